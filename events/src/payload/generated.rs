@@ -1,0 +1,66 @@
+//! `AnalysisGenerated`: the words, and the mail rendered and verified from them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{ArtifactRef, Digest, EventId};
+
+/// The mail is fixed, byte for byte, but for its envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnalysisGenerated {
+    /// The `MetricsComputed` that it speaks of.
+    pub metrics: EventId,
+    pub analyst: Analyst,
+    /// The claims: every figure that the mail may show.
+    pub claims: ArtifactRef,
+    pub claim_count: u32,
+    /// The words as structured parts, before rendering.
+    pub words: ArtifactRef,
+    pub exchanges: Vec<Exchange>,
+    pub subject: String,
+    pub html: ArtifactRef,
+    pub text: ArtifactRef,
+    pub template: Template,
+    pub verification: Verification,
+}
+
+/// Who wrote the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Analyst {
+    /// `rules`, `anthropic` or `bedrock`.
+    pub provider: String,
+    pub model: Option<String>,
+    /// Why the rules wrote although a model was configured.
+    pub fallback: Option<String>,
+}
+
+/// One archived exchange with a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// `read`, `patterns` or `recommend`.
+    pub pass: String,
+    pub attempt: u32,
+    pub request: ArtifactRef,
+    pub response: ArtifactRef,
+}
+
+/// The templates that rendered the mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    pub version: u32,
+    /// Digest of the HTML and the text template, one after the other.
+    pub digest: Digest,
+}
+
+/// What the verifier found in the finished mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Verification {
+    pub version: u32,
+    /// Empty if every figure in the mail is its claim's.
+    pub findings: Vec<String>,
+}
