@@ -1,1 +1,5 @@
-//! x
+//! Weekledger: a weekly advertising report over an event-sourced ledger.
+
+pub mod config;
+pub mod ports;
+pub mod sources;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::Digest;
 
 /// Archived bytes, named by their digest. The length makes a truncation visible before hashing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct ArtifactRef {
     pub digest: Digest,
     /// In bytes.
@@ -15,6 +17,9 @@ pub struct ArtifactRef {
 
 impl ArtifactRef {
     pub fn of(bytes: &[u8]) -> Self {
-        Self { digest: Digest::of(bytes), length: bytes.len() as u64 }
+        Self {
+            digest: Digest::of(bytes),
+            length: bytes.len() as u64,
+        }
     }
 }

@@ -12,7 +12,9 @@ use crate::payload::{EventType, Stage};
 use crate::{RecipientKey, ReportId, Revision, RunId, Week};
 
 /// Names an event for ever and everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(transparent)]
 pub struct EventId(#[schemars(with = "String")] Uuid);
@@ -45,13 +47,24 @@ impl EventId {
 
     /// The one output that a run's stage makes from a trigger.
     pub fn stage_output(run: RunId, trigger: Self, event_type: EventType) -> Self {
-        Self::derive(&["output", &run.to_string(), &trigger.to_string(), event_type.as_str()])
+        Self::derive(&[
+            "output",
+            &run.to_string(),
+            &trigger.to_string(),
+            event_type.as_str(),
+        ])
     }
 
     /// A failure; `ordinal` counts the failures of this stage and trigger from 1.
     pub fn stage_failed(run: RunId, trigger: Self, stage: Stage, ordinal: u32) -> Self {
         let (run, trigger) = (run.to_string(), trigger.to_string());
-        Self::derive(&["failed", &run, &trigger, stage.as_str(), &ordinal.to_string()])
+        Self::derive(&[
+            "failed",
+            &run,
+            &trigger,
+            stage.as_str(),
+            &ordinal.to_string(),
+        ])
     }
 
     pub fn release(run: RunId, analysis: Self) -> Self {
@@ -59,7 +72,12 @@ impl EventId {
     }
 
     pub fn send_intended(run: RunId, recipient: &RecipientKey, attempt: u32) -> Self {
-        Self::derive(&["intent", &run.to_string(), recipient.as_str(), &attempt.to_string()])
+        Self::derive(&[
+            "intent",
+            &run.to_string(),
+            recipient.as_str(),
+            &attempt.to_string(),
+        ])
     }
 
     /// A resolution; `ordinal` counts those of this intent from 1.

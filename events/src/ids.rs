@@ -129,7 +129,9 @@ text_id!(
 );
 
 /// Marks one invocation, so that it recognises its own intent in the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(transparent)]
 pub struct Nonce(#[schemars(with = "String")] pub uuid::Uuid);
@@ -141,7 +143,9 @@ impl fmt::Display for Nonce {
 }
 
 /// One pass of the chain over a week. It is the id of its `RunRequested`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(transparent)]
 pub struct RunId(pub EventId);
@@ -153,7 +157,9 @@ impl fmt::Display for RunId {
 }
 
 /// Position of an event in its stream: 1, 2, 3 … without gaps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(transparent)]
 pub struct Sequence(#[schemars(range(min = 1))] u32);
@@ -187,7 +193,9 @@ impl fmt::Display for Sequence {
 }
 
 /// Revision of a week: 1, 2, 3 … A later one never touches an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(transparent)]
 pub struct Revision(#[schemars(range(min = 1))] pub u32);
@@ -207,7 +215,9 @@ impl fmt::Display for Revision {
 }
 
 /// The events of one report and one week.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct StreamId {
     pub report: ReportId,
     pub week: Week,

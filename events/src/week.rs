@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::ids::InvalidId;
 
 /// An ISO week such as `2026-W47`: Monday 00:00 to Sunday 24:00 in an account's own zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Week {
@@ -44,7 +46,10 @@ impl Week {
     /// The week that a calendar day lies in.
     pub fn containing(day: Date) -> Self {
         let iso = day.iso_week_date();
-        Self { year: iso.year(), number: iso.week() }
+        Self {
+            year: iso.year(),
+            number: iso.week(),
+        }
     }
 
     /// The newest week that has ended at `now` in `zone`.
@@ -93,7 +98,10 @@ impl Week {
     /// First instant of the week, and first instant after it, in `zone`.
     /// Where a zone skips midnight, the day begins at its first existing instant.
     pub fn bounds(self, zone: &TimeZone) -> (Timestamp, Timestamp) {
-        (start_of_day(self.monday(), zone), start_of_day(self.next().monday(), zone))
+        (
+            start_of_day(self.monday(), zone),
+            start_of_day(self.next().monday(), zone),
+        )
     }
 
     /// The four weeks that end with this one, oldest first.

@@ -47,11 +47,17 @@ pub struct SendResolved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "result", deny_unknown_fields)]
 pub enum SendResult {
-    Accepted { message_id: String },
+    Accepted {
+        message_id: String,
+    },
     /// Certainly not sent; permits another attempt.
-    Refused { sentence: String },
+    Refused {
+        sentence: String,
+    },
     /// Perhaps sent; never sent again by default.
-    Unknown { sentence: String },
+    Unknown {
+        sentence: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -49,7 +49,9 @@ pub enum PullOutcome {
     Pulled,
     /// Not configured; its figures do not exist.
     Off,
-    Failed { trouble: Trouble },
+    Failed {
+        trouble: Trouble,
+    },
 }
 
 /// Why something could not be pulled.
@@ -62,7 +64,9 @@ pub struct Trouble {
     pub action: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Meta,
@@ -70,7 +74,9 @@ pub enum Source {
 }
 
 /// What a page holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     /// Name, currency, time zone and status of an ad account.

@@ -186,13 +186,19 @@ pub struct ContactRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "bucket", deny_unknown_fields)]
 pub enum Bucket {
-    Campaign { account: AccountId, campaign: CampaignId, ad_set: Option<AdSetId> },
+    Campaign {
+        account: AccountId,
+        campaign: CampaignId,
+        ad_set: Option<AdSetId>,
+    },
     Unattributed,
     Other,
 }
 
 /// The rule that put a contact into its bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchedRule {
     /// Campaign id in the tracked address.

@@ -1,0 +1,153 @@
+//! The settings of one report as a run pins them: archived as canonical JSON, without any
+//! recipient's address, and read by every stage instead of the present configuration.
+
+use serde::{Deserialize, Serialize};
+use weekledger_events::canonical::{self, CanonicalError};
+use weekledger_events::{AccountId, Digest, RecipientKey, ReportId};
+
+/// Everything that the stages of a run may depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSettings {
+    pub report: ReportId,
+    pub title: String,
+    /// IANA name; for the report's own clock and for contacts without a campaign.
+    pub time_zone: String,
+    pub accounts: Vec<AccountSettings>,
+    pub recipients: Vec<RecipientSettings>,
+    pub meta: MetaSettings,
+    pub hubspot: HubspotSettings,
+    pub analyst: AnalystSettings,
+    pub delivery: DeliverySettings,
+    pub hold: HoldSettings,
+    pub limits: SourceLimits,
+}
+
+/// One client property's ad account and its attribution rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSettings {
+    pub name: String,
+    pub account: AccountId,
+    /// Action types that mean a lead, best first: per row the first present counts, never a sum.
+    pub lead_actions: Vec<String>,
+    pub attribution: AttributionSettings,
+}
+
+/// How CRM contacts are matched to an account's campaigns. Rules apply in the order of the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributionSettings {
+    /// Query parameters of the tracked address that hold the campaign id, best first.
+    pub campaign_parameters: Vec<String>,
+    /// Query parameters that hold the ad set id.
+    pub ad_set_parameters: Vec<String>,
+    /// Contact properties that hold a campaign id or name.
+    pub properties: Vec<ContactProperty>,
+    /// Whether the campaign name in the source drill-down counts.
+    pub drill_down_names: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContactProperty {
+    pub property: String,
+}
+
+/// A recipient without name and address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipientSettings {
+    pub key: RecipientKey,
+    pub department: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaSettings {
+    pub base_url: String,
+    /// For example `v26.0`.
+    pub api_version: String,
+    /// Rows a page.
+    pub page_size: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubspotSettings {
+    /// False if CRM leads are not reported at all.
+    pub enabled: bool,
+    pub base_url: String,
+    /// For example `2026-09`, or `v3`.
+    pub api_version: String,
+    /// Contacts a page, at most 200.
+    pub page_size: u32,
+    /// Whether contacts of offline sources and imports are left out altogether.
+    pub exclude_offline: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnalystSettings {
+    pub provider: Provider,
+    pub base_url: String,
+    pub model: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    Anthropic,
+    Bedrock,
+    Rules,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliverySettings {
+    /// Every report waits for a `send`.
+    pub approval: bool,
+    /// Attempts for one recipient after refusals.
+    pub attempts_max: u32,
+}
+
+/// When findings hold a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldSettings {
+    /// Largest share of spend, impressions or leads by which ad sets may differ from a control.
+    pub reconciliation_percent_max: u32,
+    /// How many accounts may be missing.
+    pub accounts_missing_max: u32,
+}
+
+/// Limits of the clients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceLimits {
+    /// Of one listing.
+    pub pages_max: u32,
+    /// Of one response body.
+    pub body_bytes_max: u64,
+    /// Of one listing.
+    pub rows_max: u32,
+    /// Of one request, from connect to the last byte.
+    pub request_seconds_max: u32,
+    /// Attempts of one request.
+    pub attempts_max: u32,
+}
+
+/// Why archived settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the settings have no canonical form")]
+    Canonical(#[source] CanonicalError),
+    #[error("the archived settings do not fit this version")]
+    Shape(#[source] serde_json::Error),
+}
+
+impl RunSettings {
+    pub fn to_bytes(&self) -> Result<Vec<u8>, SettingsError> {
+        canonical::to_bytes(self).map_err(SettingsError::Canonical)
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SettingsError> {
+        serde_json::from_slice(bytes).map_err(SettingsError::Shape)
+    }
+}
+
+impl AccountSettings {
+    /// Changes exactly when the ordered list of lead action types does.
+    pub fn lead_rule(&self) -> Digest {
+        Digest::of(self.lead_actions.join("\n").as_bytes())
+    }
+}

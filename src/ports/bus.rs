@@ -1,0 +1,49 @@
+//! The bus: carries pointers from stage to stage, and notices to the owner, at least once.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use weekledger_events::{Pointer, StreamId};
+
+use super::Cause;
+
+/// What is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    Pointer(Pointer),
+    Notice(OwnerNotice),
+}
+
+/// Tells the owner that something needs a person. Travels on the bus, so that a broken mailer
+/// cannot silence it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerNotice {
+    pub stream: StreamId,
+    pub sentence: String,
+    pub action: Option<String>,
+}
+
+/// What became of one message of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    Accepted,
+    Refused(String),
+}
+
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Publishes a batch and answers for each message, in order.
+    async fn publish(&self, messages: &[Message]) -> Result<Vec<Entry>, BusError>;
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    #[error("the bus is not available")]
+    Unavailable(#[source] Cause),
+    #[error("the bus refused {count} of {of} messages: {first}")]
+    Refused {
+        count: usize,
+        of: usize,
+        first: String,
+    },
+}

@@ -1,0 +1,49 @@
+//! The mailer: hands one finished message for one recipient to a mail service.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use weekledger_events::payload::SendResult;
+use weekledger_events::{EventId, RecipientKey, Revision, StreamId};
+
+/// An address from the live configuration. Its `Debug` shows no part of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MailAddress(String);
+
+impl MailAddress {
+    /// The address must have been checked by the configuration.
+    pub fn new(address: String) -> Self {
+        Self(address)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MailAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailAddress(…)")
+    }
+}
+
+/// One message, ready to be handed over.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The `SendIntended` that permits this call; adapters tag the message with it.
+    pub intent: EventId,
+    pub stream: StreamId,
+    pub revision: Revision,
+    pub recipient: RecipientKey,
+    pub from: MailAddress,
+    pub to: MailAddress,
+    pub mime: Vec<u8>,
+    /// The HTML part alone, for adapters that keep a copy to look at.
+    pub html: Vec<u8>,
+}
+
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends once. Not an error but a result: whoever calls has to record it either way.
+    async fn send(&self, mail: &Mail) -> SendResult;
+}

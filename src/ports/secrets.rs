@@ -1,0 +1,69 @@
+//! Secrets: fetched by name, shown nowhere.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::Cause;
+
+/// The secrets that the system knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecretName {
+    MetaToken,
+    HubspotToken,
+    AnthropicKey,
+}
+
+impl SecretName {
+    pub const ALL: [Self; 3] = [Self::MetaToken, Self::HubspotToken, Self::AnthropicKey];
+
+    /// The environment variable, and the key in a secrets file or a JSON secret.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::MetaToken => "WEEKLEDGER_META_TOKEN",
+            Self::HubspotToken => "WEEKLEDGER_HUBSPOT_TOKEN",
+            Self::AnthropicKey => "WEEKLEDGER_ANTHROPIC_KEY",
+        }
+    }
+}
+
+/// A secret's text. `Debug` shows nothing of it, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Surrounding white space is dropped: it is a pasting error, and no header may hold it.
+    pub fn new(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// For the one header that carries it, and for searching it in bytes about to be archived.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    async fn read(&self, name: SecretName) -> Result<Secret, SecretsError>;
+
+    /// Forgets what is cached, so that the next read sees a rotated secret.
+    async fn forget(&self, name: SecretName);
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    #[error("{} is not set", .0.as_str())]
+    Missing(SecretName),
+    /// For example a secrets file that others may read.
+    #[error("{} cannot be used: {why}", .name.as_str())]
+    Unusable { name: SecretName, why: String },
+    #[error("the secrets are not available")]
+    Unavailable(#[source] Cause),
+}
