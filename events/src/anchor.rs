@@ -25,10 +25,6 @@ impl Anchor {
     pub fn parse(stream: &StreamId, sequence: Sequence, body: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(body).ok()?.strip_suffix('\n')?;
         let digest = Digest::parse(text).ok()?;
-        Some(Self {
-            stream: stream.clone(),
-            sequence,
-            digest,
-        })
+        Some(Self { stream: stream.clone(), sequence, digest })
     }
 }

@@ -17,9 +17,6 @@ pub struct ArtifactRef {
 
 impl ArtifactRef {
     pub fn of(bytes: &[u8]) -> Self {
-        Self {
-            digest: Digest::of(bytes),
-            length: bytes.len() as u64,
-        }
+        Self { digest: Digest::of(bytes), length: bytes.len() as u64 }
     }
 }

@@ -61,10 +61,7 @@ pub struct StoredEvent {
 impl StoredEvent {
     /// The canonical bytes of an envelope and its payload.
     pub fn seal(envelope: &Envelope, payload: Vec<u8>) -> Result<Self, CanonicalError> {
-        Ok(Self {
-            envelope: canonical::to_bytes(envelope)?,
-            payload,
-        })
+        Ok(Self { envelope: canonical::to_bytes(envelope)?, payload })
     }
 
     /// The digest that the next event names as its predecessor.
@@ -136,11 +133,7 @@ impl StoredEvent {
         }
         let payload = Payload::read(envelope.event_type, envelope.schema_version, &self.payload)
             .map_err(ReadError::Payload)?;
-        Ok(Event {
-            digest: self.digest(),
-            envelope,
-            payload,
-        })
+        Ok(Event { digest: self.digest(), envelope, payload })
     }
 }
 

@@ -47,24 +47,13 @@ impl EventId {
 
     /// The one output that a run's stage makes from a trigger.
     pub fn stage_output(run: RunId, trigger: Self, event_type: EventType) -> Self {
-        Self::derive(&[
-            "output",
-            &run.to_string(),
-            &trigger.to_string(),
-            event_type.as_str(),
-        ])
+        Self::derive(&["output", &run.to_string(), &trigger.to_string(), event_type.as_str()])
     }
 
     /// A failure; `ordinal` counts the failures of this stage and trigger from 1.
     pub fn stage_failed(run: RunId, trigger: Self, stage: Stage, ordinal: u32) -> Self {
         let (run, trigger) = (run.to_string(), trigger.to_string());
-        Self::derive(&[
-            "failed",
-            &run,
-            &trigger,
-            stage.as_str(),
-            &ordinal.to_string(),
-        ])
+        Self::derive(&["failed", &run, &trigger, stage.as_str(), &ordinal.to_string()])
     }
 
     pub fn release(run: RunId, analysis: Self) -> Self {
@@ -72,12 +61,7 @@ impl EventId {
     }
 
     pub fn send_intended(run: RunId, recipient: &RecipientKey, attempt: u32) -> Self {
-        Self::derive(&[
-            "intent",
-            &run.to_string(),
-            recipient.as_str(),
-            &attempt.to_string(),
-        ])
+        Self::derive(&["intent", &run.to_string(), recipient.as_str(), &attempt.to_string()])
     }
 
     /// A resolution; `ordinal` counts those of this intent from 1.

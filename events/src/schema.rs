@@ -13,19 +13,11 @@ pub enum SchemaError {
     #[error(
         "{event_type} has schema version {found}, newer than {newest}; install a newer weekledger"
     )]
-    Newer {
-        event_type: EventType,
-        found: u32,
-        newest: u32,
-    },
+    Newer { event_type: EventType, found: u32, newest: u32 },
     #[error("{event_type} has schema version {found}, and no upcaster starts there")]
     NoUpcaster { event_type: EventType, found: u32 },
     #[error("{event_type} of schema version {found} cannot be upcast: {reason}")]
-    Upcast {
-        event_type: EventType,
-        found: u32,
-        reason: String,
-    },
+    Upcast { event_type: EventType, found: u32, reason: String },
     #[error("{event_type} does not fit its schema")]
     Shape {
         event_type: EventType,
@@ -64,11 +56,7 @@ impl Upcasters {
         mut payload: Value,
     ) -> Result<Value, SchemaError> {
         if version > newest {
-            return Err(SchemaError::Newer {
-                event_type,
-                found: version,
-                newest,
-            });
+            return Err(SchemaError::Newer { event_type, found: version, newest });
         }
         for found in version..newest {
             let step = self

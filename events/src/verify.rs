@@ -17,11 +17,7 @@ pub enum ChainError {
     #[error("event {sequence} belongs to {found}, not to this stream")]
     ForeignEvent { sequence: Sequence, found: StreamId },
     #[error("event {sequence} names a predecessor that is not event {sequence} minus one")]
-    BrokenLink {
-        sequence: Sequence,
-        named: Option<Digest>,
-        actual: Option<Digest>,
-    },
+    BrokenLink { sequence: Sequence, named: Option<Digest>, actual: Option<Digest> },
 }
 
 /// Checks number, stream and predecessor of every envelope, in order, and returns them.
@@ -32,10 +28,7 @@ pub fn check_chain(stream: &StreamId, events: &[StoredEvent]) -> Result<Vec<Enve
     for event in events {
         let envelope = event
             .read_envelope()
-            .map_err(|source| ChainError::Unreadable {
-                sequence: expected,
-                source,
-            })?;
+            .map_err(|source| ChainError::Unreadable { sequence: expected, source })?;
         check_link(stream, &envelope, expected, previous)?;
         previous = Some(event.digest());
         expected = expected.next();
@@ -52,24 +45,14 @@ fn check_link(
 ) -> Result<(), ChainError> {
     let sequence = envelope.sequence;
     if envelope.stream() != *stream {
-        return Err(ChainError::ForeignEvent {
-            sequence,
-            found: envelope.stream(),
-        });
+        return Err(ChainError::ForeignEvent { sequence, found: envelope.stream() });
     }
     if sequence != expected {
-        return Err(ChainError::Gap {
-            expected,
-            found: sequence,
-        });
+        return Err(ChainError::Gap { expected, found: sequence });
     }
     if envelope.prev_digest != previous {
         let (named, actual) = (envelope.prev_digest, previous);
-        return Err(ChainError::BrokenLink {
-            sequence,
-            named,
-            actual,
-        });
+        return Err(ChainError::BrokenLink { sequence, named, actual });
     }
     Ok(())
 }

@@ -46,10 +46,7 @@ impl Week {
     /// The week that a calendar day lies in.
     pub fn containing(day: Date) -> Self {
         let iso = day.iso_week_date();
-        Self {
-            year: iso.year(),
-            number: iso.week(),
-        }
+        Self { year: iso.year(), number: iso.week() }
     }
 
     /// The newest week that has ended at `now` in `zone`.
@@ -98,10 +95,7 @@ impl Week {
     /// First instant of the week, and first instant after it, in `zone`.
     /// Where a zone skips midnight, the day begins at its first existing instant.
     pub fn bounds(self, zone: &TimeZone) -> (Timestamp, Timestamp) {
-        (
-            start_of_day(self.monday(), zone),
-            start_of_day(self.next().monday(), zone),
-        )
+        (start_of_day(self.monday(), zone), start_of_day(self.next().monday(), zone))
     }
 
     /// The four weeks that end with this one, oldest first.

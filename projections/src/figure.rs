@@ -177,17 +177,9 @@ pub struct FigureKey {
 
 impl fmt::Display for FigureKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            level,
-            entity_id,
-            metric,
-            window,
-            currency,
-        } = self;
+        let Self { level, entity_id, metric, window, currency } = self;
         write!(f, "{level}:{entity_id}/{metric}/{window}")?;
-        currency
-            .as_ref()
-            .map_or(Ok(()), |currency| write!(f, "/{currency}"))
+        currency.as_ref().map_or(Ok(()), |currency| write!(f, "/{currency}"))
     }
 }
 
@@ -205,17 +197,12 @@ impl FromStr for FigureKey {
     type Err = InvalidFigureId;
 
     fn from_str(text: &str) -> Result<Self, InvalidFigureId> {
-        let invalid = || InvalidFigureId {
-            found: text.chars().take(120).collect(),
-        };
+        let invalid = || InvalidFigureId { found: text.chars().take(120).collect() };
         let (level, rest) = text.split_once(':').ok_or_else(invalid)?;
         let mut parts = rest.split('/');
         let mut part = || parts.next().filter(|part| !part.is_empty());
         let (entity, metric, window) = (part(), part(), part());
-        let currency = part()
-            .map(Currency::parse)
-            .transpose()
-            .map_err(|_| invalid())?;
+        let currency = part().map(Currency::parse).transpose().map_err(|_| invalid())?;
         if parts.next().is_some() {
             return Err(invalid());
         }

@@ -49,14 +49,10 @@ impl ArtifactName {
 
     /// A name as an adapter lists it. Refuses anything that could leave its area.
     pub fn from_listing(text: &str) -> Option<Self> {
-        let area = ["raw/", "evidence/", "anchors/"]
-            .iter()
-            .any(|area| text.starts_with(area));
+        let area = ["raw/", "evidence/", "anchors/"].iter().any(|area| text.starts_with(area));
         let plain = |part: &str| {
             !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
                 && !part.starts_with('.')
         };
         (area && text.split('/').all(plain)).then(|| Self(text.to_owned()))

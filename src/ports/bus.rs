@@ -41,9 +41,5 @@ pub enum BusError {
     #[error("the bus is not available")]
     Unavailable(#[source] Cause),
     #[error("the bus refused {count} of {of} messages: {first}")]
-    Refused {
-        count: usize,
-        of: usize,
-        first: String,
-    },
+    Refused { count: usize, of: usize, first: String },
 }

@@ -47,11 +47,7 @@ pub enum LedgerError {
     Unavailable(#[source] Cause),
     /// An item cannot be understood. Never skipped.
     #[error("{stream}: the item in slot {slot} is damaged: {what}")]
-    Damaged {
-        stream: String,
-        slot: String,
-        what: String,
-    },
+    Damaged { stream: String, slot: String, what: String },
     #[error("the ledger at {place} was written by a newer version: {what}")]
     Newer { place: String, what: String },
     /// The store refuses on principle: disk full, permission, size.

@@ -186,11 +186,7 @@ pub struct ContactRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "bucket", deny_unknown_fields)]
 pub enum Bucket {
-    Campaign {
-        account: AccountId,
-        campaign: CampaignId,
-        ad_set: Option<AdSetId>,
-    },
+    Campaign { account: AccountId, campaign: CampaignId, ad_set: Option<AdSetId> },
     Unattributed,
     Other,
 }
