@@ -1,5 +1,6 @@
 //! Weekledger: a weekly advertising report over an event-sourced ledger.
 
+pub mod chain;
 pub mod config;
 pub mod ports;
 pub mod sources;

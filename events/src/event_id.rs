@@ -56,6 +56,11 @@ impl EventId {
         Self::derive(&["failed", &run, &trigger, stage.as_str(), &ordinal.to_string()])
     }
 
+    /// Says that the owner was told of a stall, once for a run, stage and trigger.
+    pub fn stage_stalled(run: RunId, trigger: Self, stage: Stage) -> Self {
+        Self::derive(&["stalled", &run.to_string(), &trigger.to_string(), stage.as_str()])
+    }
+
     pub fn release(run: RunId, analysis: Self) -> Self {
         Self::derive(&["release", &run.to_string(), &analysis.to_string()])
     }

@@ -2,3 +2,7 @@
 //! No I/O, no clock, no randomness: the same events give the same answer.
 
 pub mod figure;
+
+pub mod decide;
+pub mod due;
+pub mod week_state;

@@ -1,0 +1,169 @@
+//! Loading a stream: all of it, checked against its own chain and the anchors outside.
+
+use weekledger_events::payload::{MetricsComputed, RunRequested};
+use weekledger_events::verify::{self, check_chain};
+use weekledger_events::{
+    Anchor, Digest, Event, EventId, Payload, RunId, Sequence, StoredEvent, StreamId,
+};
+use weekledger_projections::decide::BadPointer;
+use weekledger_projections::week_state::{RunState, WeekState};
+
+use super::{ChainError, Ports};
+use crate::ports::{Archive, ArchiveError, ArtifactName, LedgerItem};
+
+/// A stream as it was loaded: checked, parsed and folded.
+pub struct Loaded {
+    pub events: Vec<Event>,
+    pub state: WeekState,
+}
+
+impl Loaded {
+    /// Number and digest of the newest event.
+    pub fn head(&self) -> Option<(Sequence, Digest)> {
+        self.events.last().map(|event| (event.sequence(), event.digest))
+    }
+
+    pub fn event(&self, id: EventId) -> Result<&Event, ChainError> {
+        self.events
+            .iter()
+            .find(|event| event.id() == id)
+            .ok_or(ChainError::NoSuchEvent { event: id })
+    }
+
+    pub fn run(&self, id: RunId) -> Result<&RunState, ChainError> {
+        Ok(self.state.run(id).ok_or(BadPointer::UnknownRun(id))?)
+    }
+
+    /// The events that hold metrics, in order.
+    pub fn metrics(&self) -> impl Iterator<Item = (&Event, &MetricsComputed)> {
+        self.events.iter().filter_map(|event| match &event.payload {
+            Payload::MetricsComputed(metrics) => Some((event, &**metrics)),
+            _ => None,
+        })
+    }
+
+    /// The request of a run.
+    pub fn request(&self, id: RunId) -> Result<&RunRequested, ChainError> {
+        Ok(&self.run(id)?.requested)
+    }
+}
+
+/// Loads a stream, checks it against the anchors, and anchors its head if that is missing.
+pub async fn load(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError> {
+    // Anchors first: an event that is appended in between can then never look like a lost one.
+    let anchored = newest_anchor(&*ports.archive, stream).await?;
+    let events = read_events(ports, stream).await?;
+    check_anchor(&*ports.archive, stream, anchored, &events).await?;
+    if let Some(head) = events.last()
+        && anchored != Some(head.sequence())
+    {
+        write_anchor(&*ports.archive, stream, head.sequence(), head.digest).await?;
+    }
+    let state = WeekState::fold(stream.clone(), &events);
+    Ok(Loaded { events, state })
+}
+
+/// The highest number that was anchored.
+async fn newest_anchor(
+    archive: &dyn Archive,
+    stream: &StreamId,
+) -> Result<Option<Sequence>, ArchiveError> {
+    let names = archive.list(&ArtifactName::anchor_prefix(stream)).await?;
+    let number = |name: &ArtifactName| name.as_str().rsplit('/').next()?.parse().ok();
+    Ok(names.iter().filter_map(number).max().and_then(Sequence::new))
+}
+
+async fn read_events(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, ChainError> {
+    match read_once(ports, stream).await {
+        // A store that answers in pages may show a gap for a moment.
+        Err(ChainError::Broken { source: verify::ChainError::Gap { .. }, .. }) => {
+            read_once(ports, stream).await
+        }
+        result => result,
+    }
+}
+
+async fn read_once(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, ChainError> {
+    let items = ports.ledger.load(stream).await?;
+    let mut stored = Vec::with_capacity(items.len());
+    for item in items {
+        stored.push(with_payload(&*ports.archive, item).await?);
+    }
+    check_chain(stream, &stored)
+        .map_err(|source| ChainError::Broken { stream: stream.clone(), source })?;
+    let mut sequence = Sequence::FIRST;
+    let mut events = Vec::with_capacity(stored.len());
+    for item in &stored {
+        let unreadable =
+            |source| ChainError::Unreadable { stream: stream.clone(), sequence, source };
+        events.push(item.read().map_err(unreadable)?);
+        sequence = sequence.next();
+    }
+    Ok(events)
+}
+
+/// Fetches a large payload from the archive; its digest is checked when the event is read.
+async fn with_payload(
+    archive: &dyn Archive,
+    item: LedgerItem,
+) -> Result<StoredEvent, ArchiveError> {
+    let payload = match item.payload {
+        Some(payload) => payload,
+        // An unreadable envelope is reported by the chain check, with its number.
+        None => match weekledger_events::envelope::read_envelope(&item.envelope) {
+            Ok(envelope) => {
+                let name = ArtifactName::evidence(&envelope.payload.digest);
+                archive
+                    .read(&name)
+                    .await?
+                    .ok_or_else(|| ArchiveError::Missing { name: name.to_string() })?
+            }
+            Err(_) => Vec::new(),
+        },
+    };
+    Ok(StoredEvent { envelope: item.envelope, payload })
+}
+
+async fn check_anchor(
+    archive: &dyn Archive,
+    stream: &StreamId,
+    anchored: Option<Sequence>,
+    events: &[Event],
+) -> Result<(), ChainError> {
+    let Some(sequence) = anchored else { return Ok(()) };
+    let Some(event) = events.iter().find(|event| event.sequence() == sequence) else {
+        let head = events.last().map_or(0, |event| event.sequence().get());
+        return Err(ChainError::AnchorAhead { stream: stream.clone(), head, anchored: sequence });
+    };
+    let name = ArtifactName::anchor(stream, sequence);
+    let body = archive.read(&name).await?.unwrap_or_default();
+    match Anchor::parse(stream, sequence, &body) {
+        Some(anchor) if anchor.digest == event.digest => Ok(()),
+        _ => Err(ChainError::AnchorMismatch {
+            stream: stream.clone(),
+            sequence,
+            found: event.digest,
+            anchored: String::from_utf8_lossy(&body).trim().chars().take(80).collect(),
+        }),
+    }
+}
+
+/// Keeps the digest of a head outside the ledger.
+pub(super) async fn write_anchor(
+    archive: &dyn Archive,
+    stream: &StreamId,
+    sequence: Sequence,
+    digest: Digest,
+) -> Result<(), ChainError> {
+    let anchor = Anchor { stream: stream.clone(), sequence, digest };
+    let name = ArtifactName::anchor(stream, sequence);
+    match archive.create(&name, &anchor.body()).await? {
+        crate::ports::Created::New | crate::ports::Created::Same => Ok(()),
+        crate::ports::Created::Other(body) => Err(ChainError::AnchorMismatch {
+            stream: stream.clone(),
+            sequence,
+            found: digest,
+            anchored: String::from_utf8_lossy(&body).trim().chars().take(80).collect(),
+        }),
+    }
+}

@@ -1,0 +1,100 @@
+//! `watch`: wakes what stalled, opens what is missing, tells the owner. Keeps no state.
+
+use weekledger_events::payload::{FailureClass, StageFailed};
+use weekledger_events::{EventId, Payload, RunId, StreamId};
+use weekledger_projections::due::{Due, DueTable, due};
+
+use super::{Chain, ChainError, Draft, Loaded, RunDraft};
+use crate::ports::{Append, Message};
+
+/// What a pass of `watch` did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Watched {
+    pub opened: Vec<StreamId>,
+    pub woken: Vec<StreamId>,
+    pub told: Vec<StreamId>,
+}
+
+impl Chain {
+    /// One pass. `expected` are the weeks that the configuration wants to exist, `streams` those
+    /// to look through.
+    pub async fn watch(
+        &self,
+        expected: &[(StreamId, RunDraft)],
+        streams: &[StreamId],
+        table: &DueTable,
+    ) -> Result<Watched, ChainError> {
+        let mut watched = Watched::default();
+        for (stream, draft) in expected {
+            let loaded = self.load_or_tell(stream).await?;
+            let run = RunId(EventId::report_run(&stream.report, stream.week));
+            if loaded.state.run(run).is_none() {
+                self.open(stream, draft).await?;
+                watched.opened.push(stream.clone());
+            }
+        }
+        for stream in streams {
+            self.watch_stream(stream, table, &mut watched).await?;
+        }
+        Ok(watched)
+    }
+
+    async fn watch_stream(
+        &self,
+        stream: &StreamId,
+        table: &DueTable,
+        watched: &mut Watched,
+    ) -> Result<(), ChainError> {
+        let loaded = self.load_or_tell(stream).await?;
+        let now = self.ports.clock.now();
+        let dues: Vec<Due> =
+            loaded.state.runs.iter().filter_map(|run| due(&loaded.state, run)).collect();
+        for due in dues {
+            let nudge = due.nudge(table, now);
+            if nudge.wake {
+                self.emit(&[Message::Pointer(due.pointer.clone())]).await?;
+                watched.woken.push(stream.clone());
+            }
+            if nudge.tell && self.tell_of_stall(&loaded, &due).await? {
+                watched.told.push(stream.clone());
+                // The stream has a new head; what else is due here is looked at next time.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Wakes every run that can go on, at once: for a process that knows that nothing else runs.
+    pub async fn resume_all(&self, streams: &[StreamId]) -> Result<Vec<StreamId>, ChainError> {
+        let mut woken = Vec::new();
+        for stream in streams {
+            let loaded = self.load_or_tell(stream).await?;
+            let state = &loaded.state;
+            for due in state.runs.iter().filter_map(|run| due(state, run)) {
+                self.emit(&[Message::Pointer(due.pointer)]).await?;
+                woken.push(stream.clone());
+            }
+        }
+        Ok(woken)
+    }
+
+    /// Tells, then records it: told twice is better than never. False if another was faster.
+    async fn tell_of_stall(&self, loaded: &Loaded, due: &Due) -> Result<bool, ChainError> {
+        let (stage, trigger, run) = (due.stage, due.pointer.event, due.pointer.run);
+        let sentence = format!("stage {stage} has not finished since {}", due.since);
+        let action = format!("look at status and the logs of {stage}; watch goes on trying");
+        let payload = Payload::from(StageFailed {
+            stage,
+            trigger,
+            ordinal: 1,
+            class: FailureClass::Stalled,
+            sentence: sentence.clone(),
+            action: Some(action.clone()),
+            retry_at: None,
+        });
+        let id = EventId::stage_stalled(run, trigger, stage);
+        let draft = Draft { id, run, cause: Some(trigger), payload: &payload };
+        self.tell_owner(&due.pointer.stream, &sentence, Some(&action)).await?;
+        Ok(self.append(loaded, draft).await? == Append::Stored)
+    }
+}
