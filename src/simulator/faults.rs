@@ -56,7 +56,7 @@ pub enum Effect {
 pub struct Fault {
     /// Where it strikes.
     pub provider: Provider,
-    /// Only paths that contain this; empty for all.
+    /// Only paths that contain this behind the provider's name; empty for all.
     pub path_contains: String,
     /// How often it strikes.
     pub times: Times,
@@ -142,10 +142,11 @@ impl Fault {
 
     fn matches(&self, request: &SeenRequest) -> bool {
         let prefix = match self.provider {
-            Provider::Meta => "/meta/",
-            Provider::HubSpot => "/hubspot/",
+            Provider::Meta => "/meta",
+            Provider::HubSpot => "/hubspot",
         };
-        request.path.starts_with(prefix) && request.path.contains(&self.path_contains)
+        let rest = request.path.strip_prefix(prefix);
+        rest.is_some_and(|rest| rest.starts_with('/') && rest.contains(&self.path_contains))
     }
 }
 

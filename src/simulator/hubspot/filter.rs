@@ -53,7 +53,7 @@ enum Operator {
 
 /// A value in the form in which its property's values compare.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Operand {
+pub(super) enum Operand {
     Number(i128),
     Text(String),
 }
@@ -156,19 +156,14 @@ impl Test {
     }
 }
 
-/// How contacts sort by a property: those without a value last.
-pub(super) fn compare(name: &str, left: &Contact, right: &Contact) -> Ordering {
+/// What a contact sorts by: its value of a property, and those without one last.
+pub(super) fn sort_key(name: &str, contact: &Contact) -> (bool, Option<Operand>) {
     let kind = kind(name).unwrap_or(Kind::Text);
-    let value = |contact: &Contact| {
-        contact
-            .properties
-            .get(name)
-            .and_then(|text| parse(kind, text))
-    };
-    match (value(left), value(right)) {
-        (Some(left), Some(right)) => left.cmp(&right),
-        (left, right) => right.is_some().cmp(&left.is_some()),
-    }
+    let value = contact
+        .properties
+        .get(name)
+        .and_then(|text| parse(kind, text));
+    (value.is_none(), value)
 }
 
 fn operand(kind: Kind, value: &Value, name: &str) -> Result<Operand, Refusal> {

@@ -8,7 +8,7 @@ use super::super::server::{SeenRequest, Simulator};
 use super::super::world::Contact;
 use super::PORTAL;
 use super::errors::Refusal;
-use super::filter::{Filters, Group, compare};
+use super::filter::{Filters, Group, sort_key};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,10 +58,10 @@ pub(super) fn answer(
         .collect();
     // Already in order of creation, which is the order of a search without sorts.
     if let Some((name, descending)) = &order {
-        found.sort_by(|left, right| {
-            let order = compare(name, left, right);
-            if *descending { order.reverse() } else { order }
-        });
+        found.sort_by_cached_key(|contact| sort_key(name, contact));
+        if *descending {
+            found.reverse();
+        }
     }
     let results: Vec<Value> = found
         .iter()

@@ -148,15 +148,15 @@ fn count_leads(row: &mut Delivery, dice: Dice, stage: &Stage<'_>, day: Date) {
     }
 }
 
-/// After how many days the provider attributes a lead: four of five at once, the last ones weeks
+/// After how many days the provider attributes a lead: three of four at once, the last ones weeks
 /// later. This is why past weeks grow.
 fn days_late(roll: Dice) -> i64 {
     let later = roll.on("days");
     let days = match roll.below(1_000) {
-        0..800 => 0,
-        800..900 => 1,
-        900..945 => 2,
-        945..985 => later.between(3, 7),
+        0..720 => 0,
+        720..860 => 1,
+        860..920 => 2,
+        920..980 => later.between(3, 7),
         _ => later.between(8, 24),
     };
     i64::try_from(days).unwrap_or(0)
