@@ -1,9 +1,5 @@
 //! The simulator, asked over HTTP as a client would ask it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -40,18 +36,12 @@ mod world {
                 sums
             };
             let daily = "time_increment=1&limit=500";
-            let ad_sets = by_day(
-                desk.rows(account, HALF_YEAR, &format!("level=adset&{daily}"))
-                    .await,
-            );
-            let campaigns = by_day(
-                desk.rows(account, HALF_YEAR, &format!("level=campaign&{daily}"))
-                    .await,
-            );
-            let accounts = by_day(
-                desk.rows(account, HALF_YEAR, &format!("level=account&{daily}"))
-                    .await,
-            );
+            let ad_sets =
+                by_day(desk.rows(account, HALF_YEAR, &format!("level=adset&{daily}")).await);
+            let campaigns =
+                by_day(desk.rows(account, HALF_YEAR, &format!("level=campaign&{daily}")).await);
+            let accounts =
+                by_day(desk.rows(account, HALF_YEAR, &format!("level=account&{daily}")).await);
             assert_eq!(ad_sets.len(), 182, "a day without delivery in {account}");
             assert_eq!(ad_sets, campaigns);
             assert_eq!(ad_sets, accounts);
@@ -61,23 +51,12 @@ mod world {
     #[tokio::test]
     async fn periods_sum_to_the_days_in_them() {
         let desk = Desk::open(options()).await;
-        let total = |rows: Vec<Value>| {
-            rows.iter()
-                .map(|row| number(&row["spend"]))
-                .sum::<Decimal>()
-        };
-        let days = total(
-            desk.rows(
-                HARBOUR,
-                HALF_YEAR,
-                "level=campaign&time_increment=1&limit=500",
-            )
-            .await,
-        );
+        let total =
+            |rows: Vec<Value>| rows.iter().map(|row| number(&row["spend"])).sum::<Decimal>();
+        let days =
+            total(desk.rows(HARBOUR, HALF_YEAR, "level=campaign&time_increment=1&limit=500").await);
         for increment in ["7", "monthly", "all_days"] {
-            let rows = desk
-                .rows(HARBOUR, HALF_YEAR, &format!("time_increment={increment}"))
-                .await;
+            let rows = desk.rows(HARBOUR, HALF_YEAR, &format!("time_increment={increment}")).await;
             assert_eq!(total(rows), days, "{increment}");
         }
         let weeks = desk.rows(HARBOUR, HALF_YEAR, "time_increment=7").await;
@@ -92,18 +71,12 @@ mod world {
     async fn the_same_seed_tells_the_same_world_and_another_seed_another() {
         let ask = |seed| async move {
             let desk = Desk::open(Options { seed, ..options() }).await;
-            let rows = desk
-                .rows(
-                    SEEBLICK,
-                    HALF_YEAR,
-                    "level=adset&time_increment=1&limit=500",
-                )
-                .await;
+            let rows =
+                desk.rows(SEEBLICK, HALF_YEAR, "level=adset&time_increment=1&limit=500").await;
             (
                 rows,
-                desk.search(json!({ "limit": 200, "properties": ["hs_analytics_source"] }))
-                    .await
-                    .1["results"]
+                desk.search(json!({ "limit": 200, "properties": ["hs_analytics_source"] })).await.1
+                    ["results"]
                     .clone(),
             )
         };
@@ -135,19 +108,11 @@ mod world {
     #[tokio::test]
     async fn the_launched_campaign_begins_on_a_wednesday_about_nine_weeks_back() {
         let desk = Desk::open(options()).await;
-        let rows = desk
-            .rows(
-                PARKRING,
-                HALF_YEAR,
-                "level=campaign&time_increment=1&limit=500",
-            )
-            .await;
-        let mut launched = rows
-            .iter()
-            .filter(|row| row["campaign_name"] == "Parkring | Penthouse Launch");
-        let first: Date = text(&launched.next().unwrap()["date_start"])
-            .parse()
-            .unwrap();
+        let rows =
+            desk.rows(PARKRING, HALF_YEAR, "level=campaign&time_increment=1&limit=500").await;
+        let mut launched =
+            rows.iter().filter(|row| row["campaign_name"] == "Parkring | Penthouse Launch");
+        let first: Date = text(&launched.next().unwrap()["date_start"]).parse().unwrap();
         assert_eq!(first.weekday(), jiff::civil::Weekday::Wednesday);
         let age = (TODAY - first).get_days();
         assert!((6 * 7..=12 * 7).contains(&age), "{age} days");
@@ -156,18 +121,13 @@ mod world {
     #[tokio::test]
     async fn tracking_fails_for_five_days_while_spend_and_contacts_go_on() {
         let desk = Desk::open(options()).await;
-        let rows = desk
-            .rows(HARBOUR, HALF_YEAR, "time_increment=1&limit=500")
-            .await;
+        let rows = desk.rows(HARBOUR, HALF_YEAR, "time_increment=1&limit=500").await;
         let silent: Vec<Date> = rows
             .iter()
             .filter(|row| leads(row) == 0)
             .map(|row| text(&row["date_start"]).parse().unwrap())
             .collect();
-        let outage = silent
-            .windows(5)
-            .find(|days| (days[4] - days[0]).get_days() == 4)
-            .unwrap();
+        let outage = silent.windows(5).find(|days| (days[4] - days[0]).get_days() == 4).unwrap();
         assert!((9 * 7..=14 * 7).contains(&(TODAY - outage[0]).get_days()));
         let (_, found) = desk.search(json!({ "filterGroups": [{ "filters": [
             { "propertyName": "createdate", "operator": "BETWEEN",
@@ -181,14 +141,9 @@ mod world {
     #[tokio::test]
     async fn a_small_campaign_has_one_week_without_leads_and_another_has_none_lately() {
         let desk = Desk::open(options()).await;
-        let rows = desk
-            .rows(SEEBLICK, HALF_YEAR, "level=campaign&time_increment=7")
-            .await;
+        let rows = desk.rows(SEEBLICK, HALF_YEAR, "level=campaign&time_increment=7").await;
         let weeks = |name: &str| -> Vec<u64> {
-            rows.iter()
-                .filter(|row| row["campaign_name"] == name)
-                .map(leads)
-                .collect()
+            rows.iter().filter(|row| row["campaign_name"] == name).map(leads).collect()
         };
         let weddings = weeks("Seeblick | Weddings");
         assert!(weddings.contains(&0), "{weddings:?}");
@@ -201,11 +156,7 @@ mod world {
     #[tokio::test]
     async fn leads_of_recent_days_still_grow_and_nothing_else_changes() {
         let early = Desk::open(options()).await;
-        let late = Desk::open(Options {
-            today: date(2026, 11, 22),
-            ..options()
-        })
-        .await;
+        let late = Desk::open(Options { today: date(2026, 11, 22), ..options() }).await;
         let range = ("2026-11-09", "2026-11-15");
         let (mut grown, mut compared) = (0, 0);
         for account in [SEEBLICK, PARKRING, HARBOUR] {
@@ -222,10 +173,7 @@ mod world {
                 compared += leads(after);
             }
         }
-        assert!(
-            grown * 30 > compared && grown * 4 < compared,
-            "{grown} of {compared}"
-        );
+        assert!(grown * 30 > compared && grown * 4 < compared, "{grown} of {compared}");
     }
 
     #[tokio::test]
@@ -259,14 +207,7 @@ mod meta {
     async fn every_scalar_is_a_string_and_zero_is_an_absent_key() {
         let desk = Desk::open(options()).await;
         let mut absent = BTreeSet::new();
-        for row in desk
-            .rows(
-                SEEBLICK,
-                HALF_YEAR,
-                "level=adset&time_increment=1&limit=500",
-            )
-            .await
-        {
+        for row in desk.rows(SEEBLICK, HALF_YEAR, "level=adset&time_increment=1&limit=500").await {
             let row = row.as_object().unwrap();
             for (name, value) in row {
                 match value {
@@ -285,39 +226,25 @@ mod meta {
             }
             absent.extend(FIELDS.split(',').filter(|field| !row.contains_key(*field)));
         }
-        assert_eq!(
-            absent,
-            BTreeSet::new(),
-            "these keys were absent on a day with delivery"
-        );
+        assert_eq!(absent, BTreeSet::new(), "these keys were absent on a day with delivery");
     }
 
     #[tokio::test]
     async fn an_ad_set_that_rests_has_no_row() {
         let desk = Desk::open(options()).await;
         let rows = desk
-            .rows(
-                SEEBLICK,
-                ("2026-11-09", "2026-11-15"),
-                "level=adset&time_increment=1&limit=500",
-            )
+            .rows(SEEBLICK, ("2026-11-09", "2026-11-15"), "level=adset&time_increment=1&limit=500")
             .await;
-        let weddings = rows
-            .iter()
-            .filter(|row| row["campaign_name"] == "Seeblick | Weddings");
+        let weddings = rows.iter().filter(|row| row["campaign_name"] == "Seeblick | Weddings");
         assert_eq!(weddings.count(), 6);
     }
 
     #[tokio::test]
     async fn leads_after_the_last_day_of_a_campaign_come_without_impressions() {
         let desk = Desk::open(options()).await;
-        let rows = desk
-            .rows(HARBOUR, HALF_YEAR, "level=adset&time_increment=1&limit=500")
-            .await;
-        let late: Vec<&Value> = rows
-            .iter()
-            .filter(|row| row["spend"] == "0" || row["spend"] == "0.00")
-            .collect();
+        let rows = desk.rows(HARBOUR, HALF_YEAR, "level=adset&time_increment=1&limit=500").await;
+        let late: Vec<&Value> =
+            rows.iter().filter(|row| row["spend"] == "0" || row["spend"] == "0.00").collect();
         assert_eq!(late.len(), 2);
         for row in late {
             assert_eq!(leads(row), 1);
@@ -339,13 +266,8 @@ mod meta {
         }
         let rows = desk.rows(PARKRING, HALF_YEAR, query).await;
         assert!(rows.iter().all(|row| action(row, "lead") == 0));
-        assert!(
-            rows.iter()
-                .any(|row| action(row, "onsite_conversion.lead_grouped") > 0)
-        );
-        let both = rows
-            .iter()
-            .filter(|row| action(row, "offsite_conversion.fb_pixel_lead") > 0);
+        assert!(rows.iter().any(|row| action(row, "onsite_conversion.lead_grouped") > 0));
+        let both = rows.iter().filter(|row| action(row, "offsite_conversion.fb_pixel_lead") > 0);
         let days: BTreeSet<String> = both.map(|row| text(&row["date_start"])).collect();
         assert!((1..=7).contains(&days.len()), "two components on {days:?}");
     }
@@ -367,15 +289,7 @@ mod meta {
         let mut page = first.clone();
         while let Some(next) = page["paging"]["next"].as_str() {
             page = serde_json::from_str(
-                &desk
-                    .client
-                    .get(next)
-                    .send()
-                    .await
-                    .unwrap()
-                    .text()
-                    .await
-                    .unwrap(),
+                &desk.client.get(next).send().await.unwrap().text().await.unwrap(),
             )
             .unwrap();
         }
@@ -384,52 +298,26 @@ mod meta {
         assert!(page["paging"].get("next").is_none());
         let previous = text(&page["paging"]["previous"]);
         assert!(previous.contains("access_token="), "{previous}");
-        let back = desk
-            .client
-            .get(previous)
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
-        assert_eq!(
-            serde_json::from_str::<Value>(&back).unwrap()["data"],
-            first["data"]
-        );
+        let back = desk.client.get(previous).send().await.unwrap().text().await.unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&back).unwrap()["data"], first["data"]);
     }
 
     #[tokio::test]
     async fn a_page_has_twenty_five_rows_unless_asked_otherwise() {
         let desk = Desk::open(options()).await;
-        let (_, page) = desk
-            .meta(&desk.insights(SEEBLICK, HALF_YEAR, "time_increment=1"))
-            .await;
+        let (_, page) = desk.meta(&desk.insights(SEEBLICK, HALF_YEAR, "time_increment=1")).await;
         assert_eq!(page["data"].as_array().unwrap().len(), 25);
     }
 
     #[tokio::test]
     async fn now_and_then_a_page_is_empty_and_still_has_a_next() {
         let desk = Desk::open(options()).await;
-        let pages = desk
-            .pages(SEEBLICK, HALF_YEAR, "time_increment=1&limit=5")
-            .await;
-        let empty = pages
-            .iter()
-            .filter(|page| page["data"] == json!([]))
-            .count();
+        let pages = desk.pages(SEEBLICK, HALF_YEAR, "time_increment=1&limit=5").await;
+        let empty = pages.iter().filter(|page| page["data"] == json!([])).count();
         assert!((1..20).contains(&empty), "{empty} of {}", pages.len());
-        assert!(
-            pages
-                .iter()
-                .rev()
-                .skip(1)
-                .all(|page| page["paging"]["next"].is_string())
-        );
-        let rows: Vec<&Value> = pages
-            .iter()
-            .flat_map(|page| page["data"].as_array().unwrap())
-            .collect();
+        assert!(pages.iter().rev().skip(1).all(|page| page["paging"]["next"].is_string()));
+        let rows: Vec<&Value> =
+            pages.iter().flat_map(|page| page["data"].as_array().unwrap()).collect();
         let days: BTreeSet<String> = rows.iter().map(|row| text(&row["date_start"])).collect();
         assert_eq!((rows.len(), days.len()), (182, 182));
     }
@@ -437,9 +325,7 @@ mod meta {
     #[tokio::test]
     async fn a_cursor_of_another_question_is_refused() {
         let desk = Desk::open(options()).await;
-        let (_, page) = desk
-            .meta(&desk.insights(SEEBLICK, HALF_YEAR, "time_increment=1"))
-            .await;
+        let (_, page) = desk.meta(&desk.insights(SEEBLICK, HALF_YEAR, "time_increment=1")).await;
         let after = text(&page["paging"]["cursors"]["after"]);
         for (account, cursor) in [
             (HARBOUR, after.as_str()),
@@ -454,34 +340,24 @@ mod meta {
                     &format!("time_increment=1&after={cursor}"),
                 ))
                 .await;
-            assert_eq!(
-                (status, &body["error"]["code"]),
-                (400, &json!(2642)),
-                "{cursor}"
-            );
+            assert_eq!((status, &body["error"]["code"]), (400, &json!(2642)), "{cursor}");
         }
     }
 
     #[tokio::test]
     async fn a_window_without_delivery_is_an_empty_page_without_paging() {
         let desk = Desk::open(options()).await;
-        let (status, body) = desk
-            .meta(&desk.insights(SEEBLICK, ("2026-11-16", "2026-11-22"), "level=adset"))
-            .await;
+        let (status, body) =
+            desk.meta(&desk.insights(SEEBLICK, ("2026-11-16", "2026-11-22"), "level=adset")).await;
         assert_eq!((status, body), (200, json!({ "data": [] })));
     }
 
     #[tokio::test]
     async fn errors_are_worded_as_the_api_words_them() {
         let desk = Desk::open(options()).await;
-        let anonymous = |path: &str| {
-            desk.client
-                .get(format!("{}{path}", desk.running.meta_base_url()))
-        };
-        let response = anonymous(&format!("/v26.0/{SEEBLICK}"))
-            .send()
-            .await
-            .unwrap();
+        let anonymous =
+            |path: &str| desk.client.get(format!("{}{path}", desk.running.meta_base_url()));
+        let response = anonymous(&format!("/v26.0/{SEEBLICK}")).send().await.unwrap();
         assert_eq!(response.status(), 400);
         let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         assert_eq!(
@@ -500,20 +376,13 @@ mod meta {
             .unwrap();
         let expired: Value = serde_json::from_str(&expired).unwrap();
         assert_eq!(
-            (
-                &expired["error"]["code"],
-                &expired["error"]["error_subcode"]
-            ),
+            (&expired["error"]["code"], &expired["error"]["error_subcode"]),
             (&json!(190), &json!(463))
         );
 
         let (status, body) = desk.meta("/v26.0/act_1?fields=name").await;
         assert_eq!(
-            (
-                status,
-                &body["error"]["code"],
-                &body["error"]["error_subcode"]
-            ),
+            (status, &body["error"]["code"], &body["error"]["error_subcode"]),
             (400, &json!(100), &json!(33))
         );
         assert!(
@@ -521,16 +390,12 @@ mod meta {
                 .starts_with("Unsupported get request. Object with ID 'act_1' does not exist")
         );
 
-        let (_, body) = desk
-            .meta(&format!("/v26.0/{SEEBLICK}?fields=name,colour"))
-            .await;
+        let (_, body) = desk.meta(&format!("/v26.0/{SEEBLICK}?fields=name,colour")).await;
         assert_eq!(
             body["error"]["message"],
             "(#100) Tried accessing nonexisting field (colour) on node type (AdAccount)"
         );
-        let (_, body) = desk
-            .meta(&format!("/v26.0/{SEEBLICK}/insights?fields=spend,colour"))
-            .await;
+        let (_, body) = desk.meta(&format!("/v26.0/{SEEBLICK}/insights?fields=spend,colour")).await;
         assert!(
             text(&body["error"]["message"])
                 .starts_with("(#100) colour is not valid for fields param.")
@@ -544,14 +409,8 @@ mod meta {
             "time_range=week",
             "date_preset=some_time",
         ] {
-            let (status, body) = desk
-                .meta(&format!("/v26.0/{SEEBLICK}/insights?{wrong}"))
-                .await;
-            assert_eq!(
-                (status, &body["error"]["code"]),
-                (400, &json!(100)),
-                "{wrong}"
-            );
+            let (status, body) = desk.meta(&format!("/v26.0/{SEEBLICK}/insights?{wrong}")).await;
+            assert_eq!((status, &body["error"]["code"]), (400, &json!(100)), "{wrong}");
         }
         let (_, body) = desk.meta("/26/me").await;
         assert_eq!(body["error"]["code"], 2500);
@@ -571,27 +430,15 @@ mod meta {
             (&json!(true), &json!(0))
         );
         let (_, granted) = desk.meta("/v26.0/me/permissions").await;
-        assert_eq!(
-            granted["data"][0],
-            json!({ "permission": "ads_read", "status": "granted" })
-        );
+        assert_eq!(granted["data"][0], json!({ "permission": "ads_read", "status": "granted" }));
     }
 
     #[tokio::test]
     async fn insights_answers_say_how_much_of_the_allowance_is_used() {
         let desk = Desk::open(options()).await;
-        let url = format!(
-            "{}{}",
-            desk.running.meta_base_url(),
-            desk.insights(SEEBLICK, HALF_YEAR, "")
-        );
-        let response = desk
-            .client
-            .get(url)
-            .bearer_auth(TOKEN)
-            .send()
-            .await
-            .unwrap();
+        let url =
+            format!("{}{}", desk.running.meta_base_url(), desk.insights(SEEBLICK, HALF_YEAR, ""));
+        let response = desk.client.get(url).bearer_auth(TOKEN).send().await.unwrap();
         let header = |name: &str| -> Value {
             serde_json::from_str(response.headers()[name].to_str().unwrap()).unwrap()
         };
@@ -599,10 +446,7 @@ mod meta {
             header("X-Business-Use-Case-Usage")["1018340275511096"][0]["type"],
             "ads_insights"
         );
-        assert_eq!(
-            header("X-FB-Ads-Insights-Throttle")["ads_api_access_tier"],
-            "standard_access"
-        );
+        assert_eq!(header("X-FB-Ads-Insights-Throttle")["ads_api_access_tier"], "standard_access");
     }
 
     #[tokio::test]
@@ -633,30 +477,18 @@ mod meta {
                 .bearer_auth(TOKEN)
                 .body(form)
         };
-        let made = post(form.clone())
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
+        let made = post(form.clone()).send().await.unwrap().text().await.unwrap();
         let run = text(&serde_json::from_str::<Value>(&made).unwrap()["report_run_id"]);
         let (status, _) = desk.meta(&format!("/v26.0/{run}/insights")).await;
         assert_eq!(status, 400);
         let mut states = Vec::new();
         while states.last().is_none_or(|state| state != "Job Completed") {
-            states.push(text(
-                &desk.meta(&format!("/v26.0/{run}")).await.1["async_status"],
-            ));
+            states.push(text(&desk.meta(&format!("/v26.0/{run}")).await.1["async_status"]));
         }
         assert_eq!(states, ["Job Not Started", "Job Running", "Job Completed"]);
         let (_, read) = desk.meta(&format!("/v26.0/{run}/insights?limit=100")).await;
         let rows = desk
-            .rows(
-                SEEBLICK,
-                ("2026-11-09", "2026-11-15"),
-                "level=adset&time_increment=1&limit=100",
-            )
+            .rows(SEEBLICK, ("2026-11-09", "2026-11-15"), "level=adset&time_increment=1&limit=100")
             .await;
         assert_eq!(read["data"], json!(rows));
         let overridden = post(format!("{form}&method=get&limit=100"))
@@ -666,10 +498,7 @@ mod meta {
             .text()
             .await
             .unwrap();
-        assert_eq!(
-            serde_json::from_str::<Value>(&overridden).unwrap()["data"],
-            json!(rows)
-        );
+        assert_eq!(serde_json::from_str::<Value>(&overridden).unwrap()["data"], json!(rows));
     }
 }
 
@@ -696,11 +525,8 @@ mod hubspot {
             assert_eq!(status, 200);
             for contact in page["results"].as_array().unwrap() {
                 ids.insert(text(&contact["id"]));
-                stamps.push(
-                    text(&contact["properties"]["createdate"])
-                        .parse::<Timestamp>()
-                        .unwrap(),
-                );
+                stamps
+                    .push(text(&contact["properties"]["createdate"]).parse::<Timestamp>().unwrap());
             }
             after = page["paging"]["next"]["after"].as_str().map(str::to_owned);
             if after.is_none() {
@@ -727,10 +553,7 @@ mod hubspot {
         let (status, _) = desk.search(json!({ "limit": 200, "after": "9800" })).await;
         assert_eq!(status, 200);
         let (status, body) = desk.search(json!({ "limit": 200, "after": "9801" })).await;
-        assert_eq!(
-            (status, &body["category"]),
-            (400, &json!("VALIDATION_ERROR"))
-        );
+        assert_eq!((status, &body["category"]), (400, &json!("VALIDATION_ERROR")));
         let (mut last, mut found) = (0_u64, 0);
         loop {
             let (_, page) = desk.search(json!({ "limit": 200, "sorts": ["hs_object_id"], "filterGroups": [{ "filters": [
@@ -747,12 +570,7 @@ mod hubspot {
     async fn names_and_addresses_are_sent_only_when_asked_for() {
         let desk = Desk::open(options()).await;
         let keys = |page: &Value| -> Vec<String> {
-            page["results"][0]["properties"]
-                .as_object()
-                .unwrap()
-                .keys()
-                .cloned()
-                .collect()
+            page["results"][0]["properties"].as_object().unwrap().keys().cloned().collect()
         };
         let (_, page) = desk.search(json!({ "properties": ["hs_analytics_source", "hs_merged_object_ids", "no_such_property"] })).await;
         assert_eq!(
@@ -766,10 +584,7 @@ mod hubspot {
             ]
         );
         assert_eq!(page["results"].as_array().unwrap().len(), 10);
-        assert_eq!(
-            page["results"][0]["properties"]["hs_merged_object_ids"],
-            Value::Null
-        );
+        assert_eq!(page["results"][0]["properties"]["hs_merged_object_ids"], Value::Null);
         let (_, page) = desk.search(json!({ "properties": ["email"] })).await;
         assert!(text(&page["results"][0]["properties"]["email"]).ends_with("@example.org"));
     }
@@ -778,33 +593,17 @@ mod hubspot {
     async fn both_paths_and_both_ways_of_sorting_mean_the_same() {
         let desk = Desk::open(options()).await;
         let ids = |page: &Value| -> Vec<String> {
-            page["results"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|one| text(&one["id"]))
-                .collect()
+            page["results"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect()
         };
         let ask = |path: &'static str, sort: Value| {
             let desk = &desk;
-            async move {
-                ids(&desk
-                    .hubspot(path, json!({ "sorts": [sort], "limit": 50 }))
-                    .await
-                    .1)
-            }
+            async move { ids(&desk.hubspot(path, json!({ "sorts": [sort], "limit": 50 })).await.1) }
         };
         let newest = ask("/crm/objects/2026-09/contacts/search", json!("-createdate")).await;
         let object = json!({ "propertyName": "createdate", "direction": "DESCENDING" });
-        assert_eq!(
-            newest,
-            ask("/crm/v3/objects/contacts/search", object.clone()).await
-        );
+        assert_eq!(newest, ask("/crm/v3/objects/contacts/search", object.clone()).await);
         assert_eq!(newest, ask("/crm/objects/v3/contacts/search", object).await);
-        assert_ne!(
-            newest,
-            ask("/crm/objects/2026-09/contacts/search", json!("createdate")).await
-        );
+        assert_ne!(newest, ask("/crm/objects/2026-09/contacts/search", json!("createdate")).await);
     }
 
     #[tokio::test]
@@ -813,43 +612,28 @@ mod hubspot {
         let total = |filters: Value| {
             let desk = &desk;
             async move {
-                let (status, body) = desk
-                    .search(json!({ "limit": 1, "filterGroups": filters }))
-                    .await;
+                let (status, body) =
+                    desk.search(json!({ "limit": 1, "filterGroups": filters })).await;
                 assert_eq!(status, 200, "{body}");
                 body["total"].as_u64().unwrap()
             }
         };
         let one = |operator: &str, rest: Value| {
             let mut filter = json!({ "propertyName": "hs_analytics_source", "operator": operator });
-            filter
-                .as_object_mut()
-                .unwrap()
-                .extend(rest.as_object().unwrap().clone());
+            filter.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
             json!([{ "filters": [filter] }])
         };
         let all = total(json!([])).await;
         let paid = total(one("EQ", json!({ "value": "PAID_SOCIAL" }))).await;
         let direct = total(one("EQ", json!({ "value": "DIRECT_TRAFFIC" }))).await;
         assert!(paid > 1_000 && direct > 500);
+        assert_eq!(total(one("NEQ", json!({ "value": "PAID_SOCIAL" }))).await, all - paid);
         assert_eq!(
-            total(one("NEQ", json!({ "value": "PAID_SOCIAL" }))).await,
-            all - paid
-        );
-        assert_eq!(
-            total(one(
-                "IN",
-                json!({ "values": ["PAID_SOCIAL", "DIRECT_TRAFFIC"] })
-            ))
-            .await,
+            total(one("IN", json!({ "values": ["PAID_SOCIAL", "DIRECT_TRAFFIC"] }))).await,
             paid + direct
         );
         assert_eq!(
-            total(one(
-                "NOT_IN",
-                json!({ "values": ["PAID_SOCIAL", "DIRECT_TRAFFIC"] })
-            ))
-            .await,
+            total(one("NOT_IN", json!({ "values": ["PAID_SOCIAL", "DIRECT_TRAFFIC"] }))).await,
             all - paid - direct
         );
         let either = json!([
@@ -901,29 +685,20 @@ mod hubspot {
         let (mut digits, mut before, mut after) = (BTreeSet::new(), 0, 0);
         for contact in desk.paid().await {
             let stamp = text(&contact["createdate"]);
-            digits.insert(
-                stamp
-                    .split_once('.')
-                    .map_or(0, |(_, fraction)| fraction.len() - 1),
-            );
+            digits.insert(stamp.split_once('.').map_or(0, |(_, fraction)| fraction.len() - 1));
             let local = stamp.parse::<Timestamp>().unwrap().to_zoned(vienna.clone());
             before += u32::from((local.hour(), local.minute()) == (23, 59));
             after += u32::from((local.hour(), local.minute()) == (0, 0));
         }
         assert_eq!(digits, BTreeSet::from([0, 1, 2, 3]));
-        assert!(
-            before > 10 && after > 10,
-            "{before} before, {after} after midnight"
-        );
+        assert!(before > 10 && after > 10, "{before} before, {after} after midnight");
     }
 
     #[tokio::test]
     async fn errors_have_the_real_form() {
         let desk = Desk::open(options()).await;
-        let url = format!(
-            "{}/crm/objects/2026-09/contacts/search",
-            desk.running.hubspot_base_url()
-        );
+        let url =
+            format!("{}/crm/objects/2026-09/contacts/search", desk.running.hubspot_base_url());
         let ask = |token: Option<&'static str>| {
             let request = desk.client.post(&url).body("{}");
             async move {
@@ -935,22 +710,13 @@ mod hubspot {
                 .await
                 .unwrap();
                 let status = response.status().as_u16();
-                (
-                    status,
-                    serde_json::from_str::<Value>(&response.text().await.unwrap()).unwrap(),
-                )
+                (status, serde_json::from_str::<Value>(&response.text().await.unwrap()).unwrap())
             }
         };
         let (status, body) = ask(None).await;
-        assert_eq!(
-            (status, &body["category"]),
-            (401, &json!("INVALID_AUTHENTICATION"))
-        );
+        assert_eq!((status, &body["category"]), (401, &json!("INVALID_AUTHENTICATION")));
         let (status, body) = ask(Some("pat-expired")).await;
-        assert_eq!(
-            (status, &body["category"]),
-            (401, &json!("EXPIRED_AUTHENTICATION"))
-        );
+        assert_eq!((status, &body["category"]), (401, &json!("EXPIRED_AUTHENTICATION")));
         let (status, body) = ask(Some("pat-noscope")).await;
         assert_eq!((status, &body["category"]), (403, &json!("MISSING_SCOPES")));
         assert_eq!(
@@ -984,10 +750,7 @@ mod hubspot {
             get("/account-info/2026-09/api-usage/daily/private-apps").await["results"][0]["usageLimit"],
             650_000
         );
-        for path in [
-            "/crm/properties/2026-09/contacts",
-            "/crm/v3/properties/contacts",
-        ] {
+        for path in ["/crm/properties/2026-09/contacts", "/crm/v3/properties/contacts"] {
             let list = get(path).await;
             assert!(
                 list["results"]
@@ -1006,26 +769,12 @@ mod replay {
     #[tokio::test]
     async fn robyns_weekly_series_becomes_one_campaign_with_the_files_own_figures() {
         let replay = Replay::read(&specimen("robyn_weekly.csv")).unwrap();
-        let [property] = &properties(Some(&replay))[..] else {
-            panic!("more than one property")
-        };
-        assert_eq!(
-            (property.name.as_str(), property.currency.as_str()),
-            ("robyn_weekly", "EUR")
-        );
+        let [property] = &properties(Some(&replay))[..] else { panic!("more than one property") };
+        assert_eq!((property.name.as_str(), property.currency.as_str()), ("robyn_weekly", "EUR"));
         assert_eq!(replay.newest_day(), date(2019, 11, 17));
-        assert!(
-            replay
-                .notes()
-                .iter()
-                .any(|note| note.contains("served whole on its first day"))
-        );
+        assert!(replay.notes().iter().any(|note| note.contains("served whole on its first day")));
         let account = property.meta_account.clone();
-        let desk = Desk::open(Options {
-            replay: Some(replay),
-            ..options()
-        })
-        .await;
+        let desk = Desk::open(Options { replay: Some(replay), ..options() }).await;
         let rows = desk
             .rows(
                 &account,
@@ -1034,19 +783,13 @@ mod replay {
             )
             .await;
         let first = desk
-            .rows(
-                &account,
-                ("2016-11-21", "2019-11-17"),
-                "level=adset&time_increment=1&limit=200",
-            )
+            .rows(&account, ("2016-11-21", "2019-11-17"), "level=adset&time_increment=1&limit=200")
             .await;
         assert!(rows.iter().all(|row| row.get("actions").is_none()));
         assert_eq!(first[0]["account_currency"], "EUR");
         // Summed from the file by other means: every week with spend from 26 December 2016 on.
         assert_eq!(
-            rows.iter()
-                .map(|row| number(&row["spend"]))
-                .sum::<Decimal>(),
+            rows.iter().map(|row| number(&row["spend"])).sum::<Decimal>(),
             number(&json!("318921.7988877280148"))
         );
         let newest = rows.last().unwrap();
@@ -1062,36 +805,20 @@ mod replay {
     #[tokio::test]
     async fn an_export_by_day_is_served_as_it_stands() {
         let replay = Replay::read(&specimen("ads_manager_days.csv")).unwrap();
-        let [property] = &properties(Some(&replay))[..] else {
-            panic!("more than one property")
-        };
-        assert_eq!(
-            (property.name.as_str(), property.currency.as_str()),
-            ("Harbour Lofts", "GBP")
-        );
+        let [property] = &properties(Some(&replay))[..] else { panic!("more than one property") };
+        assert_eq!((property.name.as_str(), property.currency.as_str()), ("Harbour Lofts", "GBP"));
         assert_eq!(replay.newest_day(), date(2026, 11, 5));
         assert!(
-            replay
-                .notes()
-                .iter()
-                .any(|note| note.starts_with("1 lines without a name")),
+            replay.notes().iter().any(|note| note.starts_with("1 lines without a name")),
             "{:?}",
             replay.notes()
         );
         let account = property.meta_account.clone();
-        let desk = Desk::open(Options {
-            replay: Some(replay),
-            ..options()
-        })
-        .await;
+        let desk = Desk::open(Options { replay: Some(replay), ..options() }).await;
         let week = ("2026-11-02", "2026-11-08");
         let total = desk.rows(&account, week, "level=account").await;
         assert_eq!(
-            (
-                &total[0]["spend"],
-                &total[0]["impressions"],
-                &total[0]["clicks"]
-            ),
+            (&total[0]["spend"], &total[0]["impressions"], &total[0]["clicks"]),
             (&json!("1310.55"), &json!("104220"), &json!("713"))
         );
         assert_eq!(
@@ -1103,18 +830,10 @@ mod replay {
             (9, 402, 291)
         );
         assert_eq!(action(&total[0], "reach"), 0);
-        let days = desk
-            .rows(&account, week, "level=adset&time_increment=1")
-            .await;
+        let days = desk.rows(&account, week, "level=adset&time_increment=1").await;
         let shape: Vec<(String, String, String)> = days
             .iter()
-            .map(|row| {
-                (
-                    text(&row["date_start"]),
-                    text(&row["adset_name"]),
-                    text(&row["spend"]),
-                )
-            })
+            .map(|row| (text(&row["date_start"]), text(&row["adset_name"]), text(&row["spend"])))
             .collect();
         let row = |day: &str, name: &str, spend: &str| {
             (day.to_owned(), name.to_owned(), spend.to_owned())
@@ -1130,10 +849,7 @@ mod replay {
         shape.sort();
         expected.sort();
         assert_eq!(shape, expected);
-        assert!(
-            days.iter()
-                .all(|row| text(&row["campaign_id"]).starts_with("1202139057000"))
-        );
+        assert!(days.iter().all(|row| text(&row["campaign_id"]).starts_with("1202139057000")));
     }
 
     #[tokio::test]
@@ -1148,17 +864,9 @@ mod replay {
         let account = property.meta_account.clone();
         let again = Replay::read(&specimen("ads_manager_weeks.csv")).unwrap();
         assert_eq!(properties(Some(&again))[0].meta_account, account);
-        let desk = Desk::open(Options {
-            replay: Some(replay),
-            ..options()
-        })
-        .await;
+        let desk = Desk::open(Options { replay: Some(replay), ..options() }).await;
         let days = desk
-            .rows(
-                &account,
-                ("2026-10-26", "2026-11-08"),
-                "level=campaign&time_increment=1",
-            )
+            .rows(&account, ("2026-10-26", "2026-11-08"), "level=campaign&time_increment=1")
             .await;
         let shape: Vec<_> = days
             .iter()
@@ -1185,13 +893,12 @@ mod replay {
                 format!("{heading}\nA,2026-11-02,\"12,50\",100,1\n"),
                 "line 2, column “Amount spent (EUR)”: “12,50” is no number; write it as 1234.56",
             ),
+            (format!("{heading}\nA,2026-11-02,€ 12,100,1\n"), "“€ 12” is no number"),
+            (format!("{heading}\nA,2026-11-02,-3,100,1\n"), "“-3” is negative"),
             (
-                format!("{heading}\nA,2026-11-02,€ 12,100,1\n"),
-                "“€ 12” is no number",
-            ),
-            (
-                format!("{heading}\nA,2026-11-02,-3,100,1\n"),
-                "“-3” is negative",
+                "Campaign name,Campaign ID,Day,Amount spent (EUR)\nA,1.2021E+17,2026-11-02,3\n"
+                    .to_owned(),
+                "line 2, column “Campaign ID”: “1.2021E+17” is no id; export again",
             ),
             (format!("{heading}\nA,2026-11-02,3\n"), "line 2: "),
             (format!("{heading}\n"), "no row has any spend"),
@@ -1199,10 +906,7 @@ mod replay {
                 "Campaign name,Amount spent (EUR)\nA,1\n".to_owned(),
                 "line 1: there is no column “Day”; in Ads Manager choose Breakdown",
             ),
-            (
-                "Campaign name,Day\nA,2026-11-02\n".to_owned(),
-                "there is no column “Amount spent”",
-            ),
+            ("Campaign name,Day\nA,2026-11-02\n".to_owned(), "there is no column “Amount spent”"),
             (
                 "Day,Amount spent (EUR),Results\n2026-11-02,1,5\n".to_owned(),
                 "there is no column “Result indicator”",
@@ -1221,9 +925,7 @@ mod replay {
             assert!(message.contains(expected), "{message}\nfor\n{content}");
             assert!(message.contains("export.csv"), "{message}");
         }
-        let missing = Replay::read(&folder.path().join("none.csv"))
-            .unwrap_err()
-            .to_string();
+        let missing = Replay::read(&folder.path().join("none.csv")).unwrap_err().to_string();
         assert!(missing.contains("none.csv"), "{missing}");
     }
 }
@@ -1233,10 +935,7 @@ mod server {
 
     #[tokio::test]
     async fn it_listens_on_loopback_only() {
-        let outside = Options {
-            listen: "0.0.0.0:0".parse().unwrap(),
-            ..options()
-        };
+        let outside = Options { listen: "0.0.0.0:0".parse().unwrap(), ..options() };
         let error = start(outside).await.err().unwrap();
         assert!(matches!(error, SimulatorError::NotLoopback(_)));
         assert!(error.to_string().contains("127.0.0.1"), "{error}");
@@ -1245,19 +944,9 @@ mod server {
     #[tokio::test]
     async fn a_taken_port_is_said_to_be_taken() {
         let desk = Desk::open(options()).await;
-        let error = start(Options {
-            listen: desk.running.address(),
-            ..options()
-        })
-        .await
-        .err()
-        .unwrap();
-        assert!(
-            error
-                .to_string()
-                .contains(&desk.running.address().to_string()),
-            "{error}"
-        );
+        let error =
+            start(Options { listen: desk.running.address(), ..options() }).await.err().unwrap();
+        assert!(error.to_string().contains(&desk.running.address().to_string()), "{error}");
     }
 
     #[tokio::test]
@@ -1266,15 +955,9 @@ mod server {
         desk.meta("/v26.0/me?fields=id%2Cname").await;
         desk.search(json!({ "limit": 1 })).await;
         let seen = desk.running.requests();
-        assert_eq!(
-            (seen[0].method.as_str(), seen[0].path.as_str()),
-            ("GET", "/meta/v26.0/me")
-        );
+        assert_eq!((seen[0].method.as_str(), seen[0].path.as_str()), ("GET", "/meta/v26.0/me"));
         assert_eq!(seen[0].parameter("fields"), Some("id,name"));
-        assert_eq!(
-            seen[0].header("authorization"),
-            Some("Bearer EAAGplanted%token")
-        );
+        assert_eq!(seen[0].header("authorization"), Some("Bearer EAAGplanted%token"));
         assert_eq!(seen[1].body, r#"{"limit":1}"#);
     }
 
@@ -1283,14 +966,7 @@ mod server {
         let desk = Desk::open(options()).await;
         let url = format!("{}/v26.0/me", desk.running.meta_base_url());
         desk.running.stop().await;
-        assert!(
-            desk.client
-                .get(url)
-                .bearer_auth(TOKEN)
-                .send()
-                .await
-                .is_err()
-        );
+        assert!(desk.client.get(url).bearer_auth(TOKEN).send().await.is_err());
     }
 
     #[tokio::test]
@@ -1308,11 +984,7 @@ mod server {
                 effect: Effect::HtmlPage,
             },
         ];
-        let desk = Desk::open(Options {
-            faults,
-            ..options()
-        })
-        .await;
+        let desk = Desk::open(Options { faults, ..options() }).await;
         let path = desk.insights(SEEBLICK, HALF_YEAR, "");
         let (status, body) = desk.meta(&path).await;
         assert_eq!((status, &body["error"]["code"]), (400, &json!(80_000)));
@@ -1349,9 +1021,7 @@ fn options() -> Options {
 }
 
 fn specimen(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/specimens/simulator")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specimens/simulator").join(name)
 }
 
 /// A started simulator and a client that knows it by its addresses only.
@@ -1364,42 +1034,23 @@ impl Desk {
     async fn open(options: Options) -> Self {
         // Fails when another test was first, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self {
-            running: start(options).await.unwrap(),
-            client: reqwest::Client::new(),
-        }
+        Self { running: start(options).await.unwrap(), client: reqwest::Client::new() }
     }
 
     async fn meta(&self, path: &str) -> (u16, Value) {
-        let request = self
-            .client
-            .get(format!("{}{path}", self.running.meta_base_url()));
+        let request = self.client.get(format!("{}{path}", self.running.meta_base_url()));
         let response = request.bearer_auth(TOKEN).send().await.unwrap();
-        (
-            response.status().as_u16(),
-            serde_json::from_str(&response.text().await.unwrap()).unwrap(),
-        )
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
     }
 
     async fn hubspot(&self, path: &str, body: Value) -> (u16, Value) {
-        let request = self
-            .client
-            .post(format!("{}{path}", self.running.hubspot_base_url()));
-        let response = request
-            .bearer_auth(TOKEN)
-            .body(body.to_string())
-            .send()
-            .await
-            .unwrap();
-        (
-            response.status().as_u16(),
-            serde_json::from_str(&response.text().await.unwrap()).unwrap(),
-        )
+        let request = self.client.post(format!("{}{path}", self.running.hubspot_base_url()));
+        let response = request.bearer_auth(TOKEN).body(body.to_string()).send().await.unwrap();
+        (response.status().as_u16(), serde_json::from_str(&response.text().await.unwrap()).unwrap())
     }
 
     async fn search(&self, body: Value) -> (u16, Value) {
-        self.hubspot("/crm/objects/2026-09/contacts/search", body)
-            .await
+        self.hubspot("/crm/objects/2026-09/contacts/search", body).await
     }
 
     fn insights(&self, account: &str, (since, until): (&str, &str), query: &str) -> String {
@@ -1411,10 +1062,7 @@ impl Desk {
     async fn pages(&self, account: &str, range: (&str, &str), query: &str) -> Vec<Value> {
         let path = self.insights(account, range, query);
         let mut pages = vec![self.meta(&path).await.1];
-        while let Some(page) = pages
-            .last()
-            .filter(|page| page["paging"]["next"].is_string())
-        {
+        while let Some(page) = pages.last().filter(|page| page["paging"]["next"].is_string()) {
             let after = text(&page["paging"]["cursors"]["after"]);
             pages.push(self.meta(&format!("{path}&after={after}")).await.1);
         }
@@ -1425,12 +1073,7 @@ impl Desk {
         let pages = self.pages(account, range, query).await;
         pages
             .iter()
-            .flat_map(|page| {
-                page["data"]
-                    .as_array()
-                    .unwrap_or_else(|| panic!("{page}"))
-                    .clone()
-            })
+            .flat_map(|page| page["data"].as_array().unwrap_or_else(|| panic!("{page}")).clone())
             .collect()
     }
 
@@ -1449,11 +1092,7 @@ impl Desk {
                 ]}],
             })).await;
             contacts.extend(
-                page["results"]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|one| one["properties"].clone()),
+                page["results"].as_array().unwrap().iter().map(|one| one["properties"].clone()),
             );
             after = page["paging"]["next"]["after"].clone();
         }
@@ -1466,10 +1105,7 @@ fn encoded(text: &str) -> String {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .unwrap_or_else(|| panic!("{value} is no text"))
-        .to_owned()
+    value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
 fn number(value: &Value) -> Decimal {

@@ -17,9 +17,7 @@ impl Dice {
 
     /// Narrows to a numbered subject: a day, an id, the n-th lead of a day.
     pub(super) fn at(self, number: i64) -> Self {
-        Self(mix(
-            self.0.rotate_left(17) ^ u64::from_le_bytes(number.to_le_bytes())
-        ))
+        Self(mix(self.0.rotate_left(17) ^ u64::from_le_bytes(number.to_le_bytes())))
     }
 
     /// A number from 0 up to, but not including, `end`.

@@ -81,12 +81,7 @@ impl Fault {
     /// "Please reduce the amount of data", as the API words it.
     pub fn meta_too_much_data(times: Times) -> Self {
         let message = "Please reduce the amount of data you're asking for, then retry your request";
-        Self::meta(
-            times,
-            500,
-            Vec::new(),
-            &json!({ "message": message, "code": 1 }),
-        )
+        Self::meta(times, 500, Vec::new(), &json!({ "message": message, "code": 1 }))
     }
 
     /// A failure of Meta's that goes away by itself.
@@ -108,17 +103,8 @@ impl Fault {
         let body = json!({ "status": "error", "message": "You have reached your secondly limit.",
             "errorType": "RATE_LIMIT", "correlationId": "6828d000-3d2f-4701-8d90-b21e53b0d005",
             "policyName": "SECONDLY", "requestId": "ce6a6a91-ac17-492f-bbdb-7d72477c319c" });
-        let effect = Effect::Answer {
-            status: 429,
-            headers: Vec::new(),
-            body,
-        };
-        Self {
-            provider: Provider::HubSpot,
-            path_contains: "/search".to_owned(),
-            times,
-            effect,
-        }
+        let effect = Effect::Answer { status: 429, headers: Vec::new(), body };
+        Self { provider: Provider::HubSpot, path_contains: "/search".to_owned(), times, effect }
     }
 
     fn meta(
@@ -127,17 +113,8 @@ impl Fault {
         headers: Vec<(&'static str, String)>,
         error: &Value,
     ) -> Self {
-        let effect = Effect::Answer {
-            status,
-            headers,
-            body: json!({ "error": error }),
-        };
-        Self {
-            provider: Provider::Meta,
-            path_contains: String::new(),
-            times,
-            effect,
-        }
+        let effect = Effect::Answer { status, headers, body: json!({ "error": error }) };
+        Self { provider: Provider::Meta, path_contains: String::new(), times, effect }
     }
 
     fn matches(&self, request: &SeenRequest) -> bool {
@@ -156,18 +133,13 @@ pub(super) struct Faults(Mutex<Vec<(Fault, u32)>>);
 
 impl Faults {
     pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self(Mutex::new(
-            faults.into_iter().map(|fault| (fault, 0)).collect(),
-        ))
+        Self(Mutex::new(faults.into_iter().map(|fault| (fault, 0)).collect()))
     }
 
     /// Counts this request with every fault that it matches; the first that strikes decides.
     pub(super) fn strike(&self, request: &SeenRequest) -> Option<Effect> {
         let mut struck = None;
-        for (fault, met) in held(&self.0)
-            .iter_mut()
-            .filter(|(fault, _)| fault.matches(request))
-        {
+        for (fault, met) in held(&self.0).iter_mut().filter(|(fault, _)| fault.matches(request)) {
             *met += 1;
             let strikes = match fault.times {
                 Times::Always => true,

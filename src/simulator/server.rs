@@ -58,25 +58,16 @@ pub struct SeenRequest {
 impl SeenRequest {
     /// The first header of this name, given in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The first query parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(super) fn bearer(&self) -> Option<&str> {
-        let token = self
-            .header("authorization")?
-            .strip_prefix("Bearer ")?
-            .trim();
+        let token = self.header("authorization")?.strip_prefix("Bearer ")?.trim();
         (!token.is_empty()).then_some(token)
     }
 }
@@ -121,24 +112,15 @@ pub async fn start(options: Options) -> Result<Running, SimulatorError> {
         seen: Mutex::default(),
     });
     let (stop, stopped) = oneshot::channel();
-    let app = Router::new()
-        .fallback(handle)
-        .with_state(Arc::clone(&simulator));
+    let app = Router::new().fallback(handle).with_state(Arc::clone(&simulator));
     let task = tokio::spawn(async move {
         let until = async {
             // An error means that `Running` was dropped, which stops the server too.
             let _ = stopped.await;
         };
-        let _ = axum::serve(listener, app)
-            .with_graceful_shutdown(until)
-            .await;
+        let _ = axum::serve(listener, app).with_graceful_shutdown(until).await;
     });
-    Ok(Running {
-        address,
-        simulator,
-        stop,
-        task,
-    })
+    Ok(Running { address, simulator, stop, task })
 }
 
 /// A simulator that is answering; dropping it stops it.
@@ -167,12 +149,7 @@ impl Running {
 
     /// The properties that this simulator serves.
     pub fn properties(&self) -> Vec<Property> {
-        self.simulator
-            .world
-            .accounts
-            .iter()
-            .map(|account| account.property.clone())
-            .collect()
+        self.simulator.world.accounts.iter().map(|account| account.property.clone()).collect()
     }
 
     /// The newest day that has data.
@@ -188,10 +165,7 @@ impl Running {
     /// Stops listening and waits a moment for requests under way.
     pub async fn stop(mut self) {
         let _ = self.stop.send(());
-        if tokio::time::timeout(Duration::from_secs(1), &mut self.task)
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(Duration::from_secs(1), &mut self.task).await.is_err() {
             self.task.abort();
         }
     }
@@ -231,19 +205,14 @@ async fn read(request: Request) -> SeenRequest {
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
     let header = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
+        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     // A body that cannot be read, or is far too long for either provider, counts as empty.
     let body = to_bytes(body, BODY_BYTES_MAX).await.unwrap_or_default();
     SeenRequest {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
-        query: url::form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect(),
+        query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         headers: parts.headers.iter().map(header).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     }

@@ -36,11 +36,7 @@ impl Refusal {
     }
 
     pub(super) fn no_such_path() -> Self {
-        Self::new(
-            404,
-            "OBJECT_NOT_FOUND",
-            "Unable to find the requested path.",
-        )
+        Self::new(404, "OBJECT_NOT_FOUND", "Unable to find the requested path.")
     }
 
     /// The request's body is wrong; `detail` says where.
@@ -59,19 +55,9 @@ impl Refusal {
     }
 
     pub(super) fn answer(mut self, request: &SeenRequest) -> Answer {
-        let hash = format!(
-            "{:016x}{:016x}",
-            fingerprint(&request.path),
-            fingerprint(&request.body)
-        );
-        let id = [
-            &hash[..8],
-            &hash[8..12],
-            &hash[12..16],
-            &hash[16..20],
-            &hash[20..],
-        ]
-        .join("-");
+        let hash =
+            format!("{:016x}{:016x}", fingerprint(&request.path), fingerprint(&request.body));
+        let id = [&hash[..8], &hash[8..12], &hash[12..16], &hash[16..20], &hash[20..]].join("-");
         self.body["correlationId"] = json!(id);
         Answer::json(self.status, &self.body).with_header("x-hubspot-correlation-id", id)
     }

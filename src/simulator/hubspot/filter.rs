@@ -67,19 +67,11 @@ impl Filters {
             )));
         }
         let tests = |group: Group| group.filters.into_iter().map(Filter::check).collect();
-        groups
-            .into_iter()
-            .map(tests)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        groups.into_iter().map(tests).collect::<Result<_, _>>().map(Self)
     }
 
     pub(super) fn allow(&self, contact: &Contact) -> bool {
-        self.0.is_empty()
-            || self
-                .0
-                .iter()
-                .any(|group| group.iter().all(|test| test.holds(contact)))
+        self.0.is_empty() || self.0.iter().any(|group| group.iter().all(|test| test.holds(contact)))
     }
 }
 
@@ -89,26 +81,16 @@ impl Filter {
         let kind = kind(name)
             .ok_or_else(|| Refusal::invalid(format!("Property \"{name}\" does not exist")))?;
         let one = |value: &Option<Value>| {
-            let missing = || {
-                Refusal::invalid(format!(
-                    "operator {} on {name} needs a value",
-                    self.operator
-                ))
-            };
+            let missing =
+                || Refusal::invalid(format!("operator {} on {name} needs a value", self.operator));
             operand(kind, value.as_ref().ok_or_else(missing)?, name)
         };
         let many = || {
             let missing =
                 || Refusal::invalid(format!("operator {} on {name} needs values", self.operator));
-            let values = self
-                .values
-                .as_ref()
-                .filter(|values| !values.is_empty())
-                .ok_or_else(missing)?;
-            values
-                .iter()
-                .map(|value| operand(kind, value, name))
-                .collect::<Result<Vec<_>, _>>()
+            let values =
+                self.values.as_ref().filter(|values| !values.is_empty()).ok_or_else(missing)?;
+            values.iter().map(|value| operand(kind, value, name)).collect::<Result<Vec<_>, _>>()
         };
         let operator = match self.operator.as_str() {
             "BETWEEN" => Operator::Between(one(&self.value)?, one(&self.high_value)?),
@@ -126,11 +108,7 @@ impl Filter {
             "NOT_CONTAINS_TOKEN" => Operator::ContainsNotToken(token(&self.value)),
             other => return Err(Refusal::invalid(format!("{other} is not a valid operator"))),
         };
-        Ok(Test {
-            property: self.property_name,
-            kind,
-            operator,
-        })
+        Ok(Test { property: self.property_name, kind, operator })
     }
 }
 
@@ -159,17 +137,12 @@ impl Test {
 /// What a contact sorts by: its value of a property, and those without one last.
 pub(super) fn sort_key(name: &str, contact: &Contact) -> (bool, Option<Operand>) {
     let kind = kind(name).unwrap_or(Kind::Text);
-    let value = contact
-        .properties
-        .get(name)
-        .and_then(|text| parse(kind, text));
+    let value = contact.properties.get(name).and_then(|text| parse(kind, text));
     (value.is_none(), value)
 }
 
 fn operand(kind: Kind, value: &Value, name: &str) -> Result<Operand, Refusal> {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     parse(kind, &text)
         .ok_or_else(|| Refusal::invalid(format!("{text} is not a valid value for {name}")))
 }
@@ -181,11 +154,8 @@ fn parse(kind: Kind, text: &str) -> Option<Operand> {
         Kind::Number => text.parse().ok().map(Operand::Number),
         Kind::DateTime => {
             let milliseconds = text.parse().ok();
-            let instant = || {
-                text.parse::<Timestamp>()
-                    .ok()
-                    .map(|at| i128::from(at.as_millisecond()))
-            };
+            let instant =
+                || text.parse::<Timestamp>().ok().map(|at| i128::from(at.as_millisecond()));
             milliseconds.or_else(instant).map(Operand::Number)
         }
     }
@@ -197,8 +167,6 @@ fn token(value: &Option<Value>) -> String {
 }
 
 fn contains(text: &str, token: &str) -> bool {
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|word| word == token)
+    text.to_lowercase().split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == token)
         || (token.contains(|c: char| !c.is_alphanumeric()) && text.to_lowercase().contains(token))
 }

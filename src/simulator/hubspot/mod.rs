@@ -41,16 +41,11 @@ fn dispatch(
             Answer::json(200, &properties::listing())
         }
         ("GET", ["account-info", version, "details"]) if is_version(version) => details(simulator),
-        (
-            "GET",
-            [
-                "account-info",
-                version,
-                "api-usage",
-                "daily",
-                "private-apps",
-            ],
-        ) if is_version(version) => usage(simulator),
+        ("GET", ["account-info", version, "api-usage", "daily", "private-apps"])
+            if is_version(version) =>
+        {
+            usage(simulator)
+        }
         _ => return Err(Refusal::no_such_path()),
     };
     Ok(with_rates(answer))
@@ -73,27 +68,17 @@ fn is_version(segment: &str) -> bool {
     let dated = segment.split_once('-').is_some_and(|(year, month)| {
         year.len() == 4
             && month.len() == 2
-            && [year, month]
-                .iter()
-                .all(|part| part.bytes().all(|b| b.is_ascii_digit()))
+            && [year, month].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit()))
     });
     segment == "v3" || dated
 }
 
 fn details(simulator: &Simulator) -> Answer {
-    let first = simulator
-        .world
-        .accounts
-        .first()
-        .map(|account| &account.property);
+    let first = simulator.world.accounts.first().map(|account| &account.property);
     let zone = first.map_or("UTC", |property| property.timezone.as_str());
     let currency = first.map_or("EUR", |property| property.currency.as_str());
-    let mut others: Vec<&str> = simulator
-        .world
-        .accounts
-        .iter()
-        .map(|account| account.property.currency.as_str())
-        .collect();
+    let mut others: Vec<&str> =
+        simulator.world.accounts.iter().map(|account| account.property.currency.as_str()).collect();
     others.retain(|other| *other != currency);
     others.dedup();
     let noon = simulator.world.newest.to_datetime(time(12, 0, 0, 0));
@@ -137,10 +122,7 @@ fn with_rates(answer: Answer) -> Answer {
     answer
         .with_header("x-hubspot-ratelimit-daily", "650000".to_owned())
         .with_header("x-hubspot-ratelimit-daily-remaining", "648834".to_owned())
-        .with_header(
-            "x-hubspot-ratelimit-interval-milliseconds",
-            "10000".to_owned(),
-        )
+        .with_header("x-hubspot-ratelimit-interval-milliseconds", "10000".to_owned())
         .with_header("x-hubspot-ratelimit-max", "190".to_owned())
         .with_header("x-hubspot-ratelimit-remaining", "188".to_owned())
 }

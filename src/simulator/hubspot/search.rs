@@ -50,12 +50,8 @@ pub(super) fn answer(
     }
     let order = order(&search.sorts)?;
     let filters = Filters::read(search.filter_groups)?;
-    let mut found: Vec<&Contact> = simulator
-        .world
-        .contacts
-        .iter()
-        .filter(|contact| filters.allow(contact))
-        .collect();
+    let mut found: Vec<&Contact> =
+        simulator.world.contacts.iter().filter(|contact| filters.allow(contact)).collect();
     // Already in order of creation, which is the order of a search without sorts.
     if let Some((name, descending)) = &order {
         found.sort_by_cached_key(|contact| sort_key(name, contact));
@@ -119,9 +115,7 @@ fn order(sorts: &[Value]) -> Result<Option<(String, bool)>, Refusal> {
             None | Some("ASCENDING") => (name, false),
             Some("DESCENDING") => (name, true),
             Some(other) => {
-                return Err(Refusal::invalid(format!(
-                    "{other} is not a valid direction"
-                )));
+                return Err(Refusal::invalid(format!("{other} is not a valid direction")));
             }
         },
         _ => {
@@ -131,9 +125,7 @@ fn order(sorts: &[Value]) -> Result<Option<(String, bool)>, Refusal> {
         }
     };
     if super::properties::kind(name).is_none() {
-        return Err(Refusal::invalid(format!(
-            "Property \"{name}\" does not exist"
-        )));
+        return Err(Refusal::invalid(format!("Property \"{name}\" does not exist")));
     }
     Ok(Some((name.to_owned(), descending)))
 }
@@ -146,10 +138,7 @@ fn result(contact: &Contact, asked: &[String], version: &str) -> Value {
         properties.insert((*name).to_owned(), json!(own(name)));
     }
     // A property that the portal does not have is left out without a word.
-    for name in asked
-        .iter()
-        .filter(|name| super::properties::kind(name).is_some())
-    {
+    for name in asked.iter().filter(|name| super::properties::kind(name).is_some()) {
         properties.insert(name.clone(), json!(own(name)));
     }
     let mut result = json!({

@@ -78,13 +78,7 @@ pub(super) fn account_id(account: &Account) -> &str {
 /// The offset on the newest day; a number, `5.5` for half hours.
 fn offset_hours(call: &Call<'_>, account: &Account) -> Option<Value> {
     let zone = TimeZone::get(&account.property.timezone).ok()?;
-    let noon = call
-        .simulator
-        .world
-        .newest
-        .at(12, 0, 0, 0)
-        .to_zoned(zone)
-        .ok()?;
+    let noon = call.simulator.world.newest.at(12, 0, 0, 0).to_zoned(zone).ok()?;
     let quarters = noon.offset().seconds() / 900;
     let fraction =
         ["", ".25", ".5", ".75"].get(usize::try_from(quarters.unsigned_abs() % 4).ok()?)?;

@@ -20,9 +20,7 @@ impl Cursor {
         // Six bits a character; the end mark is one that the API's own cursors often carry.
         let mut text = String::new();
         for chunk in plain.as_bytes().chunks(3) {
-            let word = chunk
-                .iter()
-                .fold(0usize, |word, &byte| word << 8 | usize::from(byte))
+            let word = chunk.iter().fold(0usize, |word, &byte| word << 8 | usize::from(byte))
                 << (8 * (3 - chunk.len()));
             for place in 0..=chunk.len() {
                 text.push(char::from(ALPHABET[word >> (18 - 6 * place) & 63]));
@@ -50,10 +48,8 @@ impl Cursor {
         let plain = String::from_utf8(plain).ok()?;
         let (offset, rest) = plain.split_once('.')?;
         let (paused, _) = rest.split_once('.')?;
-        let cursor = Self {
-            offset: usize::from_str_radix(offset, 16).ok()?,
-            paused: paused == "1",
-        };
+        let cursor =
+            Self { offset: usize::from_str_radix(offset, 16).ok()?, paused: paused == "1" };
         (cursor.write(question) == text).then_some(cursor)
     }
 }

@@ -20,30 +20,16 @@ pub(super) struct Refusal {
 impl Refusal {
     fn oauth(code: i64, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self {
-            status: 400,
-            message,
-            kind: "OAuthException",
-            code,
-            subcode: None,
-            user: None,
-        }
+        Self { status: 400, message, kind: "OAuthException", code, subcode: None, user: None }
     }
 
     pub(super) fn no_token() -> Self {
-        Self::oauth(
-            190,
-            "Invalid OAuth access token - Cannot parse access token",
-        )
+        Self::oauth(190, "Invalid OAuth access token - Cannot parse access token")
     }
 
     pub(super) fn expired_token() -> Self {
         let message = "Error validating access token: Session has expired on Friday, 06-Nov-26 00:00:00 PST. The current time is Monday, 09-Nov-26 05:00:00 PST.";
-        Self {
-            status: 401,
-            subcode: Some(463),
-            ..Self::oauth(190, message)
-        }
+        Self { subcode: Some(463), ..Self::oauth(190, message) }
     }
 
     pub(super) fn unknown_object(method: &str, id: &str) -> Self {
@@ -51,11 +37,7 @@ impl Refusal {
             "Unsupported {} request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api",
             method.to_lowercase(),
         );
-        Self {
-            kind: "GraphMethodException",
-            subcode: Some(33),
-            ..Self::oauth(100, message)
-        }
+        Self { kind: "GraphMethodException", subcode: Some(33), ..Self::oauth(100, message) }
     }
 
     pub(super) fn unknown_path(path: &str) -> Self {
@@ -82,14 +64,8 @@ impl Refusal {
 
     /// Something that the API can do and the simulator cannot; better said than answered wrongly.
     pub(super) fn not_simulated(what: &str) -> Self {
-        let user = Some((
-            "Not simulated",
-            format!("The simulator does not serve {what}."),
-        ));
-        Self {
-            user,
-            ..Self::invalid(format!("(#100) The simulator does not serve {what}"))
-        }
+        let user = Some(("Not simulated", format!("The simulator does not serve {what}.")));
+        Self { user, ..Self::invalid(format!("(#100) The simulator does not serve {what}")) }
     }
 
     pub(super) fn too_long_ago() -> Self {
@@ -126,10 +102,8 @@ impl Refusal {
     pub(super) fn answer(&self, request: &SeenRequest) -> Answer {
         let mut error = self.inner();
         error["fbtrace_id"] = json!(format!("A{:022x}", fingerprint(&request.path)));
-        let challenge = format!(
-            "OAuth \"Facebook Platform\" \"invalid_request\" \"{}\"",
-            self.code
-        );
+        let challenge =
+            format!("OAuth \"Facebook Platform\" \"invalid_request\" \"{}\"", self.code);
         Answer::json(self.status, &json!({ "error": error }))
             .with_header("www-authenticate", challenge)
     }

@@ -81,18 +81,11 @@ pub(super) fn answer(
     parameters: &[(String, String)],
 ) -> Result<Answer, Refusal> {
     let mut query = Query::read(parameters, call.simulator.world.newest)?;
-    if let Some(field) = query
-        .fields
-        .iter()
-        .find(|field| !KNOWN.contains(&field.as_str()))
-    {
+    if let Some(field) = query.fields.iter().find(|field| !KNOWN.contains(&field.as_str())) {
         return Err(Refusal::unknown_insights_field(field));
     }
     if query.fields.is_empty() {
-        query.fields = FIELDS_DEFAULT
-            .iter()
-            .map(|field| (*field).to_owned())
-            .collect();
+        query.fields = FIELDS_DEFAULT.iter().map(|field| (*field).to_owned()).collect();
     }
     let body = page(call, account, &query, parameters)?;
     Ok(with_usage(ok(&body), account))
@@ -122,11 +115,7 @@ struct Key {
 /// The sums asked for, in the order in which they are served.
 fn sums(account: &Account, query: &Query) -> Vec<(Key, Delivery)> {
     let mut sums: BTreeMap<Key, Delivery> = BTreeMap::new();
-    for row in account
-        .rows
-        .iter()
-        .filter(|row| query.since <= row.day && row.day <= query.until)
-    {
+    for row in account.rows.iter().filter(|row| query.since <= row.day && row.day <= query.until) {
         let (campaign, ad_set) = entities(account, row.campaign, row.ad_set);
         if !allowed(&query.campaigns, campaign.map(|campaign| &campaign.id))
             || !allowed(&query.ad_sets, ad_set.map(|ad_set| &ad_set.id))
@@ -151,15 +140,11 @@ fn entities(
     ad_set: usize,
 ) -> (Option<&Campaign>, Option<&AdSet>) {
     let campaign = account.campaigns.get(campaign);
-    (
-        campaign,
-        campaign.and_then(|campaign| campaign.ad_sets.get(ad_set)),
-    )
+    (campaign, campaign.and_then(|campaign| campaign.ad_sets.get(ad_set)))
 }
 
 fn allowed(ids: &Option<Vec<String>>, id: Option<&String>) -> bool {
-    ids.as_ref()
-        .is_none_or(|ids| id.is_some_and(|id| ids.contains(id)))
+    ids.as_ref().is_none_or(|ids| id.is_some_and(|id| ids.contains(id)))
 }
 
 fn page(
@@ -179,11 +164,7 @@ fn page(
         .below(11)
         == 0;
     let pause = pauses && !place.paused && offset > 0 && offset < rows.len();
-    let end = if pause {
-        offset
-    } else {
-        rows.len().min(offset + query.limit)
-    };
+    let end = if pause { offset } else { rows.len().min(offset + query.limit) };
     let data: Vec<Value> = rows[offset..end]
         .iter()
         .map(|(key, delivery)| row(account, query, key, delivery))
@@ -191,16 +172,8 @@ fn page(
     if rows.is_empty() {
         return Ok(json!({ "data": data }));
     }
-    let before = Cursor {
-        offset,
-        paused: false,
-    }
-    .write(&question);
-    let after = Cursor {
-        offset: end,
-        paused: pause,
-    }
-    .write(&question);
+    let before = Cursor { offset, paused: false }.write(&question);
+    let after = Cursor { offset: end, paused: pause }.write(&question);
     let mut paging = json!({ "cursors": { "before": before, "after": after } });
     if end < rows.len() {
         paging["next"] = json!(link(call, parameters, query.limit, "after", &after));
@@ -217,16 +190,10 @@ fn place(query: &Query, question: &str) -> Result<Cursor, Refusal> {
         return read(after);
     }
     let Some(before) = &query.before else {
-        return Ok(Cursor {
-            offset: 0,
-            paused: false,
-        });
+        return Ok(Cursor { offset: 0, paused: false });
     };
     // Going back repeats no empty page.
-    Ok(Cursor {
-        offset: read(before)?.offset.saturating_sub(query.limit),
-        paused: true,
-    })
+    Ok(Cursor { offset: read(before)?.offset.saturating_sub(query.limit), paused: true })
 }
 
 /// A ready-made address of a neighbouring page; like the real one it carries the token.
@@ -244,15 +211,8 @@ fn link(
             query.append_pair(name, value);
         }
     }
-    query
-        .append_pair("limit", &limit.to_string())
-        .append_pair(cursor, at);
-    format!(
-        "{}{}?{}",
-        call.simulator.base_url,
-        call.path,
-        query.finish()
-    )
+    query.append_pair("limit", &limit.to_string()).append_pair(cursor, at);
+    format!("{}{}?{}", call.simulator.base_url, call.path, query.finish())
 }
 
 fn row(account: &Account, query: &Query, key: &Key, delivery: &Delivery) -> Value {
@@ -261,18 +221,10 @@ fn row(account: &Account, query: &Query, key: &Key, delivery: &Delivery) -> Valu
         (Some(campaign), None) => (account.campaigns.get(campaign), None),
         _ => (None, None),
     };
-    let subject = Subject {
-        account,
-        campaign,
-        ad_set,
-        level: query.level,
-    };
+    let subject = Subject { account, campaign, ad_set, level: query.level };
     let mut object = Map::new();
     for field in &query.fields {
-        if let Some(value) = subject
-            .field(field)
-            .or_else(|| figure(field, delivery, query.level))
-        {
+        if let Some(value) = subject.field(field).or_else(|| figure(field, delivery, query.level)) {
             object.insert(field.clone(), value);
         }
     }
@@ -313,33 +265,22 @@ impl Subject<'_> {
         let all: Vec<&AdSet> = match (self.ad_set, self.campaign) {
             (Some(ad_set), _) => vec![ad_set],
             (None, Some(campaign)) => campaign.ad_sets.iter().collect(),
-            (None, None) => self
-                .account
-                .campaigns
-                .iter()
-                .flat_map(|campaign| &campaign.ad_sets)
-                .collect(),
+            (None, None) => {
+                self.account.campaigns.iter().flat_map(|campaign| &campaign.ad_sets).collect()
+            }
         };
         let first = &all.first()?.attribution_setting;
         if first.is_empty() {
             return None;
         }
-        let same = all
-            .iter()
-            .all(|ad_set| ad_set.attribution_setting == *first);
+        let same = all.iter().all(|ad_set| ad_set.attribution_setting == *first);
         Some(json!(if same { first } else { "mixed" }))
     }
 }
 
 /// A figure as a string; absent instead of zero, but for spend.
 fn figure(field: &str, delivery: &Delivery, level: Level) -> Option<Value> {
-    let Delivery {
-        spend,
-        impressions,
-        clicks,
-        link_clicks,
-        ..
-    } = delivery;
+    let Delivery { spend, impressions, clicks, link_clicks, .. } = delivery;
     let reach = reach(delivery, level);
     let text = match field {
         "spend" => spend.to_string(),
@@ -353,10 +294,9 @@ fn figure(field: &str, delivery: &Delivery, level: Level) -> Option<Value> {
         "cpm" => ratio(*spend * Decimal::ONE_THOUSAND, *impressions)?,
         "cpp" => ratio(*spend * Decimal::ONE_THOUSAND, reach)?,
         "ctr" => ratio(Decimal::from(*clicks) * Decimal::ONE_HUNDRED, *impressions)?,
-        "inline_link_click_ctr" => ratio(
-            Decimal::from(*link_clicks) * Decimal::ONE_HUNDRED,
-            *impressions,
-        )?,
+        "inline_link_click_ctr" => {
+            ratio(Decimal::from(*link_clicks) * Decimal::ONE_HUNDRED, *impressions)?
+        }
         "cost_per_inline_link_click" => ratio(*spend, *link_clicks)?,
         "actions" => return actions(delivery, |_, count| Some(count.to_string())),
         "cost_per_action_type" => {
@@ -372,14 +312,8 @@ fn count(count: u64) -> Option<String> {
 }
 
 fn ratio(amount: Decimal, over: u64) -> Option<String> {
-    let ratio = amount
-        .checked_div(Decimal::from(over))
-        .filter(|_| !amount.is_zero())?;
-    Some(
-        ratio
-            .round_dp_with_strategy(6, RoundingStrategy::MidpointAwayFromZero)
-            .to_string(),
-    )
+    let ratio = amount.checked_div(Decimal::from(over)).filter(|_| !amount.is_zero())?;
+    Some(ratio.round_dp_with_strategy(6, RoundingStrategy::MidpointAwayFromZero).to_string())
 }
 
 /// People seen through several campaigns are one person, so reach is less than its parts' sum.

@@ -53,32 +53,18 @@ impl<'a> Call<'a> {
                 .find(|(key, value)| key == name && !value.is_empty())
                 .map(|(_, value)| value.clone())
         };
-        let token = request
-            .bearer()
-            .map(str::to_owned)
-            .or_else(|| given("access_token"));
+        let token = request.bearer().map(str::to_owned).or_else(|| given("access_token"));
         let token = token.ok_or_else(Refusal::no_token)?;
         if token.contains("expired") {
             return Err(Refusal::expired_token());
         }
-        let method = given("method")
-            .unwrap_or_else(|| request.method.clone())
-            .to_ascii_uppercase();
-        Ok(Self {
-            simulator,
-            path: &request.path,
-            token,
-            method,
-            parameters,
-        })
+        let method = given("method").unwrap_or_else(|| request.method.clone()).to_ascii_uppercase();
+        Ok(Self { simulator, path: &request.path, token, method, parameters })
     }
 
     /// The first parameter of this name that is not empty.
     fn parameter(&self, name: &str) -> Option<&str> {
-        let found = self
-            .parameters
-            .iter()
-            .find(|(key, value)| key == name && !value.is_empty());
+        let found = self.parameters.iter().find(|(key, value)| key == name && !value.is_empty());
         found.map(|(_, value)| value.as_str())
     }
 
@@ -123,9 +109,7 @@ impl<'a> Call<'a> {
 
     fn debug_token(&self) -> Result<Answer, Refusal> {
         let Some(token) = self.parameter("input_token") else {
-            return Err(Refusal::invalid(
-                "(#100) The parameter input_token is required",
-            ));
+            return Err(Refusal::invalid("(#100) The parameter input_token is required"));
         };
         Ok(ok(&json!({ "data": self.token_facts(token) })))
     }
@@ -173,9 +157,7 @@ fn ok(body: &Value) -> Answer {
 /// `v26.0` and the like.
 fn is_version(segment: &str) -> bool {
     let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = segment
-        .strip_prefix('v')
-        .and_then(|rest| rest.split_once('.'));
+    let parts = segment.strip_prefix('v').and_then(|rest| rest.split_once('.'));
     parts.is_some_and(|(major, minor)| number(major) && number(minor))
 }
 
@@ -186,14 +168,9 @@ fn form(request: &SeenRequest) -> Vec<(String, String)> {
             Value::String(text) => text,
             other => other.to_string(),
         };
-        return object
-            .into_iter()
-            .map(|(key, value)| (key, text(value)))
-            .collect();
+        return object.into_iter().map(|(key, value)| (key, text(value))).collect();
     }
-    url::form_urlencoded::parse(request.body.as_bytes())
-        .into_owned()
-        .collect()
+    url::form_urlencoded::parse(request.body.as_bytes()).into_owned().collect()
 }
 
 /// A list as the API takes it: `a,b` or `["a","b"]`.
@@ -201,9 +178,6 @@ fn list(text: &str) -> Vec<String> {
     if let Ok(items) = serde_json::from_str::<Vec<String>>(text) {
         return items;
     }
-    let items = text
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty());
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
     items.map(str::to_owned).collect()
 }

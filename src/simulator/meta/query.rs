@@ -73,9 +73,7 @@ impl Query {
         if get("action_breakdowns")
             .is_some_and(|value| list(value).iter().any(|item| item != "action_type"))
         {
-            return Err(Refusal::not_simulated(
-                "action_breakdowns other than action_type",
-            ));
+            return Err(Refusal::not_simulated("action_breakdowns other than action_type"));
         }
         let (since, until) = range(&get, newest)?;
         let (campaigns, ad_sets) = filters(get("filtering"))?;
@@ -110,15 +108,7 @@ impl Query {
     /// What must stay the same from page to page. Page size and fields may change: a client may
     /// shrink its request on the way.
     pub(super) fn question(&self, account: &str) -> String {
-        let Self {
-            level,
-            since,
-            until,
-            increment,
-            campaigns,
-            ad_sets,
-            ..
-        } = self;
+        let Self { level, since, until, increment, campaigns, ad_sets, .. } = self;
         format!("{account} {level:?} {since} {until} {increment:?} {campaigns:?} {ad_sets:?}")
     }
 }
@@ -173,10 +163,7 @@ fn range<'a>(
         (range.since, range.until)
     } else if let (Some(since), Some(until)) = (get("time_range[since]"), get("time_range[until]"))
     {
-        (
-            since.parse().map_err(|_| malformed())?,
-            until.parse().map_err(|_| malformed())?,
-        )
+        (since.parse().map_err(|_| malformed())?, until.parse().map_err(|_| malformed())?)
     } else {
         preset(get("date_preset").unwrap_or("last_30d"), newest)?
     };
@@ -222,9 +209,8 @@ fn filters(text: Option<&str>) -> Result<(Ids, Ids), Refusal> {
             "(#100) param filtering must be an array of objects with field, operator and value",
         )
     };
-    let filters: Vec<Filter> = text
-        .map_or(Ok(Vec::new()), serde_json::from_str)
-        .map_err(malformed)?;
+    let filters: Vec<Filter> =
+        text.map_or(Ok(Vec::new()), serde_json::from_str).map_err(malformed)?;
     for filter in filters {
         let ids = match (&filter.value, filter.operator.as_str()) {
             (serde_json::Value::Array(items), "IN") => items.iter().map(plain).collect(),
@@ -249,7 +235,5 @@ fn filters(text: Option<&str>) -> Result<(Ids, Ids), Refusal> {
 }
 
 fn plain(value: &serde_json::Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

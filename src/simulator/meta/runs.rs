@@ -25,11 +25,8 @@ struct Run {
 }
 
 /// What successive polls say.
-const PROGRESS: [(&str, u32); 3] = [
-    ("Job Not Started", 0),
-    ("Job Running", 45),
-    ("Job Completed", 100),
-];
+const PROGRESS: [(&str, u32); 3] =
+    [("Job Not Started", 0), ("Job Running", 45), ("Job Completed", 100)];
 
 /// `POST /act_…/insights`.
 pub(super) fn create(call: &Call<'_>, account: &Account) -> Result<Value, Refusal> {
@@ -40,11 +37,7 @@ pub(super) fn create(call: &Call<'_>, account: &Account) -> Result<Value, Refusa
     parameters.retain(|(name, _)| !["access_token", "limit", "after"].contains(&name.as_str()));
     runs.insert(
         id.clone(),
-        Run {
-            account: account.property.meta_account.clone(),
-            parameters,
-            polls: 0,
-        },
+        Run { account: account.property.meta_account.clone(), parameters, polls: 0 },
     );
     Ok(json!({ "report_run_id": id }))
 }
@@ -52,9 +45,7 @@ pub(super) fn create(call: &Call<'_>, account: &Account) -> Result<Value, Refusa
 /// `GET /RUN`: each poll finds it further on.
 pub(super) fn poll(call: &Call<'_>, id: &str) -> Result<Value, Refusal> {
     let mut runs = held(&call.simulator.runs.0);
-    let run = runs
-        .get_mut(id)
-        .ok_or_else(|| Refusal::unknown_object("GET", id))?;
+    let run = runs.get_mut(id).ok_or_else(|| Refusal::unknown_object("GET", id))?;
     let (status, percent) = PROGRESS[run.polls.min(PROGRESS.len() - 1)];
     run.polls += 1;
     let query = Query::read(&run.parameters, call.simulator.world.newest)?;

@@ -24,29 +24,36 @@ impl<'a> Cells<'a> {
         (!matches!(text, "" | "—" | "–" | "-" | "NA" | "na" | "N/A")).then_some(text)
     }
 
+    /// An id, without the `act_` of ad accounts. Spreadsheet programs turn long ids into something
+    /// like `1.2E+17`; different campaigns would then look like one.
+    pub(super) fn id(&self, column: Column) -> Result<Option<String>, ReplayError> {
+        let Some(text) = self.text(column) else { return Ok(None) };
+        let id = text.trim_start_matches("act_");
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            let fix =
+                "export again and do not open the file in a spreadsheet, or remove the column";
+            return Err(self.wrong(column, "is no id", fix));
+        }
+        Ok(Some(id.to_owned()))
+    }
+
     /// First and last day of this line; `None` on a line of totals.
     pub(super) fn period(&self) -> Result<Option<(Date, Date)>, ReplayError> {
         if let Some(day) = self.text(Column::Day) {
             let day = self.date(Column::Day, day)?;
             return Ok(Some((day, day)));
         }
-        let Some(text) = self
-            .text(Column::Starts)
-            .filter(|_| !self.columns.has(Column::Day))
+        let Some(text) = self.text(Column::Starts).filter(|_| !self.columns.has(Column::Day))
         else {
             return Ok(None);
         };
         // The breakdown "Week" writes both days into one cell.
         if let Some((first, last)) = text.split_once(" - ") {
-            return Ok(Some((
-                self.date(Column::Starts, first)?,
-                self.date(Column::Starts, last)?,
-            )));
+            return Ok(Some((self.date(Column::Starts, first)?, self.date(Column::Starts, last)?)));
         }
         let first = self.date(Column::Starts, text)?;
-        let last = self
-            .text(Column::Ends)
-            .map_or(Ok(first), |text| self.date(Column::Ends, text))?;
+        let last =
+            self.text(Column::Ends).map_or(Ok(first), |text| self.date(Column::Ends, text))?;
         Ok(Some((first, last)))
     }
 
@@ -58,13 +65,8 @@ impl<'a> Cells<'a> {
         let (arrivals, d) = self.count(Column::LandingPageViews)?;
         let (results, e) = self.results()?;
         let spend = self.number(Column::Spend)?.unwrap_or_default();
-        let mut delivery = Delivery {
-            spend,
-            impressions,
-            clicks,
-            link_clicks,
-            ..Delivery::default()
-        };
+        let mut delivery =
+            Delivery { spend, impressions, clicks, link_clicks, ..Delivery::default() };
         delivery.count("link_click", link_clicks);
         delivery.count("landing_page_view", arrivals);
         if let Some((kind, count)) = results {
@@ -106,9 +108,7 @@ impl<'a> Cells<'a> {
         let fix = "write it as 1234.56 or 1,234.56, with a point before the decimals and no currency sign";
         let digits =
             without_separators(&bare).ok_or_else(|| self.wrong(column, "is no number", fix))?;
-        let parsed = digits
-            .parse()
-            .or_else(|_| Decimal::from_scientific(&digits));
+        let parsed = digits.parse().or_else(|_| Decimal::from_scientific(&digits));
         let number: Decimal = parsed.map_err(|_| self.wrong(column, "is no number", fix))?;
         if number.is_sign_negative() && !number.is_zero() {
             return Err(self.wrong(column, "is negative", "correct it, or remove the line"));
@@ -118,27 +118,17 @@ impl<'a> Cells<'a> {
 
     fn date(&self, column: Column, text: &str) -> Result<Date, ReplayError> {
         let text = text.trim();
-        let plain = text.len() == 10
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let plain =
+            text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let date = text.parse().ok().filter(|_| plain);
         date.ok_or_else(|| self.wrong(column, "is no date", "write it as 2026-11-16"))
     }
 
     /// A line that covers some other period than a day or a week.
     pub(super) fn neither_day_nor_week(&self) -> ReplayError {
-        let column = if self.columns.has(Column::Ends) {
-            Column::Ends
-        } else {
-            Column::Starts
-        };
+        let column = if self.columns.has(Column::Ends) { Column::Ends } else { Column::Starts };
         let fix = "in Ads Manager choose Breakdown, By time, Day (or Week) and export again";
-        self.wrong(
-            column,
-            "makes the line cover neither a day nor seven days",
-            fix,
-        )
+        self.wrong(column, "makes the line cover neither a day nor seven days", fix)
     }
 
     fn wrong(&self, column: Column, problem: &'static str, fix: &'static str) -> ReplayError {
@@ -161,19 +151,16 @@ fn action_type(indicator: &str) -> Option<String> {
         return Some(kind.to_owned());
     }
     let words = indicator.to_lowercase();
-    let is_lead = ["lead", "leads"].iter().any(|lead| {
-        words
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word == *lead)
-    });
+    let is_lead = ["lead", "leads"]
+        .iter()
+        .any(|lead| words.split(|c: char| !c.is_alphanumeric()).any(|word| word == *lead));
     is_lead.then(|| "lead".to_owned())
 }
 
 /// Takes commas out where they stand before three digits each; anything else is ambiguous.
 fn without_separators(text: &str) -> Option<String> {
-    let (whole, fraction) = text
-        .split_once('.')
-        .map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let mut groups = whole.split(',');
     let first = groups.next()?;
     let grouped = whole.contains(',');

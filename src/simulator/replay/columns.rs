@@ -37,10 +37,7 @@ const HEADINGS: &[(Column, &[&str])] = &[
     (Column::AdSet, &["ad set name", "adset name", "ad set"]),
     (Column::AdSetId, &["ad set id", "adset id"]),
     (Column::Day, &["day"]),
-    (
-        Column::Starts,
-        &["reporting starts", "week", "date", "date start"],
-    ),
+    (Column::Starts, &["reporting starts", "week", "date", "date start"]),
     (Column::Ends, &["reporting ends", "date stop"]),
     (Column::Spend, &["amount spent", "spend", "facebook_s"]),
     (Column::Impressions, &["impressions", "facebook_i"]),
@@ -49,10 +46,7 @@ const HEADINGS: &[(Column, &[&str])] = &[
     (Column::LandingPageViews, &["landing page views"]),
     (Column::Leads, &["leads", "meta leads"]),
     (Column::Results, &["results"]),
-    (
-        Column::ResultIndicator,
-        &["result indicator", "result type"],
-    ),
+    (Column::ResultIndicator, &["result indicator", "result type"]),
 ];
 
 /// The columns found, with the currency that the spend column's heading names.
@@ -69,15 +63,10 @@ impl Columns {
         let mut found: Vec<(Column, usize, String)> = Vec::new();
         for (column, names) in HEADINGS {
             // In the order of the names, so that "Reporting starts" wins over "Week".
-            let at = names
-                .iter()
-                .find_map(|name| heading.iter().position(|text| is_named(text, name)));
+            let at =
+                names.iter().find_map(|name| heading.iter().position(|text| is_named(text, name)));
             if let Some(at) = at {
-                found.push((
-                    *column,
-                    at,
-                    heading.get(at).unwrap_or_default().trim().to_owned(),
-                ));
+                found.push((*column, at, heading.get(at).unwrap_or_default().trim().to_owned()));
             }
         }
         let currency = currency(&found);
@@ -91,13 +80,8 @@ impl Columns {
     }
 
     fn check(&self, file: &Path) -> Result<(), ReplayError> {
-        let missing = |column, fix| {
-            Err(ReplayError::NoColumn {
-                file: file.to_owned(),
-                column,
-                fix,
-            })
-        };
+        let missing =
+            |column, fix| Err(ReplayError::NoColumn { file: file.to_owned(), column, fix });
         if !self.has(Column::Day) && !self.has(Column::Starts) {
             return missing(
                 "Day",
@@ -144,9 +128,7 @@ fn is_named(heading: &str, name: &str) -> bool {
 
 /// `EUR` from `Amount spent (EUR)`.
 fn currency(found: &[(Column, usize, String)]) -> Option<String> {
-    let (_, _, heading) = found
-        .iter()
-        .find(|(column, _, _)| *column == Column::Spend)?;
+    let (_, _, heading) = found.iter().find(|(column, _, _)| *column == Column::Spend)?;
     let (_, rest) = heading.split_once('(')?;
     let code = rest.trim_end().strip_suffix(')')?.trim().to_uppercase();
     (code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())).then_some(code)

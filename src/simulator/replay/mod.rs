@@ -94,10 +94,7 @@ impl Replay {
     /// # Errors
     /// With file, line, column and what to do, at the first thing that cannot be understood.
     pub fn read(path: &Path) -> Result<Self, ReplayError> {
-        let failed = |source| ReplayError::Read {
-            file: path.to_owned(),
-            source,
-        };
+        let failed = |source| ReplayError::Read { file: path.to_owned(), source };
         if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX {
             return Err(ReplayError::NotCsv {
                 file: path.to_owned(),
@@ -113,10 +110,7 @@ impl Replay {
 
     /// The ad accounts of the export, normally one, named as the export names it.
     pub fn properties(&self) -> Vec<Property> {
-        self.accounts
-            .iter()
-            .map(|account| account.property.clone())
-            .collect()
+        self.accounts.iter().map(|account| account.property.clone()).collect()
     }
 
     /// The newest day that the export covers.
@@ -131,11 +125,7 @@ impl Replay {
 
     /// The export as a world without contacts.
     pub(super) fn world(&self) -> World {
-        World {
-            newest: self.newest,
-            accounts: self.accounts.clone(),
-            contacts: Vec::new(),
-        }
+        World { newest: self.newest, accounts: self.accounts.clone(), contacts: Vec::new() }
     }
 }
 
@@ -147,7 +137,9 @@ struct Reader<'a> {
     records: Vec<(u64, csv::StringRecord)>,
     columns: Columns,
     sums: BTreeMap<(Entity, Entity, Entity, Date), Delivery>,
-    weekly: bool,
+    /// Dates without an end are weeks, to judge by their distances.
+    starts_weekly: bool,
+    has_weeks: bool,
     off_monday: bool,
     summaries: u64,
     rounded: bool,
@@ -170,9 +162,7 @@ impl<'a> Reader<'a> {
             records.push((record.position().map_or(1, csv::Position::line), record));
         }
         if records.is_empty() {
-            return Err(ReplayError::Empty {
-                file: file.to_owned(),
-            });
+            return Err(ReplayError::Empty { file: file.to_owned() });
         }
         let columns = Columns::find(file, &records.remove(0).1)?;
         let mut reader = Self {
@@ -180,37 +170,29 @@ impl<'a> Reader<'a> {
             records,
             columns,
             sums: BTreeMap::new(),
-            weekly: false,
+            starts_weekly: false,
+            has_weeks: false,
             off_monday: false,
             summaries: 0,
             rounded: false,
             newest: None,
         };
-        reader.weekly = reader.starts_weekly()?;
+        reader.starts_weekly = reader.judge_distances()?;
         Ok(reader)
     }
 
     fn cells<'b>(&'b self, line: u64, record: &'b csv::StringRecord) -> Cells<'b> {
-        Cells {
-            file: self.file,
-            line,
-            record,
-            columns: &self.columns,
-        }
+        Cells { file: self.file, line, record, columns: &self.columns }
     }
 
     /// Without an end column, dates a week or whole weeks apart are taken for weeks.
-    fn starts_weekly(&self) -> Result<bool, ReplayError> {
+    fn judge_distances(&self) -> Result<bool, ReplayError> {
         if self.columns.has(Column::Day) || self.columns.has(Column::Ends) {
             return Ok(false);
         }
         let mut starts = Vec::new();
         for (line, record) in &self.records {
-            starts.extend(
-                self.cells(*line, record)
-                    .period()?
-                    .map(|(first, _)| ordinal(first)),
-            );
+            starts.extend(self.cells(*line, record).period()?.map(|(first, _)| ordinal(first)));
         }
         starts.sort_unstable();
         starts.dedup();
@@ -228,27 +210,22 @@ impl<'a> Reader<'a> {
         let cells = self.cells(line, record);
         // Ads Manager adds a line of totals that names no campaign; counting it would double all.
         let named = |column| !self.columns.has(column) || cells.text(column).is_some();
-        let Some((first, last)) = cells
-            .period()?
-            .filter(|_| named(Column::Campaign) && named(Column::AdSet))
+        let Some((first, last)) =
+            cells.period()?.filter(|_| named(Column::Campaign) && named(Column::AdSet))
         else {
             self.summaries += 1;
             return Ok(());
         };
-        let last = if self.weekly && first == last {
-            shift(first, 6)
-        } else {
-            last
-        };
+        let last = if self.starts_weekly && first == last { shift(first, 6) } else { last };
         let is_week = match ordinal(last) - ordinal(first) {
             0 => false,
             6 => true,
             _ => return Err(cells.neither_day_nor_week()),
         };
         let (delivery, rounded) = cells.delivery()?;
-        let key = self.entities(&cells, first);
+        let key = self.entities(&cells, first)?;
         self.rounded |= rounded;
-        self.weekly |= is_week;
+        self.has_weeks |= is_week;
         self.off_monday |= is_week && ordinal(first).rem_euclid(7) != 0;
         self.newest = self.newest.max(Some(last));
         if !delivery.is_nothing() {
@@ -257,34 +234,30 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn entities(&self, cells: &Cells<'_>, day: Date) -> (Entity, Entity, Entity, Date) {
-        let stem = self.file.file_stem().map_or_else(
-            || "Export".to_owned(),
-            |stem| stem.to_string_lossy().into_owned(),
-        );
+    fn entities(
+        &self,
+        cells: &Cells<'_>,
+        day: Date,
+    ) -> Result<(Entity, Entity, Entity, Date), ReplayError> {
+        let stem = self.file.file_stem().unwrap_or(self.file.as_os_str()).to_string_lossy();
         let text = |column| cells.text(column).map(str::to_owned);
-        let account_name = text(Column::Account).unwrap_or(stem);
-        let campaign_name = text(Column::Campaign).unwrap_or_else(|| "All campaigns".to_owned());
-        let ad_set_name = text(Column::AdSet).unwrap_or_else(|| campaign_name.clone());
-        let account_id = text(Column::AccountId).map(|id| id.trim_start_matches("act_").to_owned());
-        let account_id = account_id.unwrap_or_else(|| made_id(&["account", &account_name]));
-        let campaign_id = text(Column::CampaignId)
-            .unwrap_or_else(|| made_id(&["campaign", &account_id, &campaign_name]));
-        let ad_set_id = text(Column::AdSetId)
-            .unwrap_or_else(|| made_id(&["ad set", &campaign_id, &ad_set_name]));
-        (
-            (account_id, account_name),
-            (campaign_id, campaign_name),
-            (ad_set_id, ad_set_name),
-            day,
-        )
+        let account = text(Column::Account).unwrap_or_else(|| stem.into_owned());
+        let campaign = text(Column::Campaign).unwrap_or_else(|| "All campaigns".to_owned());
+        let ad_set = text(Column::AdSet).unwrap_or_else(|| campaign.clone());
+        let account_id =
+            cells.id(Column::AccountId)?.unwrap_or_else(|| made_id(&["account", &account]));
+        let campaign_id = cells
+            .id(Column::CampaignId)?
+            .unwrap_or_else(|| made_id(&["campaign", &account_id, &campaign]));
+        let ad_set_id = cells
+            .id(Column::AdSetId)?
+            .unwrap_or_else(|| made_id(&["ad set", &campaign_id, &ad_set]));
+        Ok(((account_id, account), (campaign_id, campaign), (ad_set_id, ad_set), day))
     }
 
     fn finish(self) -> Result<Replay, ReplayError> {
         let Some(newest) = self.newest.filter(|_| !self.sums.is_empty()) else {
-            return Err(ReplayError::Empty {
-                file: self.file.to_owned(),
-            });
+            return Err(ReplayError::Empty { file: self.file.to_owned() });
         };
         let notes = self.notes();
         let mut accounts: Vec<Account> = Vec::new();
@@ -327,38 +300,24 @@ impl<'a> Reader<'a> {
                     attribution_setting: String::new(),
                 },
             );
-            account.rows.push(Row {
-                day,
-                campaign: campaign_at,
-                ad_set: ad_set_at,
-                delivery,
-            });
+            account.rows.push(Row { day, campaign: campaign_at, ad_set: ad_set_at, delivery });
         }
         for account in &mut accounts {
-            account
-                .rows
-                .sort_by_key(|row| (row.day, row.campaign, row.ad_set));
+            account.rows.sort_by_key(|row| (row.day, row.campaign, row.ad_set));
         }
-        Ok(Replay {
-            accounts,
-            newest,
-            notes,
-        })
+        Ok(Replay { accounts, newest, notes })
     }
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if self.weekly {
+        if self.has_weeks {
             notes.push("the rows cover weeks; each is served whole on its first day, so read weeks, not days".to_owned());
         }
         if self.off_monday {
             notes.push("some weeks do not begin on a Monday; their figures count in the week of their first day".to_owned());
         }
         if self.columns.currency_assumed {
-            notes.push(format!(
-                "the file names no currency; {} is assumed",
-                self.columns.currency
-            ));
+            notes.push(format!("the file names no currency; {} is assumed", self.columns.currency));
         }
         if self.rounded {
             notes.push(
@@ -399,16 +358,9 @@ fn made_id(names: &[&str]) -> String {
 
 /// Comma, unless the heading uses semicolons or tabs instead.
 fn delimiter(bytes: &[u8]) -> u8 {
-    let heading = bytes
-        .split(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let heading = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |wanted: u8| heading.iter().filter(|byte| **byte == wanted).count();
-    [b',', b';', b'\t']
-        .into_iter()
-        .rev()
-        .max_by_key(|wanted| count(*wanted))
-        .unwrap_or(b',')
+    [b',', b';', b'\t'].into_iter().rev().max_by_key(|wanted| count(*wanted)).unwrap_or(b',')
 }
 
 /// Whole numbers stay; fractions are rounded, halves up, and reported.

@@ -22,15 +22,7 @@ pub(super) fn contacts(dice: Dice, story: &Story) -> Vec<Contact> {
             continue;
         };
         for day in days(story.begins, story.today) {
-            let mut book = Book {
-                number,
-                plan,
-                zone: &zone,
-                day,
-                made: 0,
-                all: &mut all,
-                dice,
-            };
+            let mut book = Book { number, plan, zone: &zone, day, made: 0, all: &mut all, dice };
             book.paid(story);
             book.others();
             book.imports();
@@ -58,12 +50,7 @@ impl Book<'_> {
         let property = self.plan;
         for campaign in property.campaigns {
             for ad_set in campaign.ad_sets {
-                let stage = Stage {
-                    story,
-                    property,
-                    campaign,
-                    ad_set,
-                };
+                let stage = Stage { story, property, campaign, ad_set };
                 for lead in 0..demand(self.dice, &stage, self.day) {
                     let roll = self
                         .dice
@@ -81,15 +68,8 @@ impl Book<'_> {
     }
 
     fn others(&mut self) {
-        let day = self
-            .dice
-            .on("others")
-            .at(self.number as i64)
-            .at(ordinal(self.day));
-        for n in 0..day.between(
-            self.plan.other_contacts / 2,
-            self.plan.other_contacts * 3 / 2,
-        ) {
+        let day = self.dice.on("others").at(self.number as i64).at(ordinal(self.day));
+        for n in 0..day.between(self.plan.other_contacts / 2, self.plan.other_contacts * 3 / 2) {
             let roll = day.at(n as i64);
             let properties = other_source(roll, self.plan);
             self.enter(roll, properties);
@@ -98,11 +78,7 @@ impl Book<'_> {
 
     /// Now and then somebody imports a list.
     fn imports(&mut self) {
-        let day = self
-            .dice
-            .on("import")
-            .at(self.number as i64)
-            .at(ordinal(self.day));
+        let day = self.dice.on("import").at(self.number as i64).at(ordinal(self.day));
         if day.below(1_000) >= 12 {
             return;
         }
@@ -133,11 +109,7 @@ impl Book<'_> {
         properties.insert("firstname", format!("Test{id}"));
         properties.insert("lastname", "Person".to_owned());
         properties.insert("email", format!("test{id}@example.org"));
-        self.all.push(Contact {
-            id,
-            created,
-            properties,
-        });
+        self.all.push(Contact { id, created, properties });
     }
 
     /// When on this local day, and with how many fraction digits the CRM writes it.
@@ -151,13 +123,9 @@ impl Book<'_> {
         let digits = [3, 3, 3, 2, 1, 0][roll.on("digits").below(6) as usize];
         let step = [1_000, 100, 10, 1][digits as usize];
         let millisecond = roll.on("millisecond").below(1_000) / step * step;
-        let time = Time::midnight().wrapping_add(jiff::SignedDuration::from_millis(
-            (second * 1_000 + millisecond) as i64,
-        ));
-        let created = self
-            .zone
-            .to_ambiguous_timestamp(self.day.to_datetime(time))
-            .compatible();
+        let time = Time::midnight()
+            .wrapping_add(jiff::SignedDuration::from_millis((second * 1_000 + millisecond) as i64));
+        let created = self.zone.to_ambiguous_timestamp(self.day.to_datetime(time)).compatible();
         (created.unwrap_or(Timestamp::UNIX_EPOCH), digits)
     }
 }
@@ -193,10 +161,7 @@ fn source(kind: &str, first: Option<&str>, second: Option<&str>, label: &str) ->
 }
 
 fn visit(properties: &mut Properties, site: &str, query: &str) {
-    let url = format!(
-        "https://{site}/enquiry{}{query}",
-        if query.is_empty() { "" } else { "?" }
-    );
+    let url = format!("https://{site}/enquiry{}{query}", if query.is_empty() { "" } else { "?" });
     properties.insert("hs_analytics_first_url", url.clone());
     properties.insert("hs_analytics_last_url", url);
     properties.insert("num_conversion_events", "1".to_owned());
@@ -219,14 +184,8 @@ fn paid_social(roll: Dice, stage: &Stage<'_>) -> Properties {
         0..480 => (named(campaign.name), ids),
         480..680 => (named(campaign.name), String::new()),
         680..720 => (named(&campaign.name.to_lowercase()), String::new()),
-        720..760 => (
-            named(&format!("  {} ", campaign.name.replace(' ', "  "))),
-            String::new(),
-        ),
-        760..830 => (
-            source("PAID_SOCIAL", Some("Facebook"), None, "FORM"),
-            String::new(),
-        ),
+        720..760 => (named(&format!("  {} ", campaign.name.replace(' ', "  "))), String::new()),
+        760..830 => (source("PAID_SOCIAL", Some("Facebook"), None, "FORM"), String::new()),
         830..880 => {
             let macros =
                 "hsa_cam={{campaign.id}}&hsa_grp={{adset.id}}&utm_campaign={{campaign.name}}";
@@ -244,50 +203,24 @@ fn paid_social(roll: Dice, stage: &Stage<'_>) -> Properties {
         _ => (named("Campaign of another portal"), String::new()),
     };
     visit(&mut properties, stage.property.site, &query);
-    properties.insert(
-        "hs_facebook_click_id",
-        format!("IwAR{:016x}", roll.on("fbclid").bits()),
-    );
+    properties.insert("hs_facebook_click_id", format!("IwAR{:016x}", roll.on("fbclid").bits()));
     properties
 }
 
 /// A contact that no paid advertisement on Meta brought.
 fn other_source(roll: Dice, plan: &PropertyPlan) -> Properties {
     let mut properties = match roll.on("source").below(100) {
-        0..34 => source(
-            "ORGANIC_SEARCH",
-            Some("Unknown keywords (SSL)"),
-            None,
-            "FORM",
-        ),
+        0..34 => source("ORGANIC_SEARCH", Some("Unknown keywords (SSL)"), None, "FORM"),
         34..58 => source("DIRECT_TRAFFIC", Some(plan.site), None, "FORM"),
-        58..70 => source(
-            "REFERRALS",
-            Some("travel-blog.example"),
-            Some("/weekend"),
-            "FORM",
-        ),
-        70..80 => source(
-            "EMAIL_MARKETING",
-            Some("Newsletter"),
-            Some("Autumn letter"),
-            "FORM",
-        ),
+        58..70 => source("REFERRALS", Some("travel-blog.example"), Some("/weekend"), "FORM"),
+        70..80 => source("EMAIL_MARKETING", Some("Newsletter"), Some("Autumn letter"), "FORM"),
         // Unpaid posts: Facebook in the drill-down, and still no advertisement.
         80..88 => source("SOCIAL_MEDIA", Some("Facebook"), None, "FORM"),
-        88..94 => source(
-            "PAID_SEARCH",
-            Some("Brand search"),
-            Some("brand name"),
-            "FORM",
-        ),
+        88..94 => source("PAID_SEARCH", Some("Brand search"), Some("brand name"), "FORM"),
         94..98 => source("OFFLINE", Some("CRM_UI"), Some("userId:7011"), "CRM_UI"),
         _ => source("OTHER_CAMPAIGNS", Some("flyer"), None, "FORM"),
     };
-    if properties
-        .get("hs_analytics_source")
-        .is_some_and(|kind| kind != "OFFLINE")
-    {
+    if properties.get("hs_analytics_source").is_some_and(|kind| kind != "OFFLINE") {
         visit(&mut properties, plan.site, "");
     }
     properties

@@ -19,7 +19,7 @@ pub(super) struct Stage<'a> {
 
 /// Slots in which a lead may fall on one day; many slots of small chance make counts vary as
 /// arrivals do.
-const SLOTS: u64 = 64;
+const SLOTS: u64 = 32;
 
 /// The insights row of this ad set and day.
 pub(super) fn delivery(dice: Dice, stage: &Stage<'_>, day: Date) -> Delivery {
@@ -57,15 +57,11 @@ pub(super) fn demand(dice: Dice, stage: &Stage<'_>, day: Date) -> u64 {
     }
     let expected = spend_cents(dice, stage, day) * 1_000_000 / stage.campaign.cents_per_lead;
     let roll = dice_of(dice, stage, day).on("lead");
-    (0..SLOTS)
-        .map(|slot| u64::from(roll.at(slot as i64).per_million(expected / SLOTS)))
-        .sum()
+    (0..SLOTS).map(|slot| u64::from(roll.at(slot as i64).per_million(expected / SLOTS))).sum()
 }
 
 fn dice_of(dice: Dice, stage: &Stage<'_>, day: Date) -> Dice {
-    dice.on("delivery")
-        .at(stage.ad_set.id as i64)
-        .at(ordinal(day))
+    dice.on("delivery").at(stage.ad_set.id as i64).at(ordinal(day))
 }
 
 fn within(day: Date, (first, last): (Date, Date)) -> bool {
@@ -83,27 +79,15 @@ fn spend_cents(dice: Dice, stage: &Stage<'_>, day: Date) -> u64 {
         return 0;
     }
     let own = dice.on("spend").at(stage.ad_set.id as i64);
-    let share = stage
-        .property
-        .weekdays
-        .get(weekday)
-        .copied()
-        .unwrap_or(1_000);
-    let of_week = own
-        .on("week")
-        .at(ordinal(day).div_euclid(7))
-        .between(930, 1_070);
+    let share = stage.property.weekdays.get(weekday).copied().unwrap_or(1_000);
+    let of_week = own.on("week").at(ordinal(day).div_euclid(7)).between(930, 1_070);
     let of_day = own.on("day").at(ordinal(day)).between(880, 1_120);
     stage.ad_set.daily_cents * share / 1_000 * of_week / 1_000 * of_day / 1_000
 }
 
 /// Everything in `actions` that is not a lead, some of it named so that it could be taken for one.
 fn count_engagement(row: &mut Delivery, roll: Dice, plan: &AdSetPlan) {
-    let views = if plan.goal == "THRUPLAY" {
-        row.impressions / 9
-    } else {
-        row.impressions / 60
-    };
+    let views = if plan.goal == "THRUPLAY" { row.impressions / 9 } else { row.impressions / 60 };
     let reactions = row.impressions * roll.on("reactions").between(2, 7) / 1_000;
     // The `link_click` action counts later clicks too, so it differs from inline link clicks.
     let link_clicks = row.link_clicks + row.link_clicks / 25;

@@ -62,15 +62,8 @@ pub(in crate::simulator) fn properties() -> Vec<Property> {
 pub(in crate::simulator) fn invent(seed: u64, today: Date) -> World {
     let dice = Dice::new(seed);
     let story = Story::told_on(today);
-    let accounts = PROPERTIES
-        .iter()
-        .map(|plan| account(dice, &story, plan))
-        .collect();
-    World {
-        newest: today,
-        accounts,
-        contacts: contacts(dice, &story),
-    }
+    let accounts = PROPERTIES.iter().map(|plan| account(dice, &story, plan)).collect();
+    World { newest: today, accounts, contacts: contacts(dice, &story) }
 }
 
 fn property(plan: &PropertyPlan) -> Property {
@@ -87,20 +80,11 @@ fn account(dice: Dice, story: &Story, plan: &PropertyPlan) -> Account {
     for day in days(story.begins, story.today) {
         for (campaign, campaign_plan) in plan.campaigns.iter().enumerate() {
             for (ad_set, ad_set_plan) in campaign_plan.ad_sets.iter().enumerate() {
-                let stage = Stage {
-                    story,
-                    property: plan,
-                    campaign: campaign_plan,
-                    ad_set: ad_set_plan,
-                };
+                let stage =
+                    Stage { story, property: plan, campaign: campaign_plan, ad_set: ad_set_plan };
                 let delivery = delivery(dice, &stage, day);
                 if !delivery.is_nothing() {
-                    rows.push(Row {
-                        day,
-                        campaign,
-                        ad_set,
-                        delivery,
-                    });
+                    rows.push(Row { day, campaign, ad_set, delivery });
                 }
             }
         }

@@ -65,11 +65,7 @@ const fn ad_set(id: u64, name: &'static str, daily_cents: u64, form_share: u64) 
     AdSetPlan {
         id,
         name,
-        goal: if form_share > 500 {
-            "LEAD_GENERATION"
-        } else {
-            "OFFSITE_CONVERSIONS"
-        },
+        goal: if form_share > 500 { "LEAD_GENERATION" } else { "OFFSITE_CONVERSIONS" },
         attribution: SEVEN_ONE,
         daily_cents,
         cpm_cents: 780,
