@@ -55,7 +55,10 @@ pub(super) fn demand(dice: Dice, stage: &Stage<'_>, day: Date) -> u64 {
         }
         _ => {}
     }
-    let expected = spend_cents(dice, stage, day) * 1_000_000 / stage.campaign.cents_per_lead;
+    // Weeks differ by more than chance arrivals explain; a judge of trends must bear that.
+    let week = ordinal(day).div_euclid(7);
+    let response = dice.on("response").at(stage.campaign.id as i64).at(week).between(820, 1_180);
+    let expected = spend_cents(dice, stage, day) * 1_000 * response / stage.campaign.cents_per_lead;
     let roll = dice_of(dice, stage, day).on("lead");
     (0..SLOTS).map(|slot| u64::from(roll.at(slot as i64).per_million(expected / SLOTS))).sum()
 }
@@ -80,9 +83,12 @@ fn spend_cents(dice: Dice, stage: &Stage<'_>, day: Date) -> u64 {
     }
     let own = dice.on("spend").at(stage.ad_set.id as i64);
     let share = stage.property.weekdays.get(weekday).copied().unwrap_or(1_000);
-    let of_week = own.on("week").at(ordinal(day).div_euclid(7)).between(930, 1_070);
+    let week = ordinal(day).div_euclid(7);
+    let of_account =
+        dice.on("budget").at(stage.property.account as i64).at(week).between(900, 1_100);
+    let of_week = own.on("week").at(week).between(930, 1_070);
     let of_day = own.on("day").at(ordinal(day)).between(880, 1_120);
-    stage.ad_set.daily_cents * share / 1_000 * of_week / 1_000 * of_day / 1_000
+    stage.ad_set.daily_cents * share / 1_000 * of_account / 1_000 * of_week / 1_000 * of_day / 1_000
 }
 
 /// Everything in `actions` that is not a lead, some of it named so that it could be taken for one.

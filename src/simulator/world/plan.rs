@@ -153,7 +153,7 @@ pub(super) const PROPERTIES: &[PropertyPlan] = &[
                 id: 120_211_774_100_010_512,
                 name: "Parkring | Show Flat",
                 objective: "OUTCOME_LEADS",
-                cents_per_lead: 5_200,
+                cents_per_lead: 6_200,
                 fate: Fate::Steady,
                 ad_sets: &[
                     ad_set(120_211_774_100_020_512, "Owner occupiers", 13_500, 1_000),
@@ -164,7 +164,7 @@ pub(super) const PROPERTIES: &[PropertyPlan] = &[
                 id: 120_211_774_100_040_512,
                 name: "Parkring | Penthouse Launch",
                 objective: "OUTCOME_LEADS",
-                cents_per_lead: 7_400,
+                cents_per_lead: 8_200,
                 fate: Fate::Launched,
                 ad_sets: &[
                     ad_set(120_211_774_100_050_512, "High income 40+", 7_600, 1_000),
