@@ -3,5 +3,6 @@
 pub mod chain;
 pub mod config;
 pub mod ports;
+pub mod simulator;
 pub mod sources;
 pub mod stages;
