@@ -2,6 +2,7 @@
 
 pub mod chain;
 pub mod config;
+pub mod embedded;
 pub mod ports;
 pub mod simulator;
 pub mod sources;

@@ -1,0 +1,1 @@
+SELECT DISTINCT pk FROM events ORDER BY pk

@@ -1,0 +1,17 @@
+//! The contract of every port as one suite, and the adapters that keep it. A later adapter needs
+//! a `Place` and one line per suite.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the linter takes the cases for ordinary functions"
+)]
+
+#[macro_use]
+mod place;
+#[macro_use]
+mod archive;
+#[macro_use]
+mod ledger;
+mod embedded;
+mod samples;
