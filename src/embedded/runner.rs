@@ -1,0 +1,156 @@
+//! The embedded runner: takes messages from the local bus and drives their stages, one at a time.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use weekledger_events::payload::Stage;
+use weekledger_events::{Nonce, Pointer};
+use weekledger_projections::decide::stage_of;
+
+use super::bus::{Delivery, LocalBus, Retry};
+use crate::chain::{Call, Chain, ChainError, Handled};
+use crate::ports::{BusError, Message};
+
+/// Runs the chain on this machine.
+pub struct Runner {
+    chain: Arc<Chain>,
+    bus: Arc<LocalBus>,
+    /// Makes the nonce of an invocation.
+    nonces: fn() -> Nonce,
+    /// A person asks: stages do not wait for the time that a failure set.
+    insist: bool,
+}
+
+/// Why the runner stopped without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// No message is left.
+    Empty,
+    /// The next message is visible only then.
+    Until(Timestamp),
+}
+
+/// Something that happened, for progress.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    Begins { stage: Stage, pointer: &'a Pointer },
+    Ended { stage: Stage, pointer: &'a Pointer, handled: &'a Handled },
+    TriesAgain { stage: Stage, pointer: &'a Pointer, error: &'a ChainError, at: Timestamp },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    #[error("the local bus failed")]
+    Bus(#[from] BusError),
+    #[error("stage {stage} of {stream} failed", stream = .pointer.stream)]
+    Stage {
+        stage: Stage,
+        pointer: Box<Pointer>,
+        #[source]
+        source: ChainError,
+    },
+    #[error("a time lies outside of the calendar")]
+    Time(#[source] jiff::Error),
+}
+
+/// How long one invocation may take: as long as the longest of a function on AWS.
+const INVOCATION: SignedDuration = SignedDuration::from_mins(15);
+
+/// The longest pause before a failed message is tried again.
+const BACK_OFF_MAX_SECONDS: i64 = 60;
+
+impl Runner {
+    pub fn new(chain: Arc<Chain>, bus: Arc<LocalBus>, nonces: fn() -> Nonce, insist: bool) -> Self {
+        Self { chain, bus, nonces, insist }
+    }
+
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Handles messages until none is left, or none becomes visible before `patience` ends.
+    pub async fn run(
+        &self,
+        patience: Timestamp,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Idle, RunnerError> {
+        loop {
+            let now = self.chain.ports().clock.now();
+            if let Some(delivery) = self.bus.take(now)? {
+                self.deliver(&delivery, progress).await?;
+                continue;
+            }
+            match self.bus.next_visible_at()? {
+                None => return Ok(Idle::Empty),
+                Some(at) if at > patience => return Ok(Idle::Until(at)),
+                Some(at) => self.sleep_until(at).await,
+            }
+        }
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        let clock = &self.chain.ports().clock;
+        let left = at.duration_since(clock.now()).max(SignedDuration::ZERO);
+        clock.sleep(left.unsigned_abs()).await;
+    }
+
+    async fn deliver(
+        &self,
+        delivery: &Delivery,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), RunnerError> {
+        let Message::Pointer(pointer) = &delivery.message else {
+            return Ok(self.bus.acknowledge(delivery.id)?);
+        };
+        let Some(stage) = stage_of(pointer.event_type) else {
+            return Ok(self.bus.acknowledge(delivery.id)?);
+        };
+        progress(Progress::Begins { stage, pointer });
+        let now = self.chain.ports().clock.now();
+        let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
+        let call = Call { nonce: (self.nonces)(), deadline, insist: self.insist };
+        match self.chain.handle(stage, pointer, call).await {
+            Ok(handled) => {
+                match &handled {
+                    Handled::WaitUntil(at) => {
+                        self.bus.retry_later(delivery.id, *at)?;
+                    }
+                    _ => self.bus.acknowledge(delivery.id)?,
+                }
+                progress(Progress::Ended { stage, pointer, handled: &handled });
+                Ok(())
+            }
+            Err(error) => self.failed(delivery, stage, pointer, error, progress),
+        }
+    }
+
+    /// Tries again later, until the bus has parked the message.
+    fn failed(
+        &self,
+        delivery: &Delivery,
+        stage: Stage,
+        pointer: &Pointer,
+        source: ChainError,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<(), RunnerError> {
+        let give_up = |source| {
+            let pointer = Box::new(pointer.clone());
+            Err(RunnerError::Stage { stage, pointer, source })
+        };
+        if source.needs_person() {
+            self.bus.park(delivery.id, &source.sentence())?;
+            return give_up(source);
+        }
+        let seconds = 1_i64 << delivery.attempts.min(6);
+        let pause = SignedDuration::from_secs(seconds.min(BACK_OFF_MAX_SECONDS));
+        let now = self.chain.ports().clock.now();
+        let at = now.checked_add(pause).map_err(RunnerError::Time)?;
+        match self.bus.retry_later(delivery.id, at)? {
+            Retry::Parked => give_up(source),
+            Retry::Scheduled => {
+                progress(Progress::TriesAgain { stage, pointer, error: &source, at });
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Deliver: the fixed mail in an envelope for one recipient.
+
+use weekledger_events::{RecipientKey, ReportId};
+
+use crate::chain::SendJob;
+use crate::ports::{Mail, MailAddress};
+use crate::report::mime::{self, Envelope};
+
+use super::read_evidence;
+
+/// Addresses of the live configuration. No event and no artifact holds one.
+pub trait AddressBook: Send + Sync {
+    /// Who the mails come from.
+    fn sender(&self) -> MailAddress;
+
+    /// Where a recipient's mail goes; `None` if the configuration no longer has the recipient.
+    fn recipient(&self, report: &ReportId, key: &RecipientKey) -> Option<MailAddress>;
+}
+
+/// Builds the message. The error is a sentence: nothing was sent.
+pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, String> {
+    let recipient = &job.intent.intended.recipient;
+    let to = book.recipient(&job.stream.report, recipient).ok_or_else(|| {
+        format!("the configuration of {} has no recipient {recipient} any more", job.stream.report)
+    })?;
+    let html = part(&job, &job.analysis.html).await?;
+    let text = part(&job, &job.analysis.text).await?;
+    let from = book.sender();
+    let envelope = Envelope {
+        subject: &job.analysis.subject,
+        html: &html,
+        text: &text,
+        from: &from,
+        to: &to,
+        intent: job.intent.id,
+        date: job.intended_at,
+        revised: job.intent.intended.revised,
+        second_sending: job.second_sending,
+    };
+    let mime = mime::message(&envelope).map_err(|error| error.to_string())?;
+    Ok(Mail {
+        intent: job.intent.id,
+        stream: job.stream.clone(),
+        revision: job.run.requested.revision,
+        recipient: recipient.clone(),
+        from,
+        to,
+        mime,
+        html: html.into_bytes(),
+    })
+}
+
+async fn part(
+    job: &SendJob<'_>,
+    artifact: &weekledger_events::ArtifactRef,
+) -> Result<String, String> {
+    let bytes = read_evidence(job.archive, artifact).await.map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "the archived mail is not text".to_owned())
+}
