@@ -1,2 +1,39 @@
-//! x
-fn main() {}
+//! The command line: one file a subcommand, data on stdout, everything else on stderr. Only here
+//! and in the Lambda mains are the adapters chosen, the clock started and the environment read.
+
+mod args;
+mod clock;
+mod config_check;
+mod context;
+mod exit;
+mod failure;
+mod init;
+mod log;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error).into(),
+    };
+    log::start(cli.global.verbose);
+    let context = context::Context::new(cli.global);
+    match cli.command.run(&context) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report().into(),
+    }
+}
+
+/// Help and version are answers; everything else that clap says is a usage error.
+fn usage(error: &clap::Error) -> Exit {
+    // Nobody is left to be told if this cannot be printed.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}

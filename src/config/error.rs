@@ -17,7 +17,11 @@ pub enum ConfigError {
         .path.display()
     )]
     Missing { path: PathBuf },
-    #[error("the configuration file {} cannot be read", .path.display())]
+    #[error(
+        "the configuration file {} cannot be read\n  fix: name a file that you may read with \
+         --config FILE",
+        .path.display()
+    )]
     Unreadable {
         path: PathBuf,
         #[source]
@@ -29,6 +33,8 @@ pub enum ConfigError {
         .path.display()
     )]
     TooLarge { path: PathBuf, max: u64 },
+    #[error("{}:{line}: the line is not UTF-8\n  fix: save the file as UTF-8", .path.display())]
+    NotText { path: PathBuf, line: usize },
     #[error("{0}")]
     Invalid(Problems),
 }

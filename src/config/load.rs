@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Time;
 use toml::de::DeTable;
 
 use super::error::{Collector, ConfigError, Flaw, Problems};
@@ -31,8 +32,11 @@ impl Config {
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(ConfigError::TooLarge { path: path.to_owned(), max: FILE_BYTES_MAX });
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|source| unreadable(io::Error::new(io::ErrorKind::InvalidData, source)))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+            ConfigError::NotText { path: path.to_owned(), line }
+        })?;
         Self::parse(&text, path).map_err(ConfigError::Invalid)
     }
 
@@ -44,7 +48,8 @@ impl Config {
         for error in &syntax {
             let span = error.span().unwrap_or(0..0);
             let flaw = Flaw::new(format!("this is not TOML: {}", error.message()), SYNTAX_FIX);
-            collector.add(span, "", flaw);
+            let field = field_at(text, span.start);
+            collector.add(span, &field, flaw);
         }
         if !syntax.is_empty() {
             return Err(collector.finish(path));
@@ -56,6 +61,23 @@ impl Config {
             _ => Err(collector.finish(path)),
         }
     }
+}
+
+/// The field that a place in the text belongs to, as far as its lines say, since text that is no
+/// TOML has no tree of fields.
+fn field_at(text: &str, at: usize) -> String {
+    let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |end| from + end);
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let mut lines = text[..line_end(at)].lines().rev();
+    let plain = |name: &str| {
+        let name = name.trim();
+        let bare = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        (!name.is_empty() && name.len() <= 100 && name.chars().all(bare)).then(|| name.to_owned())
+    };
+    let key = lines.next().and_then(|line| plain(line.split_once('=')?.0));
+    let header =
+        lines.find_map(|line| plain(line.trim().strip_prefix('[')?.trim_matches(['[', ']'])));
+    header.into_iter().chain(key).collect::<Vec<_>>().join(".")
 }
 
 const SYNTAX_FIX: &str = "write `name = value` with texts in quotes, and each name once";
@@ -199,7 +221,9 @@ fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
     let written = section.optional("deliver_at", check::time_of_day);
     let deliver_at = written.as_ref().map_or(defaults::DELIVER_AT, |found| found.value);
     if deliver_at <= open_at {
-        let what = format!("the report is delivered at {deliver_at:.0}, not after {open_at:.0}");
+        let minutes = |time: Time| time.strftime("%H:%M");
+        let (opened, delivered) = (minutes(open_at), minutes(deliver_at));
+        let what = format!("the report opens at {opened} and would be delivered at {delivered}");
         let fix = "set deliver_at later than open_at, by two hours if possible";
         section.flaw_at("deliver_at", written.as_ref(), Flaw::new(what, fix));
     }

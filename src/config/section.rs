@@ -15,7 +15,11 @@ pub(super) struct Section<'a> {
     span: Range<usize>,
     /// `None` for a table that the file leaves out.
     table: Option<&'a DeTable<'a>>,
+    /// Something else stands in the table's place; that has been noted already.
+    faulty: bool,
     known: Vec<&'static str>,
+    /// Fields that must be there and are not, each with its fix.
+    missing: Vec<(&'static str, String)>,
 }
 
 /// A value and where it stands, for checks against other values.
@@ -28,7 +32,17 @@ pub(super) struct Found<T> {
 
 impl<'a> Section<'a> {
     pub fn root(collector: &'a Collector<'a>, table: &'a DeTable<'a>) -> Self {
-        Self { collector, path: String::new(), span: 0..0, table: Some(table), known: Vec::new() }
+        Self::new(collector, String::new(), 0..0, Some(table))
+    }
+
+    fn new(
+        collector: &'a Collector<'a>,
+        path: String,
+        span: Range<usize>,
+        table: Option<&'a DeTable<'a>>,
+    ) -> Self {
+        let (known, missing) = (Vec::new(), Vec::new());
+        Self { collector, path, span, table, faulty: false, known, missing }
     }
 
     /// A field that may be left out. `None` also if it is faulty, which is then noted.
@@ -49,7 +63,7 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// A field that must be there. `None` after a problem has been noted.
+    /// A field that must be there. If it is not, `finish` notes that.
     pub fn required<T>(
         &mut self,
         key: &'static str,
@@ -58,7 +72,7 @@ impl<'a> Section<'a> {
     ) -> Option<Found<T>> {
         if self.table.is_none_or(|table| !table.contains_key(key)) {
             self.known.push(key);
-            self.missing(key, &format!("write {key} = {example}"));
+            self.missing.push((key, format!("{}{key} = {example}", self.place_to_write())));
             return None;
         }
         self.optional(key, parse)
@@ -83,13 +97,11 @@ impl<'a> Section<'a> {
                 format!("write [{key}] on a line of its own and the fields below it"),
             )),
         });
-        Section {
-            collector: self.collector,
-            path: self.path_of(key),
-            span: found.as_ref().map_or(self.span.clone(), |found| found.span.clone()),
-            table: found.map(|found| found.value),
-            known: Vec::new(),
-        }
+        let span = found.as_ref().map_or(self.span.clone(), |found| found.span.clone());
+        let written = self.table.is_some_and(|table| table.contains_key(key));
+        let faulty = self.faulty || (written && found.is_none());
+        let table = found.map(|found| found.value);
+        Section { faulty, ..Self::new(self.collector, self.path_of(key), span, table) }
     }
 
     /// A list of tables inside of this one; there must be at least one.
@@ -99,7 +111,7 @@ impl<'a> Section<'a> {
         let not_tables = || Flaw::new(format!("`{header}` is not a list of tables"), fix.clone());
         if self.table.is_none_or(|table| !table.contains_key(key)) {
             self.known.push(key);
-            self.missing(key, &fix);
+            self.missing.push((key, fix));
             return Vec::new();
         }
         let found = self.optional(key, |value| match value {
@@ -117,12 +129,8 @@ impl<'a> Section<'a> {
         });
         let tables: Vec<_> = found.map_or_else(Vec::new, |found| found.value);
         let path = self.path_of(key);
-        let number = |(at, (span, table)): (usize, (Range<usize>, &'a DeTable<'a>))| Section {
-            collector: self.collector,
-            path: format!("{path}[{}]", at + 1),
-            span,
-            table: Some(table),
-            known: Vec::new(),
+        let number = |(at, (span, table)): (usize, (Range<usize>, &'a DeTable<'a>))| {
+            Self::new(self.collector, format!("{path}[{}]", at + 1), span, Some(table))
         };
         tables.into_iter().enumerate().map(number).collect()
     }
@@ -140,15 +148,27 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Notes every field that was never asked for.
+    /// Notes every field that was never asked for, and those that are missing, unless an unknown
+    /// one is plainly meant to be it.
     pub fn finish(self) {
-        let Some(table) = self.table else { return };
-        for (key, _) in table {
+        let keys = self.table.into_iter().flat_map(|table| table.keys());
+        let mut meant = Vec::new();
+        for key in keys.filter(|key| !self.known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref().as_ref();
-            if !self.known.contains(&name) {
-                self.collector.add(key.span(), &self.path_of(name), self.unknown(name));
+            meant.extend(self.meant_by(name));
+            self.collector.add(key.span(), &self.path_of(name), self.unknown(name));
+        }
+        let place = if self.path.is_empty() { "this file" } else { &self.path };
+        for (key, fix) in &self.missing {
+            if !self.faulty && !meant.contains(key) {
+                let flaw = Flaw::new(format!("`{key}` is missing in {place}"), fix.as_str());
+                self.collector.add(self.span.clone(), &self.path_of(key), flaw);
             }
         }
+    }
+
+    fn meant_by(&self, name: &str) -> Option<&'static str> {
+        nearest(name, self.known.iter().copied())
     }
 
     fn unknown(&self, name: &str) -> Flaw {
@@ -162,7 +182,7 @@ impl<'a> Section<'a> {
             )
             .hidden();
         }
-        let fix = match nearest(name, self.known.iter().copied()) {
+        let fix = match self.meant_by(name) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("remove it; known here: {}", self.known.join(", ")),
         };
@@ -170,10 +190,12 @@ impl<'a> Section<'a> {
         Flaw::new(format!("unknown field `{shown}` in {place}"), fix)
     }
 
-    fn missing(&self, key: &str, fix: &str) {
-        let place = if self.path.is_empty() { "this file" } else { &self.path };
-        let flaw = Flaw::new(format!("`{key}` is missing in {place}"), fix);
-        self.collector.add(self.span.clone(), &self.path_of(key), flaw);
+    /// The beginning of a fix: also the table, if the file leaves it out.
+    fn place_to_write(&self) -> String {
+        match self.table {
+            Some(_) => "write ".to_owned(),
+            None => format!("write [{}] on a line of its own and below it ", self.path),
+        }
     }
 
     fn path_of(&self, key: &str) -> String {

@@ -177,13 +177,7 @@ fn every_problem_is_told_at_once_in_the_order_of_the_lines() {
     let fields: Vec<String> = problems(&broken).into_iter().map(|(_, field, _)| field).collect();
     assert_eq!(
         fields,
-        [
-            "mail.from",
-            "report[1].title",
-            "report[1].titel",
-            "report[1].timezone",
-            "report[1].account[1].meta_account"
-        ]
+        ["mail.from", "report[1].titel", "report[1].timezone", "report[1].account[1].meta_account"]
     );
 }
 

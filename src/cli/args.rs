@@ -1,0 +1,72 @@
+//! The arguments that all commands share, and the list of commands.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::{config_check, init};
+
+/// Mails one auditable advertising report every Monday.
+#[derive(Debug, Parser)]
+#[command(name = "weekledger", version, propagate_version = true, after_help = format!("{EXAMPLES}\n{}", Exit::help()))]
+#[command(max_term_width = 100, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  weekledger init             write a commented weekledger.toml
+  weekledger config check     say what is wrong with it, or what it will do and when
+";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE", default_value = "weekledger.toml")]
+    pub config: PathBuf,
+    /// Where ledger, archive and outbox lie
+    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    pub data_dir: PathBuf,
+    /// Say more on stderr; twice for details
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Stop the clock at this instant, such as 2026-11-23T06:00:00Z
+    #[arg(long, global = true, value_name = "TIMESTAMP", hide = true)]
+    pub now: Option<Timestamp>,
+}
+
+/// How a reading command answers.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct AnswerArgs {
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Declares the commands: each is a module with `Args` and `run`.
+macro_rules! commands {
+    ($($variant:ident = $module:ident),* $(,)?) => {
+        #[derive(Debug, Subcommand)]
+        pub enum Command { $($variant($module::Args)),* }
+
+        impl Command {
+            pub fn run(self, context: &Context) -> Result<Exit, Failure> {
+                match self { $(Self::$variant(args) => $module::run(args, context)),* }
+            }
+        }
+    };
+}
+
+commands! {
+    Init = init,
+    Config = config_check,
+}

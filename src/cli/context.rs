@@ -1,0 +1,58 @@
+//! What every command is given: where configuration and data lie, the clock, and how to answer.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use weekledger::ports::Clock;
+
+use crate::args::{AnswerArgs, Global};
+use crate::clock::CliClock;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Answer;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Context {
+    pub config_path: PathBuf,
+    pub data_dir: PathBuf,
+    clock: CliClock,
+}
+
+impl Context {
+    pub fn new(global: Global) -> Self {
+        Self {
+            config_path: global.config,
+            data_dir: global.data_dir,
+            clock: CliClock::new(global.now),
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Prints an answer on stdout, for people or as JSON.
+    pub fn answer(&self, answer: &impl Answer, how: AnswerArgs) -> Result<(), Failure> {
+        let text = if how.json {
+            let json = serde_json::to_string_pretty(answer);
+            json.map_err(|error| Failure::new(Exit::Failed, error))? + "\n"
+        } else {
+            answer.for_people()
+        };
+        self.print(text.as_bytes())
+    }
+
+    /// Writes data to stdout.
+    pub fn print(&self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::output)
+    }
+
+    /// Tells a person something that is no data, on stderr.
+    pub fn tell(&self, text: &str) {
+        // A closed stderr keeps no command from its work.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}

@@ -1,0 +1,224 @@
+//! Tests of the answers: names of the JSON, tables, and what a spreadsheet must not run.
+
+use std::path::PathBuf;
+
+use rust_decimal::Decimal;
+use weekledger_events::{
+    Currency, EventId, EventType, Finding, FindingClass, ReportId, Revision, Sequence, Severity,
+    Week,
+};
+use weekledger_projections::figure::{Direction, Figure, Level, Metric, Status, Unit, Window};
+
+use super::audit::{AuditInput, FigureAudit};
+use super::figures::Figures;
+use super::run::{EventLine, Outcome, RunAnswer};
+use super::status::{Standing, StatusAnswer, StatusLine};
+use super::{Answer, plain};
+use crate::exit::Exit;
+
+fn report() -> ReportId {
+    ReportId::parse("weekly").unwrap()
+}
+
+fn week() -> Week {
+    Week::parse("2026-W47").unwrap()
+}
+
+fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+fn spend() -> Figure {
+    Figure {
+        id: "account:act_1/spend/week/EUR".to_owned(),
+        report: report(),
+        week: week(),
+        level: Level::Account,
+        entity_id: "act_1".to_owned(),
+        entity_name: "Hotel \"North\", main".to_owned(),
+        metric: Metric::Spend,
+        window: Window::Week,
+        unit: Unit::Money,
+        value: Some(decimal("1234.50")),
+        display: "1,234.50".to_owned(),
+        note: None,
+        currency: Some(Currency::parse("EUR").unwrap()),
+        direction: None,
+        status: None,
+    }
+}
+
+fn change() -> Figure {
+    Figure {
+        id: "campaign:7/meta_leads/week_change".to_owned(),
+        level: Level::Campaign,
+        entity_id: "7".to_owned(),
+        entity_name: "=HYPERLINK(\"http://x.example\")\u{1b}[2J\u{202e}".to_owned(),
+        metric: Metric::MetaLeads,
+        window: Window::WeekChange,
+        unit: Unit::Change,
+        value: Some(decimal("-0.25")),
+        display: "-25 %".to_owned(),
+        note: Some("usual \u{b1}35 %".to_owned()),
+        currency: None,
+        direction: Some(Direction::Down),
+        status: Some(Status::Alert),
+        ..spend()
+    }
+}
+
+fn cpl() -> Figure {
+    Figure {
+        id: "report:weekly/cpl/week/EUR".to_owned(),
+        level: Level::Report,
+        entity_id: "weekly".to_owned(),
+        entity_name: "a".repeat(400),
+        metric: Metric::Cpl,
+        value: None,
+        display: "no leads".to_owned(),
+        ..spend()
+    }
+}
+
+fn run() -> RunAnswer {
+    let finding = Finding {
+        class: FindingClass::AccountMissing,
+        severity: Severity::Hold,
+        subject: "act_2".to_owned(),
+        message: "the account could not be pulled; its figures are missing".to_owned(),
+        action: Some("give the token access to the account".to_owned()),
+    };
+    let event = |number: u32, event_type| EventLine {
+        sequence: Sequence::new(number).unwrap(),
+        event_type,
+        id: EventId::report_run(&report(), week()),
+    };
+    RunAnswer {
+        report: report(),
+        week: week(),
+        revision: Some(Revision::FIRST),
+        outcome: Outcome::Held,
+        events: vec![event(1, EventType::RunRequested), event(2, EventType::RawFetched)],
+        mails: vec![PathBuf::from("data/outbox/one.eml")],
+        findings: vec![finding.into()],
+        message: Some("1 account is missing, more than 0".to_owned()),
+        action: Some("repair the account, or run `weekledger send`".to_owned()),
+        held_on_purpose: false,
+        try_again: false,
+    }
+}
+
+fn status() -> StatusAnswer {
+    let line = |week: &str, outcome, last_event| StatusLine {
+        report: report(),
+        week: Week::parse(week).unwrap(),
+        revision: Revision::FIRST,
+        outcome,
+        last_event,
+        at: "2026-11-23T06:00:02Z".parse().unwrap(),
+    };
+    StatusAnswer(vec![
+        line("2026-W46", Standing::Figures, EventType::MetricsComputed),
+        line("2026-W47", Standing::Sent, EventType::ReportSent),
+    ])
+}
+
+fn audit() -> FigureAudit {
+    let input = |value: &str, page: &str, pointer: &str| AuditInput {
+        role: "spend".to_owned(),
+        week: week(),
+        subject: "ad set 11 on 2026-11-16".to_owned(),
+        value: Some(decimal(value)),
+        artifact: page.repeat(64),
+        pointer: pointer.to_owned(),
+        available: page == "a",
+    };
+    let inputs = vec![
+        input("1000.50", "a", "/data/0/spend"),
+        input("200", "a", "/data/1/spend"),
+        input("34.00", "b", "/data/0/spend"),
+    ];
+    FigureAudit::new(&spend(), "sum of spend".to_owned(), inputs, Some(decimal("1234.5")))
+}
+
+fn json(answer: &impl Answer) -> String {
+    serde_json::to_string_pretty(answer).unwrap()
+}
+
+#[test]
+fn the_json_keeps_its_names() {
+    insta::assert_snapshot!("figures_json", json(&Figures(vec![spend(), change(), cpl()])));
+    insta::assert_snapshot!("run_json", json(&run()));
+    insta::assert_snapshot!("status_json", json(&status()));
+    insta::assert_snapshot!("audit_json", json(&audit()));
+}
+
+#[test]
+fn people_get_aligned_columns() {
+    insta::assert_snapshot!("figures", Figures(vec![spend(), change(), cpl()]).for_people());
+    insta::assert_snapshot!("run", run().for_people());
+    insta::assert_snapshot!("status", status().for_people());
+    insta::assert_snapshot!("audit", audit().for_people());
+}
+
+#[test]
+fn a_name_is_no_formula_and_a_negative_number_stays_one() {
+    let csv = Figures(vec![change()]).to_csv().unwrap();
+    let mut reader = csv::Reader::from_reader(csv.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let row = reader.records().next().unwrap().unwrap();
+    let cell = |name: &str| &row[header.iter().position(|h| h == name).unwrap()];
+    assert!(cell("entity_name").starts_with("'=HYPERLINK"));
+    assert_eq!(cell("display"), "'-25 %");
+    assert_eq!(cell("value"), "-0.25");
+}
+
+#[test]
+fn the_csv_has_the_columns_of_the_json() {
+    let csv = String::from_utf8(Figures(vec![spend()]).to_csv().unwrap()).unwrap();
+    let columns: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let value: serde_json::Value = serde_json::from_str(&json(&Figures(vec![spend()]))).unwrap();
+    let fields: Vec<&String> = value[0].as_object().unwrap().keys().collect();
+    let mut sorted = columns.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, fields);
+    assert!(csv.contains("\"Hotel \"\"North\"\", main\",spend,week,money,1234.50,"));
+}
+
+#[test]
+fn nothing_from_outside_reaches_the_terminal_as_a_command() {
+    let shown = Figures(vec![change()]).for_people();
+    assert!(shown.chars().all(|c| c == '\n' || !c.is_control()));
+    assert!(!shown.contains('\u{202e}'));
+    assert_eq!(plain("a\tb\r\n\u{200b}"), "a\\u{9}b\\u{d}\\u{a}\\u{200b}");
+}
+
+#[test]
+fn a_week_is_shown_by_the_name_that_the_json_has() {
+    use Standing::{Failed, Figures, Held, Partial, Running, Sent, Waiting};
+    for standing in [Sent, Partial, Held, Failed, Figures, Running, Waiting] {
+        assert_eq!(serde_json::to_value(standing).unwrap(), standing.to_string());
+    }
+    for outcome in [Outcome::Sent, Outcome::Partial, Outcome::Held, Outcome::Failed] {
+        assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.to_string());
+    }
+}
+
+#[test]
+fn a_sum_that_differs_from_the_ledger_is_said_to_differ() {
+    let audit = FigureAudit::new(&spend(), "sum".to_owned(), Vec::new(), Some(decimal("1234.51")));
+    assert!(!audit.agrees && audit.for_people().contains("DIFFERS"));
+}
+
+#[test]
+fn the_exit_code_follows_the_outcome() {
+    let exit = |outcome, held_on_purpose, try_again| {
+        RunAnswer { outcome, held_on_purpose, try_again, ..run() }.exit()
+    };
+    assert_eq!(exit(Outcome::Sent, false, false), Exit::Done);
+    assert_eq!(exit(Outcome::Held, true, false), Exit::Done);
+    assert_eq!(exit(Outcome::Held, false, false), Exit::NeedsPerson);
+    assert_eq!(exit(Outcome::Partial, false, false), Exit::Failed);
+    assert_eq!(exit(Outcome::Failed, false, false), Exit::Failed);
+    assert_eq!(exit(Outcome::Failed, false, true), Exit::TryAgain);
+}
