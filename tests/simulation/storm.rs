@@ -110,7 +110,17 @@ impl Storm {
         let name = ArtifactName::evidence(&config.digest);
         sim.world().objects.insert(name.as_str().to_owned(), settings);
         let stream = StreamId::new(ReportId::parse("weekly").unwrap(), week());
-        Self { sim, chain, dice, weather, stream, config, active: Vec::new(), nonces: 0, checked: 0 }
+        Self {
+            sim,
+            chain,
+            dice,
+            weather,
+            stream,
+            config,
+            active: Vec::new(),
+            nonces: 0,
+            checked: 0,
+        }
     }
 
     /// A storm, then calm weather until nothing is left to do.
