@@ -5,11 +5,21 @@
 //! future that is dropped can leave no work behind on another thread.
 
 mod archive;
+mod bus;
+mod clock;
 mod create_only;
 mod data_dir;
 mod ledger;
+mod mailer;
+mod secrets;
 mod sqlite;
 
 pub use archive::{Expired, FileArchive};
+pub use bus::{
+    ATTEMPTS_MAX, DeadLetter, Delivery, KeptNotice, LocalBus, MESSAGE_BYTES_MAX, MessageId, Retry,
+};
+pub use clock::{SetClock, SystemClock};
 pub use data_dir::{Access, DataDir, DataDirError};
 pub use ledger::SqliteLedger;
+pub use mailer::{OutboxError, OutboxMailer};
+pub use secrets::{Environment, LocalSecrets};

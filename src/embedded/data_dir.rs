@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::create_only::{CreateOnly, PlaceError, Placed, make_folders};
-use super::{FileArchive, SqliteLedger};
-use crate::ports::{ArchiveError, LedgerError};
+use super::{FileArchive, LocalBus, OutboxError, OutboxMailer, SqliteLedger};
+use crate::ports::{ArchiveError, BusError, LedgerError};
 
 /// What a command wants to do with the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,14 @@ impl DataDir {
 
     pub fn archive(&self) -> Result<FileArchive, ArchiveError> {
         FileArchive::open(&self.root.join("archive"), self.access)
+    }
+
+    pub fn bus(&self) -> Result<LocalBus, BusError> {
+        LocalBus::open(&self.root.join("bus.sqlite3"), self.access)
+    }
+
+    pub fn outbox(&self) -> Result<OutboxMailer, OutboxError> {
+        OutboxMailer::open(&self.root.join("outbox"), self.access)
     }
 }
 

@@ -246,3 +246,6 @@ fn is_conflict(error: &rusqlite::Error) -> bool {
 fn is_corrupt(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,62 +1,47 @@
 //! The embedded adapters keep every contract; what only they promise is tested below.
 
-use tempfile::TempDir;
-use weekledger::embedded::{Access, FileArchive, SqliteLedger};
-use weekledger::ports::{Archive, Ledger};
-
-use crate::place::Place;
-
 mod archive;
+mod bus;
+mod clock;
+mod data_dir;
 mod ledger;
-
-/// A ledger file in a folder of its own.
-pub struct LedgerFile(pub TempDir);
-
-impl LedgerFile {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    pub fn ledger(&self, access: Access) -> SqliteLedger {
-        SqliteLedger::open(&self.0.path().join("ledger.sqlite3"), access).unwrap()
-    }
-}
-
-impl Place for LedgerFile {
-    type Port = dyn Ledger;
-
-    async fn open(&self) -> Box<dyn Ledger> {
-        Box::new(self.ledger(Access::Write))
-    }
-}
-
-/// An archive in a folder of its own.
-pub struct ArchiveFolder(pub TempDir);
-
-impl ArchiveFolder {
-    pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    pub fn archive(&self, access: Access) -> FileArchive {
-        FileArchive::open(self.0.path(), access).unwrap()
-    }
-}
-
-impl Place for ArchiveFolder {
-    type Port = dyn Archive;
-
-    async fn open(&self) -> Box<dyn Archive> {
-        Box::new(self.archive(Access::Write))
-    }
-}
+mod mailer;
+mod places;
+mod secrets;
 
 mod contracts {
+    use super::places;
+
     mod sqlite_ledger {
-        ledger_contract!(super::super::LedgerFile::new());
+        ledger_contract!(super::places::LedgerFile::new());
     }
 
     mod file_archive {
-        archive_contract!(super::super::ArchiveFolder::new());
+        archive_contract!(super::places::ArchiveFolder::new());
+    }
+
+    mod local_bus {
+        bus_contract!(super::places::BusFile::new());
+    }
+
+    mod outbox_mailer {
+        mailer_contract!(super::places::Outbox::new());
+        idempotent_mailer_contract!(super::places::Outbox::new());
+    }
+
+    mod secrets_in_the_environment {
+        secrets_contract!(super::places::SecretsEnvironment::new());
+    }
+
+    mod secrets_in_a_file {
+        secrets_contract!(super::places::SecretsFile::new());
+    }
+
+    mod system_clock {
+        clock_contract!(super::places::MachineTime);
+    }
+
+    mod set_clock {
+        clock_contract!(super::places::TimeAsSet);
     }
 }

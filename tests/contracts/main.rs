@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "the linter takes the cases for ordinary functions"
 )]
 
@@ -12,6 +13,14 @@ mod place;
 #[macro_use]
 mod archive;
 #[macro_use]
+mod bus;
+#[macro_use]
+mod clock;
+#[macro_use]
 mod ledger;
+#[macro_use]
+mod mailer;
+#[macro_use]
+mod secrets;
 mod embedded;
 mod samples;

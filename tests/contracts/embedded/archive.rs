@@ -8,7 +8,7 @@ use weekledger::embedded::{Access, Expired};
 use weekledger::ports::{Archive, ArchiveError, ArtifactName, Created, READ_LIMIT, StepName};
 use weekledger_events::Digest;
 
-use super::ArchiveFolder;
+use super::places::ArchiveFolder;
 use crate::place::run;
 use crate::samples::{event_id, run_id, sequence, stream};
 
@@ -20,8 +20,8 @@ fn evidence(text: &str) -> ArtifactName {
 fn an_object_is_the_file_of_its_name_and_cannot_be_written() {
     let place = ArchiveFolder::new();
     let name = evidence("a");
-    run(place.archive(Access::Write).create(&name, b"bytes")).unwrap();
-    let path = place.0.path().join(name.as_str());
+    run(place.handle(Access::Write).create(&name, b"bytes")).unwrap();
+    let path = place.path().join(name.as_str());
     assert_eq!(fs::read(&path).unwrap(), b"bytes");
     assert!(fs::metadata(&path).unwrap().permissions().readonly());
 }
@@ -29,15 +29,15 @@ fn an_object_is_the_file_of_its_name_and_cannot_be_written() {
 #[test]
 fn what_a_kill_left_unfinished_is_not_listed_and_goes_with_the_next_open() {
     let place = ArchiveFolder::new();
-    let staging = place.0.path().join(".staging");
-    fs::create_dir(&staging).unwrap();
+    let staging = place.path().join(".staging");
+    fs::create_dir_all(&staging).unwrap();
     fs::write(staging.join("4711-0"), b"half").unwrap();
 
-    let reader = place.archive(Access::Read);
+    let reader = place.handle(Access::Read);
     assert_eq!(run(reader.list("")).unwrap(), []);
     assert!(staging.join("4711-0").exists(), "a reader must not touch what a run is writing");
 
-    let writer = place.archive(Access::Write);
+    let writer = place.handle(Access::Write);
     assert!(!staging.join("4711-0").exists());
     assert_eq!(run(writer.create(&evidence("a"), b"bytes")).unwrap(), Created::New);
     assert_eq!(fs::read_dir(&staging).unwrap().count(), 0);
@@ -46,10 +46,10 @@ fn what_a_kill_left_unfinished_is_not_listed_and_goes_with_the_next_open() {
 #[test]
 fn files_that_are_no_objects_are_not_listed() {
     let place = ArchiveFolder::new();
-    let archive = place.archive(Access::Write);
+    let archive = place.handle(Access::Write);
     run(archive.create(&evidence("a"), b"bytes")).unwrap();
     for stray in [".DS_Store", "evidence/.DS_Store", "evidence/a file", "notes"] {
-        fs::write(place.0.path().join(stray), b"stray").unwrap();
+        fs::write(place.path().join(stray), b"stray").unwrap();
     }
     assert_eq!(run(archive.list("")).unwrap(), [evidence("a")]);
 }
@@ -57,7 +57,7 @@ fn files_that_are_no_objects_are_not_listed() {
 #[test]
 fn a_reader_cannot_create() {
     let place = ArchiveFolder::new();
-    let error = run(place.archive(Access::Read).create(&evidence("a"), b"bytes")).unwrap_err();
+    let error = run(place.handle(Access::Read).create(&evidence("a"), b"bytes")).unwrap_err();
     assert!(matches!(error, ArchiveError::Refused { .. }), "{error:?}");
     assert_eq!(fs::read_dir(place.0.path()).unwrap().count(), 0);
 }
@@ -65,9 +65,9 @@ fn a_reader_cannot_create() {
 #[test]
 fn a_file_beyond_the_limit_is_not_read() {
     let place = ArchiveFolder::new();
-    let archive = place.archive(Access::Write);
+    let archive = place.handle(Access::Write);
     run(archive.create(&evidence("a"), b"bytes")).unwrap();
-    let path = place.0.path().join(evidence("b").as_str());
+    let path = place.path().join(evidence("b").as_str());
     File::create(&path).unwrap().set_len(READ_LIMIT + 1).unwrap();
     let error = run(archive.read(&evidence("b"))).unwrap_err();
     assert!(matches!(error, ArchiveError::TooLarge { length, .. } if length == READ_LIMIT + 1));
@@ -76,7 +76,7 @@ fn a_file_beyond_the_limit_is_not_read() {
 /// Gives every file of a run the age of `days` days before `NOW`.
 fn age(place: &ArchiveFolder, name: &ArtifactName, days: i64) {
     let written = now() - Duration::from_secs(days as u64 * 86_400);
-    let file = File::open(place.0.path().join(name.as_str())).unwrap();
+    let file = File::open(place.path().join(name.as_str())).unwrap();
     file.set_modified(written.into()).unwrap();
 }
 
@@ -87,7 +87,7 @@ fn now() -> Timestamp {
 #[test]
 fn raw_pages_and_their_steps_expire_run_by_run_and_nothing_else_does() {
     let place = ArchiveFolder::new();
-    let archive = place.archive(Access::Write);
+    let archive = place.handle(Access::Write);
     let (old, new) = (stream("hotels/2026-W30"), stream("hotels/2026-W47"));
     let step = StepName::new(event_id(9), "page", 1);
     let expected_gone = [
@@ -119,13 +119,13 @@ fn raw_pages_and_their_steps_expire_run_by_run_and_nothing_else_does() {
     assert_eq!(archive.expire_raw(now(), 10).unwrap(), Expired { objects: 3, bytes: 21 });
     assert_eq!(run(archive.list("raw/")).unwrap(), []);
     assert_eq!(run(archive.list("")).unwrap().len(), 3);
-    assert_eq!(fs::read_dir(place.0.path().join("raw")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(place.path().join("raw")).unwrap().count(), 0);
 }
 
 #[test]
 fn a_name_that_expired_can_be_created_again() {
     let place = ArchiveFolder::new();
-    let archive = place.archive(Access::Write);
+    let archive = place.handle(Access::Write);
     let name = ArtifactName::raw(&stream("hotels/2026-W30"), run_id(1), &Digest::of(b"1"));
     run(archive.create(&name, b"1")).unwrap();
     age(&place, &name, 100);
@@ -136,6 +136,6 @@ fn a_name_that_expired_can_be_created_again() {
 #[test]
 fn an_archive_that_was_never_written_has_nothing_to_expire() {
     let place = ArchiveFolder::new();
-    let archive = place.archive(Access::Write);
+    let archive = place.handle(Access::Write);
     assert_eq!(archive.expire_raw(now(), 90).unwrap(), Expired::default());
 }

@@ -7,14 +7,14 @@ use weekledger::embedded::{Access, SqliteLedger};
 use weekledger::ports::{Append, Ledger, LedgerError, LedgerItem};
 use weekledger_events::Digest;
 
-use super::LedgerFile;
+use super::places::LedgerFile;
 use crate::place::run;
 use crate::samples::{item, noise, sequence, stream};
 
 /// A ledger with two events in `hotels/2026-W47`, and a connection as a person would open it.
 fn two_events() -> (LedgerFile, [LedgerItem; 2], Connection) {
     let place = LedgerFile::new();
-    let ledger = place.ledger(Access::Write);
+    let ledger = place.handle(Access::Write);
     let stream = stream("hotels/2026-W47");
     let first = item(&stream, 1, None, 1, Some(b"one"));
     let previous = Some(Digest::of(&first.envelope));
@@ -27,12 +27,12 @@ fn two_events() -> (LedgerFile, [LedgerItem; 2], Connection) {
         let stored = ledger.append(&stream, sequence(2), previous, &second).await.unwrap();
         assert_eq!(stored, Append::Stored);
     });
-    let hand = Connection::open(place.0.path().join("ledger.sqlite3")).unwrap();
+    let hand = Connection::open(place.path()).unwrap();
     (place, [first, second], hand)
 }
 
 fn load(place: &LedgerFile) -> Result<Vec<LedgerItem>, LedgerError> {
-    run(place.ledger(Access::Read).load(&stream("hotels/2026-W47")))
+    run(place.handle(Access::Read).load(&stream("hotels/2026-W47")))
 }
 
 /// The refusal of a statement typed by hand.
@@ -127,7 +127,7 @@ fn a_key_that_names_no_stream_is_damage() {
          VALUES ('WEEK#Hotels#2026-W99', '000001', '{digest}', x'7b7d')"
     ))
     .unwrap();
-    let error = run(place.ledger(Access::Read).streams()).unwrap_err();
+    let error = run(place.handle(Access::Read).streams()).unwrap_err();
     assert!(error.to_string().contains("WEEK#Hotels#2026-W99"), "{error}");
 }
 
@@ -136,7 +136,7 @@ fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
     let (place, items, hand) = two_events();
     hand.pragma_update(None, "user_version", 2).unwrap();
     for access in [Access::Write, Access::Read] {
-        let path = place.0.path().join("ledger.sqlite3");
+        let path = place.path();
         let error = SqliteLedger::open(&path, access).err().unwrap();
         assert!(matches!(error, LedgerError::Newer { .. }), "{error:?}");
         assert!(error.to_string().contains("install a newer weekledger"), "{error}");
@@ -148,7 +148,7 @@ fn a_ledger_of_a_newer_version_is_refused_and_left_alone() {
 #[test]
 fn a_database_of_another_program_is_refused_and_left_alone() {
     let place = LedgerFile::new();
-    let path = place.0.path().join("ledger.sqlite3");
+    let path = place.path();
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
     let before = fs::read(&path).unwrap();
     let error = SqliteLedger::open(&path, Access::Write).err().unwrap();
@@ -160,7 +160,7 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
 #[test]
 fn a_file_that_is_no_database_is_refused_and_left_alone() {
     let place = LedgerFile::new();
-    let path = place.0.path().join("ledger.sqlite3");
+    let path = place.path();
     fs::write(&path, noise(8192, 7)).unwrap();
     assert!(SqliteLedger::open(&path, Access::Write).is_err());
     assert_eq!(fs::read(&path).unwrap(), noise(8192, 7));
@@ -169,8 +169,8 @@ fn a_file_that_is_no_database_is_refused_and_left_alone() {
 #[test]
 fn a_reader_sees_each_append_of_an_open_writer_and_cannot_write() {
     let place = LedgerFile::new();
-    let (writer, stream) = (place.ledger(Access::Write), stream("hotels/2026-W47"));
-    let reader = place.ledger(Access::Read);
+    let (writer, stream) = (place.handle(Access::Write), stream("hotels/2026-W47"));
+    let reader = place.handle(Access::Read);
     let first = item(&stream, 1, None, 1, None);
     run(async {
         assert_eq!(reader.load(&stream).await.unwrap(), []);
@@ -196,7 +196,7 @@ fn there_is_nothing_to_read_before_the_first_write() {
 #[test]
 fn events_of_a_killed_writer_are_there() {
     let (place, items, hand) = two_events();
-    let writer = place.ledger(Access::Write);
+    let writer = place.handle(Access::Write);
     let stream = stream("hotels/2026-W47");
     let previous = Some(Digest::of(&items[1].envelope));
     let third = item(&stream, 3, previous, 3, None);
@@ -214,7 +214,7 @@ fn events_of_a_killed_writer_are_there() {
 #[test]
 fn a_busy_database_is_unavailable_and_stores_nothing() {
     let (place, items, hand) = two_events();
-    let ledger = place.ledger(Access::Write);
+    let ledger = place.handle(Access::Write);
     hand.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (stream, previous) = (stream("hotels/2026-W47"), Some(Digest::of(&items[1].envelope)));
     let third = item(&stream, 3, previous, 3, None);
@@ -228,7 +228,7 @@ fn a_busy_database_is_unavailable_and_stores_nothing() {
 #[test]
 fn a_number_beyond_the_key_and_an_item_beyond_the_limit_are_refused() {
     let place = LedgerFile::new();
-    let (ledger, stream) = (place.ledger(Access::Write), stream("hotels/2026-W47"));
+    let (ledger, stream) = (place.handle(Access::Write), stream("hotels/2026-W47"));
     let previous = Some(Digest::of(b"nobody"));
     let late = item(&stream, 1_000_000, previous, 1, None);
     let large = item(&stream, 1, None, 1, Some(&vec![0; 16 << 20]));

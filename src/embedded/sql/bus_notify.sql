@@ -1,0 +1,1 @@
+INSERT INTO notices (body) VALUES (?1)

@@ -1,0 +1,1 @@
+UPDATE messages SET parked_because = ?2 WHERE id = ?1
