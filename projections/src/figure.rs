@@ -7,38 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::{Currency, ReportId, Week};
 
-/// Declares an enum whose variants have stable names.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),* }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownName;
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|name| name.as_str() == text).ok_or_else(|| UnknownName {
-                    found: text.chars().take(60).collect(),
-                    known: Self::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" "),
-                })
-            }
-        }
-    };
-}
+use crate::judge::Untestable;
 
 /// A name that is not one of a fixed set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +17,20 @@ pub struct UnknownName {
     known: String,
 }
 
+impl UnknownName {
+    pub(crate) fn new<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Self {
+        let found = found.chars().take(60).collect();
+        Self { found, known: known.collect::<Vec<_>>().join(" ") }
+    }
+}
+
 named! {
     /// What a figure is about.
     Level { Report = "report", Account = "account", Campaign = "campaign", AdSet = "ad_set" }
 }
 
 named! {
-    /// What a figure measures. Formulas: `metrics::formula`.
+    /// What a figure measures. Formulas: `figures::formula`.
     Metric {
         Spend = "spend",
         Impressions = "impressions",
@@ -92,6 +68,17 @@ named! {
         WeekChange = "week_change",
         /// `four_weeks` against `previous_four_weeks`.
         FourWeekChange = "four_week_change",
+    }
+}
+
+impl Window {
+    /// The windows that a change compares, the newer first; `None` for a window that is no change.
+    pub fn compares(self) -> Option<(Self, Self)> {
+        match self {
+            Self::WeekChange => Some((Self::Week, Self::PreviousWeek)),
+            Self::FourWeekChange => Some((Self::FourWeeks, Self::PreviousFourWeeks)),
+            _ => None,
+        }
     }
 }
 
@@ -135,6 +122,14 @@ impl Metric {
         )
     }
 
+    /// Counts leads, or divides by them.
+    pub fn is_about_leads(self) -> bool {
+        matches!(
+            self,
+            Self::MetaLeads | Self::CrmLeads | Self::Cpl | Self::CrmCpl | Self::SpendPerLead
+        )
+    }
+
     /// Rates change in points, everything else relatively.
     pub fn is_rate(self) -> bool {
         matches!(self, Self::Ctr | Self::LinkCtr)
@@ -163,6 +158,19 @@ pub struct Figure {
     pub currency: Option<Currency>,
     pub direction: Option<Direction>,
     pub status: Option<Status>,
+    /// Why direction and status are absent, where the figure would otherwise be judged.
+    pub untestable: Option<Untestable>,
+    /// Of a `week_change`: the changes that ordinary weeks show.
+    pub usual: Option<UsualChange>,
+}
+
+/// The range in which the changes of the weeks before lay, in the unit of the figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsualChange {
+    pub low: Decimal,
+    pub high: Decimal,
+    /// For example "usual -22 % to +35 %".
+    pub display: String,
 }
 
 /// The parts of a figure's id.
@@ -197,21 +205,31 @@ impl FromStr for FigureKey {
     type Err = InvalidFigureId;
 
     fn from_str(text: &str) -> Result<Self, InvalidFigureId> {
-        let invalid = || InvalidFigureId { found: text.chars().take(120).collect() };
-        let (level, rest) = text.split_once(':').ok_or_else(invalid)?;
-        let mut parts = rest.split('/');
-        let mut part = || parts.next().filter(|part| !part.is_empty());
-        let (entity, metric, window) = (part(), part(), part());
-        let currency = part().map(Currency::parse).transpose().map_err(|_| invalid())?;
-        if parts.next().is_some() {
-            return Err(invalid());
-        }
-        Ok(Self {
-            level: level.parse().map_err(|_| invalid())?,
-            entity_id: entity.ok_or_else(invalid)?.to_owned(),
-            metric: metric.and_then(|m| m.parse().ok()).ok_or_else(invalid)?,
-            window: window.and_then(|w| w.parse().ok()).ok_or_else(invalid)?,
-            currency,
-        })
+        let (level, entity_id, metric, window, currency) = split_id(text)?;
+        Ok(Self { level, entity_id, metric, window, currency })
     }
+}
+
+/// `LEVEL:ENTITY/NAME/WINDOW` with an optional `/CURRENCY`, whatever the names are.
+pub(crate) fn split_id<N: FromStr>(
+    text: &str,
+) -> Result<(Level, String, N, Window, Option<Currency>), InvalidFigureId> {
+    let invalid = || InvalidFigureId { found: text.chars().take(120).collect() };
+    let (level, rest) = text.split_once(':').ok_or_else(invalid)?;
+    let parts: Vec<&str> = rest.split('/').collect();
+    let (entity, name, window, currency) = match parts[..] {
+        [entity, name, window] => (entity, name, window, None),
+        [entity, name, window, currency] => (entity, name, window, Some(currency)),
+        _ => return Err(invalid()),
+    };
+    if entity.is_empty() {
+        return Err(invalid());
+    }
+    Ok((
+        level.parse().map_err(|_| invalid())?,
+        entity.to_owned(),
+        name.parse().map_err(|_| invalid())?,
+        window.parse().map_err(|_| invalid())?,
+        currency.map(Currency::parse).transpose().map_err(|_| invalid())?,
+    ))
 }

@@ -1,4 +1,17 @@
 //! Pure folds over events: what a week's state is, what may happen next, what the figures are.
 //! No I/O, no clock, no randomness: the same events give the same answer.
 
+#[macro_use]
+mod named;
+
+pub mod diff;
+pub mod display;
 pub mod figure;
+pub mod figures;
+pub mod history;
+pub mod judge;
+pub mod lineage;
+pub mod measure;
+pub mod restatement;
+pub mod series;
+pub mod supporting;

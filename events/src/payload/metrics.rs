@@ -20,8 +20,9 @@ use crate::{
 pub struct MetricsComputed {
     /// The stream's week and the earlier weeks pulled with it, oldest first.
     pub observations: Vec<WeekObserved>,
-    /// The figures (`figures::Figure` list as canonical JSON).
+    /// The figures (`FigureSet` as canonical JSON).
     pub figures: ArtifactRef,
+    /// Named metrics only, without supporting figures.
     pub figure_count: u32,
     /// The weekly history that the figures were computed with, so that they can be computed alone.
     pub series: ArtifactRef,

@@ -1,0 +1,159 @@
+//! Restatements: past weeks that the provider has changed since they were last seen.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use weekledger_events::payload::{AdSetWeek, InputRef, Restatement, WeekObserved};
+use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
+
+use crate::display;
+use crate::figure::Unit;
+use crate::history::{History, Observation, Source};
+use crate::measure::Measure;
+
+/// How far a week has to move to be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Of the earlier value, in percent; for every listed measure.
+    pub percent_min: u32,
+    /// For leads, besides.
+    pub leads_min: u32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { percent_min: 5, leads_min: 3 }
+    }
+}
+
+/// The relative growth that an account's measure usually shows after it was first seen, for example
+/// 0.08. Nothing is usual until the ledger has shown it.
+pub type UsualGrowth = BTreeMap<(AccountId, Measure), Decimal>;
+
+/// The measures that are compared. Of these, spend and leads may be listed.
+const COMPARED: [Measure; 4] =
+    [Measure::Spend, Measure::Impressions, Measure::Clicks, Measure::MetaLeads];
+
+/// Compares each past week of the run's own pull with the newest observation before it that
+/// counted. One restatement for each account and measure that differs; by week and account.
+pub fn restatements(
+    history: &History,
+    known_at: Timestamp,
+    newest: Week,
+    thresholds: &Thresholds,
+    usual: &UsualGrowth,
+) -> Vec<Restatement> {
+    let counted = history.counted(known_at, newest.previous());
+    let own = counted.iter().filter(|observation| observation.source == Source::Own);
+    let mut found: Vec<Restatement> = own
+        .flat_map(|own| of_week(own, &counted))
+        .map(|mut restatement| {
+            restatement.listed = is_listed(&restatement, thresholds, usual);
+            restatement
+        })
+        .collect();
+    found.sort_by(|a, b| (a.week, &a.account).cmp(&(b.week, &b.account)));
+    found
+}
+
+fn of_week(own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
+    let now = &own.observed;
+    let pulled = now.accounts.iter().filter(|facts| facts.pulled);
+    pulled
+        .filter_map(|facts| {
+            let (event, earlier) = last_before(own, &facts.account, counted)?;
+            Some(COMPARED.iter().filter_map(move |measure| {
+                let before = total(earlier, &facts.account, *measure)?;
+                let now = total(now, &facts.account, *measure)?;
+                (before != now).then(|| Restatement {
+                    week: earlier.week,
+                    account: facts.account.clone(),
+                    measure: measure.as_str().to_owned(),
+                    before,
+                    now,
+                    earlier: event.clone(),
+                    listed: false,
+                })
+            }))
+        })
+        .flatten()
+        .collect()
+}
+
+/// The newest observation of the account's week that an earlier event holds.
+fn last_before<'a>(
+    own: &Observation,
+    account: &AccountId,
+    counted: &[&'a Observation],
+) -> Option<(&'a InputRef, &'a WeekObserved)> {
+    counted.iter().rev().find_map(|observation| {
+        let observed = &observation.observed;
+        let fits = observed.week == own.observed.week
+            && observed.observed_at < own.observed.observed_at
+            && observed.accounts.iter().any(|facts| facts.pulled && facts.account == *account);
+        match &observation.source {
+            Source::Event(event) if fits => Some((event, observed)),
+            _ => None,
+        }
+    })
+}
+
+/// `None` if the sum has more than 28 digits.
+fn total(observed: &WeekObserved, account: &AccountId, measure: Measure) -> Option<Decimal> {
+    let rows = observed.ad_sets.iter().filter(|row: &&AdSetWeek| row.account == *account);
+    rows.filter_map(|row| measure.of(&row.measures))
+        .try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))
+        .map(|sum| sum.normalize())
+}
+
+fn is_listed(moved: &Restatement, thresholds: &Thresholds, usual: &UsualGrowth) -> bool {
+    let Ok(measure) = moved.measure.parse::<Measure>() else { return false };
+    let by = moved.now.saturating_sub(moved.before);
+    let enough = match measure {
+        Measure::MetaLeads => by.abs() >= thresholds.leads_min.into(),
+        Measure::Spend => true,
+        _ => false,
+    };
+    let share = |part: Decimal| part.saturating_mul(moved.before.abs());
+    let percent = Decimal::new(thresholds.percent_min.into(), 2);
+    let ordinary = usual.get(&(moved.account.clone(), measure)).copied().unwrap_or_default();
+    // Late data only add; a decrease is never ordinary growth.
+    let is_growth = by <= share(ordinary) && by.is_sign_positive() && !ordinary.is_zero();
+    enough && by.abs() >= share(percent) && !is_growth
+}
+
+/// A finding for each week and account that is listed, and one for all the ordinary growth.
+/// `names` are the accounts' names.
+pub fn findings(restatements: &[Restatement], names: &BTreeMap<AccountId, String>) -> Vec<Finding> {
+    let note = |class, subject: String, message: String| Finding {
+        class,
+        severity: Severity::Note,
+        subject,
+        message,
+        action: None,
+    };
+    let listed = restatements.iter().filter(|moved| moved.listed).map(|moved| {
+        let name = names.get(&moved.account).map_or(moved.account.as_str(), String::as_str);
+        let (before, now) = (shown(moved, moved.before), shown(moved, moved.now));
+        let what = moved.measure.replace('_', " ");
+        let message =
+            format!("{name}, {}: {what} {before} as reported, {now} as known now", moved.week);
+        note(FindingClass::Restated, moved.account.to_string(), message)
+    });
+    let mut findings: Vec<Finding> = listed.collect();
+    if let Some(first) = restatements.iter().find(|moved| !moved.listed) {
+        let message = "figures of past weeks grew as they usually do after a week is first seen";
+        findings.push(note(
+            FindingClass::OrdinaryGrowth,
+            first.week.to_string(),
+            message.to_owned(),
+        ));
+    }
+    findings
+}
+
+fn shown(moved: &Restatement, value: Decimal) -> String {
+    let unit = if moved.measure == Measure::Spend.as_str() { Unit::Money } else { Unit::Count };
+    display::value(unit, value, None)
+}

@@ -1,0 +1,124 @@
+//! Supporting figures: numbers that stand beside the named metrics, claimed and audited alike.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use weekledger_events::canonical::{self, CanonicalError};
+use weekledger_events::{Currency, ReportId, Week};
+
+use crate::figure::{Figure, InvalidFigureId, Level, Unit, Window, split_id};
+
+named! {
+    /// What a supporting figure counts. Those of leads exist at report and account level, the
+    /// contacts at report level, the share below the report. Windows: all but the changes.
+    SupportingName {
+        /// Spend of campaigns with a Meta lead in the window: what `cpl` divides.
+        SpendWithLeads = "spend_with_leads",
+        /// Campaigns that spent and had no Meta lead in the window.
+        CampaignsWithoutLeads = "campaigns_without_leads",
+        /// Spend of campaigns with a CRM lead in the window: what `crm_cpl` divides.
+        SpendWithCrmLeads = "spend_with_crm_leads",
+        /// Campaigns that spent and had no CRM lead in the window.
+        CampaignsWithoutCrmLeads = "campaigns_without_crm_leads",
+        /// Paid social contacts whose campaign is not known.
+        UnattributedContacts = "unattributed_contacts",
+        /// Contacts of every other source; never leads.
+        OtherContacts = "other_contacts",
+        /// Spend over the report's spend in the same currency.
+        SpendShare = "spend_share",
+    }
+}
+
+impl SupportingName {
+    /// Whether it exists once per currency.
+    pub fn has_currency(self) -> bool {
+        !matches!(self, Self::UnattributedContacts | Self::OtherContacts)
+    }
+
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::SpendWithLeads | Self::SpendWithCrmLeads => Unit::Money,
+            Self::SpendShare => Unit::Ratio,
+            Self::CampaignsWithoutLeads
+            | Self::CampaignsWithoutCrmLeads
+            | Self::UnattributedContacts
+            | Self::OtherContacts => Unit::Count,
+        }
+    }
+}
+
+/// A figure that is none of the named metrics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SupportingFigure {
+    /// `LEVEL:ENTITY/NAME/WINDOW`, and `/CURRENCY` where it exists once per currency.
+    pub id: String,
+    pub report: ReportId,
+    pub week: Week,
+    pub level: Level,
+    pub entity_id: String,
+    pub entity_name: String,
+    pub name: SupportingName,
+    pub window: Window,
+    pub unit: Unit,
+    pub value: Option<Decimal>,
+    pub display: String,
+    pub note: Option<String>,
+    pub currency: Option<Currency>,
+}
+
+/// The parts of a supporting figure's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupportingKey {
+    pub level: Level,
+    pub entity_id: String,
+    pub name: SupportingName,
+    pub window: Window,
+    pub currency: Option<Currency>,
+}
+
+impl fmt::Display for SupportingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { level, entity_id, name, window, currency } = self;
+        write!(f, "{level}:{entity_id}/{name}/{window}")?;
+        currency.as_ref().map_or(Ok(()), |currency| write!(f, "/{currency}"))
+    }
+}
+
+impl FromStr for SupportingKey {
+    type Err = InvalidFigureId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFigureId> {
+        let (level, entity_id, name, window, currency) = split_id(text)?;
+        Ok(Self { level, entity_id, name, window, currency })
+    }
+}
+
+/// All figures of a week: the artifact that `MetricsComputed` names.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FigureSet {
+    /// The named metrics.
+    pub figures: Vec<Figure>,
+    pub supporting: Vec<SupportingFigure>,
+}
+
+/// Why archived figures cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FigureSetError {
+    #[error("the figures have no canonical form")]
+    Canonical(#[source] CanonicalError),
+    #[error("the archived figures do not fit this version")]
+    Shape(#[source] serde_json::Error),
+}
+
+impl FigureSet {
+    pub fn to_bytes(&self) -> Result<Vec<u8>, FigureSetError> {
+        canonical::to_bytes(self).map_err(FigureSetError::Canonical)
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FigureSetError> {
+        serde_json::from_slice(bytes).map_err(FigureSetError::Shape)
+    }
+}
