@@ -16,6 +16,7 @@ mod pages;
 mod reconcile;
 mod rollup;
 
-pub use knowledge::{Knowledge, KnownCampaign};
+pub use knowledge::{EarlierWeek, Knowledge, KnownCampaign};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
+pub use pages::is_answer;
 pub use rollup::ad_set_weeks;

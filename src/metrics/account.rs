@@ -2,12 +2,13 @@
 
 use jiff::tz::TimeZone;
 use weekledger_events::payload::{
-    AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble, WeekObserved,
+    AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble,
 };
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
 
 use super::findings::Findings;
 use super::grain::WeekGrain;
+use super::knowledge::Knowledge;
 use crate::config::{AccountSettings, RunSettings};
 
 /// A configured account with what the pull and the last known week say of it.
@@ -37,7 +38,7 @@ impl Account<'_> {
 pub(super) fn accounts<'a>(
     raw: &RawFetched,
     settings: &'a RunSettings,
-    before: Option<&WeekObserved>,
+    knowledge: &Knowledge,
     report_zone: &TimeZone,
     findings: &mut Findings,
 ) -> Vec<Account<'a>> {
@@ -49,7 +50,7 @@ pub(super) fn accounts<'a>(
             pull_of(&account.account).is_none_or(|pull| pull.outcome != PullOutcome::Off)
         })
         .map(|account| {
-            let earlier = week_of(before, &account.account);
+            let earlier = knowledge.account(&account.account);
             let mut account = frame(account, pull_of(&account.account), earlier);
             find_zone(&mut account, settings, report_zone, findings);
             account
@@ -58,16 +59,9 @@ pub(super) fn accounts<'a>(
     tell_missing(&accounts, settings.hold.accounts_missing_max, findings);
     for account in accounts.iter().filter(|account| account.pulled) {
         tell_inactive(account, findings);
-        tell_changed(account, week_of(before, account.id()), findings);
+        tell_changed(account, knowledge.account(account.id()), findings);
     }
     accounts
-}
-
-pub(super) fn week_of<'a>(
-    observed: Option<&'a WeekObserved>,
-    account: &AccountId,
-) -> Option<&'a AccountWeek> {
-    observed?.accounts.iter().find(|week| week.account == *account)
 }
 
 fn frame<'a>(
@@ -231,7 +225,7 @@ pub(super) fn tell_lead_definitions(
         );
         findings.note(FindingClass::AttributionChanged, account, message);
     }
-    let Some(before) = before.filter(|before| before.pulled && now.pulled) else { return };
+    let Some(before) = before.filter(|_| now.pulled) else { return };
     let (was, is) = (&before.attribution_settings, &now.attribution_settings);
     if !was.is_empty() && !is.is_empty() && was != is {
         let message = format!(

@@ -3,27 +3,60 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{AdSetWeek, WeekObserved};
-use weekledger_events::{AccountId, CampaignId, FindingClass};
+use weekledger_events::payload::{AccountWeek, AdSetWeek, WeekObserved};
+use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
 
-use super::account::week_of;
 use super::findings::Findings;
+use super::knowledge::EarlierWeek;
 use super::pages::CRM;
 
+/// A week as it is compared with another.
+#[derive(Clone, Copy)]
+pub(super) struct WeekFacts<'a> {
+    pub(super) week: Week,
+    accounts: &'a [AccountWeek],
+    ad_sets: &'a [AdSetWeek],
+}
+
+impl<'a> From<&'a WeekObserved> for WeekFacts<'a> {
+    fn from(observed: &'a WeekObserved) -> Self {
+        let WeekObserved { week, accounts, ad_sets, .. } = observed;
+        Self { week: *week, accounts, ad_sets }
+    }
+}
+
+impl<'a> From<&'a EarlierWeek> for WeekFacts<'a> {
+    fn from(earlier: &'a EarlierWeek) -> Self {
+        let EarlierWeek { week, accounts, ad_sets } = earlier;
+        Self { week: *week, accounts, ad_sets }
+    }
+}
+
+impl<'a> WeekFacts<'a> {
+    /// `None` if the account was not pulled in this week.
+    pub(super) fn pulled(&self, account: &AccountId) -> Option<&'a AccountWeek> {
+        self.accounts.iter().find(|week| week.account == *account && week.pulled)
+    }
+
+    fn delivered(&self) -> impl Iterator<Item = &'a AdSetWeek> {
+        self.ad_sets.iter().filter(|row| delivers(row))
+    }
+}
+
 /// Compares a week with the one before it; accounts that were not pulled in both are left out.
-pub(super) fn tell_stopped(now: &WeekObserved, before: &WeekObserved, findings: &mut Findings) {
-    let pulled = |week, account: &AccountId| week_of(Some(week), account).is_some_and(|a| a.pulled);
-    let delivering: BTreeSet<&CampaignId> = delivered(now).map(|row| &row.campaign).collect();
-    for account in &now.accounts {
+pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Findings) {
+    let delivering: BTreeSet<&CampaignId> = now.delivered().map(|row| &row.campaign).collect();
+    for account in now.accounts {
         let id = &account.account;
-        if !pulled(now, id) || !pulled(before, id) {
+        if now.pulled(id).is_none() || before.pulled(id).is_none() {
             continue;
         }
-        let was: BTreeMap<&CampaignId, &str> = delivered(before)
+        let was: BTreeMap<&CampaignId, &str> = before
+            .delivered()
             .filter(|row| row.account == *id)
             .map(|row| (&row.campaign, row.campaign_name.as_str()))
             .collect();
-        let still = delivered(now).any(|row| row.account == *id);
+        let still = now.delivered().any(|row| row.account == *id);
         if !was.is_empty() && !still {
             let message = format!(
                 "{} delivered in {} and has no delivery in {}",
@@ -57,10 +90,6 @@ pub(super) fn tell_empty(now: &WeekObserved, findings: &mut Findings) {
         let action = "Check whether all advertising was meant to stop.";
         findings.warn(FindingClass::EmptyWeek, subject, message, action);
     }
-}
-
-fn delivered(week: &WeekObserved) -> impl Iterator<Item = &AdSetWeek> {
-    week.ad_sets.iter().filter(|row| delivers(row))
 }
 
 fn delivers(row: &AdSetWeek) -> bool {

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use weekledger_events::payload::WeekObserved;
+use weekledger_events::payload::{AccountWeek, AdSetWeek};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
+use weekledger_projections::series::{KnownWeek, Series};
 
-/// Taken from observations of earlier weeks; empty when there are none.
+/// Taken from earlier observations; empty when there are none.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Knowledge {
     pub campaigns: Vec<KnownCampaign>,
-    /// The newest week that is older than every week pulled.
-    pub before: Option<WeekObserved>,
+    /// Of each account, the newest week that is older than every week pulled.
+    pub accounts: Vec<AccountWeek>,
+    /// The week right before the oldest one pulled.
+    pub before: Option<EarlierWeek>,
 }
 
 /// A campaign, every name it has borne and its ad sets.
@@ -23,33 +25,57 @@ pub struct KnownCampaign {
     pub ad_sets: BTreeSet<AdSetId>,
 }
 
+/// What an earlier week is compared by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierWeek {
+    pub week: Week,
+    pub accounts: Vec<AccountWeek>,
+    pub ad_sets: Vec<AdSetWeek>,
+}
+
 impl Knowledge {
-    /// What was known at `known_at`; later observations do not count, so that a run can be
-    /// repeated. Of several observations of a week the newest counts, names of all are kept.
-    pub fn gather<'a>(
-        observations: impl IntoIterator<Item = &'a WeekObserved>,
-        oldest_pulled: Week,
-        known_at: Timestamp,
-    ) -> Self {
-        let mut campaigns: BTreeMap<_, KnownCampaign> = BTreeMap::new();
-        let mut before: Option<&WeekObserved> = None;
-        for observed in observations.into_iter().filter(|o| o.observed_at <= known_at) {
-            for row in &observed.ad_sets {
-                let key = (row.account.clone(), row.campaign.clone());
-                let known = campaigns.entry(key).or_insert_with(|| KnownCampaign {
-                    account: row.account.clone(),
-                    campaign: row.campaign.clone(),
-                    names: BTreeSet::new(),
-                    ad_sets: BTreeSet::new(),
-                });
-                known.names.insert(row.campaign_name.clone());
-                known.ad_sets.insert(row.ad_set.clone());
-            }
-            let rank = |o: &WeekObserved| (o.week, o.observed_at);
-            if observed.week < oldest_pulled && before.is_none_or(|b| rank(b) < rank(observed)) {
-                before = Some(observed);
-            }
+    /// From the series that was known when the run was opened, without its own pull.
+    pub fn from_series(series: &Series, oldest_pulled: Week) -> Self {
+        let earlier = || series.weeks.iter().filter(|known| known.week < oldest_pulled);
+        let mut accounts: BTreeMap<&AccountId, &AccountWeek> = BTreeMap::new();
+        for known in earlier().flat_map(|week| &week.accounts) {
+            accounts.insert(&known.facts.account, &known.facts);
         }
-        Self { campaigns: campaigns.into_values().collect(), before: before.cloned() }
+        Self {
+            campaigns: campaigns(series),
+            accounts: accounts.into_values().cloned().collect(),
+            before: series.week(oldest_pulled.previous()).map(EarlierWeek::of),
+        }
     }
+
+    pub(super) fn account(&self, id: &AccountId) -> Option<&AccountWeek> {
+        self.accounts.iter().find(|known| known.account == *id)
+    }
+}
+
+impl EarlierWeek {
+    fn of(known: &KnownWeek) -> Self {
+        Self {
+            week: known.week,
+            accounts: known.accounts.iter().map(|account| account.facts.clone()).collect(),
+            ad_sets: known.accounts.iter().flat_map(|account| account.ad_sets.clone()).collect(),
+        }
+    }
+}
+
+fn campaigns(series: &Series) -> Vec<KnownCampaign> {
+    let mut campaigns: BTreeMap<(&AccountId, &CampaignId), KnownCampaign> = BTreeMap::new();
+    for named in &series.campaigns {
+        let (account, campaign) = (named.account.clone(), named.campaign.clone());
+        let names = named.names.iter().cloned().collect();
+        let known = KnownCampaign { account, campaign, names, ad_sets: BTreeSet::new() };
+        campaigns.insert((&named.account, &named.campaign), known);
+    }
+    let accounts = series.weeks.iter().flat_map(|week| &week.accounts);
+    for row in accounts.flat_map(|account| &account.ad_sets) {
+        if let Some(known) = campaigns.get_mut(&(&row.account, &row.campaign)) {
+            known.ad_sets.insert(row.ad_set.clone());
+        }
+    }
+    campaigns.into_values().collect()
 }

@@ -8,10 +8,10 @@ use weekledger_events::payload::{
 };
 use weekledger_events::{ArtifactRef, Digest, Finding, FindingClass, Week};
 
-use super::account::{self, Account, week_of};
+use super::account::{self, Account};
 use super::attribution::Attributor;
 use super::contacts::{self, Calendar, ContactWeeks};
-use super::delivery;
+use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
 use super::findings::Findings;
 use super::grain::{self, Screen, WeekGrain};
@@ -100,8 +100,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let weeks = weeks(raw)?;
     let report_zone = report_zone(settings)?;
     let mut findings = Findings::default();
-    let before = knowledge.before.as_ref();
-    let accounts = account::accounts(raw, settings, before, &report_zone, &mut findings);
+    let accounts = account::accounts(raw, settings, knowledge, &report_zone, &mut findings);
     let received = pages::read(raw, input.pages, &accounts, &mut findings)?;
 
     let screen = Screen { kind: PageKind::AdSetDays, weeks: &weeks, accounts: &accounts };
@@ -118,7 +117,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
         let contacts = contacts.as_ref().map(|weeks| weeks.get(week).cloned().unwrap_or_default());
         observed.push(builder.build(*week, days, contacts)?);
     }
-    compare(&observed, before, &mut findings);
+    compare(&observed, knowledge, &mut findings);
     Ok(Observed { weeks: observed, reconciliation, findings: findings.finish() })
 }
 
@@ -194,20 +193,20 @@ impl WeekBuilder<'_> {
 
 /// Each week against the one before it. What stopped is told of the newest week only: of earlier
 /// ones it was told when they were the newest.
-fn compare(weeks: &[ObservedWeek], before: Option<&WeekObserved>, findings: &mut Findings) {
-    let mut earlier = before;
-    for ObservedWeek { observed, .. } in weeks {
+fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Findings) {
+    let mut earlier = knowledge.before.as_ref().map(WeekFacts::from);
+    for (position, ObservedWeek { observed, .. }) in weeks.iter().enumerate() {
         let previous = earlier.filter(|earlier| earlier.week == observed.week.previous());
         for now in &observed.accounts {
-            let was = week_of(previous, &now.account);
+            let was = previous.and_then(|previous| previous.pulled(&now.account));
             account::tell_lead_definitions(observed.week, now, was, findings);
         }
-        earlier = Some(observed);
+        if position + 1 == weeks.len() {
+            if let Some(previous) = previous {
+                delivery::tell_stopped(observed.into(), previous, findings);
+            }
+            delivery::tell_empty(observed, findings);
+        }
+        earlier = Some(observed.into());
     }
-    let Some((newest, rest)) = weeks.split_last() else { return };
-    let previous = rest.last().map(|week| &week.observed).or(before);
-    if let Some(previous) = previous.filter(|p| p.week == newest.observed.week.previous()) {
-        delivery::tell_stopped(&newest.observed, previous, findings);
-    }
-    delivery::tell_empty(&newest.observed, findings);
 }

@@ -47,6 +47,11 @@ pub(super) struct Received {
     pub(super) listings: BTreeSet<(PageKind, AccountId)>,
 }
 
+/// True for a page with rows; errors of a provider are archived as well.
+pub fn is_answer(page: &Page) -> bool {
+    (200..300).contains(&page.http_status)
+}
+
 /// Reads the pages of what was pulled. Pages of an account whose pull failed midway are left out:
 /// half an account would look like a whole one.
 pub(super) fn read(
@@ -56,7 +61,7 @@ pub(super) fn read(
     findings: &mut Findings,
 ) -> Result<Received, ObserveError> {
     let mut received = Received::default();
-    for page in raw.pages.iter().filter(|page| (200..300).contains(&page.http_status)) {
+    for page in raw.pages.iter().filter(|page| is_answer(page)) {
         let body = || {
             pages
                 .get(&page.artifact.digest)
