@@ -1,9 +1,7 @@
 //! The accounts of a pull: which are missing, how they are set up, and what changed since.
 
 use jiff::tz::TimeZone;
-use weekledger_events::payload::{
-    AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble,
-};
+use weekledger_events::payload::{AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble};
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
 
 use super::findings::Findings;
@@ -136,8 +134,10 @@ fn tell_missing(accounts: &[Account<'_>], missing_max: u32, findings: &mut Findi
     for account in accounts {
         let Some(trouble) = &account.trouble else { continue };
         let sentence = trouble.sentence.trim_end_matches('.');
-        let message =
-            format!("{} could not be pulled, so its figures are missing: {sentence}", account.name());
+        let message = format!(
+            "{} could not be pulled, so its figures are missing: {sentence}",
+            account.name()
+        );
         let action = Some(trouble.action.as_str());
         findings.tell(severity, FindingClass::AccountMissing, account.id(), message, action);
     }
@@ -156,7 +156,7 @@ fn tell_inactive(account: &Account<'_>, findings: &mut Findings) {
         101 => "closed",
         _ => "not active",
     };
-    let message = format!("the ad account of {} is {words} (status {status})", account.name());
+    let message = format!("The ad account of {} is {words} (status {status})", account.name());
     let action = "Look at the account's quality and billing pages in Meta Business Suite.";
     findings.warn(FindingClass::AccountInactive, account.id(), message, action);
 }
@@ -168,7 +168,10 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
         changes.push(format!("its currency was {} and is {currency} now", before.currency));
     }
     if account.zone_name != before.time_zone {
-        changes.push(format!("its time zone was {} and is {} now", before.time_zone, account.zone_name));
+        changes.push(format!(
+            "its time zone was {} and is {} now",
+            before.time_zone, account.zone_name
+        ));
     }
     if !changes.is_empty() {
         let message = format!(
@@ -212,7 +215,7 @@ pub(super) fn tell_lead_definitions(
     let AccountWeek { account, name, .. } = now;
     if now.lead_actions.len() > 1 {
         let message = format!(
-            "in {week}, leads of {name} were taken from different action types: {}",
+            "In {week}, leads of {name} were taken from different action types: {}",
             now.lead_actions.join(", ")
         );
         let action = "Choose the one type that every ad set of the account reports.";
@@ -220,7 +223,7 @@ pub(super) fn tell_lead_definitions(
     }
     if now.attribution_settings.len() > 1 {
         let message = format!(
-            "in {week}, ad sets of {name} use different attribution settings: {}",
+            "In {week}, ad sets of {name} use different attribution settings: {}",
             now.attribution_settings.join(", ")
         );
         findings.note(FindingClass::AttributionChanged, account, message);
@@ -229,7 +232,7 @@ pub(super) fn tell_lead_definitions(
     let (was, is) = (&before.attribution_settings, &now.attribution_settings);
     if !was.is_empty() && !is.is_empty() && was != is {
         let message = format!(
-            "the attribution setting of {name} was {} and is {} from {week} on",
+            "The attribution setting of {name} was {} and is {} from {week} on",
             was.join(", "),
             is.join(", ")
         );
@@ -237,9 +240,8 @@ pub(super) fn tell_lead_definitions(
         findings.warn(FindingClass::AttributionChanged, account, message, action);
     }
     if before.lead_rule != now.lead_rule {
-        let message = format!(
-            "leads of {name} are counted by another list of action types from {week} on"
-        );
+        let message =
+            format!("Leads of {name} are counted by another list of action types from {week} on");
         let action = "Backfill earlier weeks, so that all are counted alike.";
         findings.warn(FindingClass::LeadRuleChanged, account, message, action);
     }

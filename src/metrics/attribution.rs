@@ -93,7 +93,11 @@ impl Attributor<'_> {
             }
         }
         if !paid_social {
-            return Attributed { bucket: Bucket::Other, rule: MatchedRule::OtherSource, doubt: None };
+            return Attributed {
+                bucket: Bucket::Other,
+                rule: MatchedRule::OtherSource,
+                doubt: None,
+            };
         }
         let unattributed = |doubt| Attributed {
             bucket: Bucket::Unattributed,
@@ -130,7 +134,12 @@ impl Attributor<'_> {
     }
 
     /// Whether the campaign is one of the account's. Remembers an id that no account knows.
-    fn knows(&self, account: &AccountId, id: &CampaignId, unknown: &mut Option<CampaignId>) -> bool {
+    fn knows(
+        &self,
+        account: &AccountId,
+        id: &CampaignId,
+        unknown: &mut Option<CampaignId>,
+    ) -> bool {
         let owner = self.directory.account_of(id);
         if owner.is_none() && unknown.as_ref().is_none_or(|other| id < other) {
             *unknown = Some(id.clone());
@@ -175,7 +184,9 @@ impl Attributor<'_> {
     ) -> BTreeSet<CampaignId> {
         let bearers: BTreeSet<CampaignId> = self.directory.bearers(value).cloned().collect();
         let id = CampaignId::parse(value).ok();
-        if let Some(id) = id.filter(|id| bearers.is_empty() || self.directory.account_of(id).is_some()) {
+        if let Some(id) =
+            id.filter(|id| bearers.is_empty() || self.directory.account_of(id).is_some())
+        {
             return self.knows(account, &id, unknown).then_some(id).into_iter().collect();
         }
         let own = bearers.iter().any(|id| self.directory.account_of(id) == Some(account));
@@ -206,7 +217,11 @@ impl Attributor<'_> {
         let owner = self.directory.account_of(&campaign);
         let account = self.accounts.iter().find(|account| Some(account.id()) == owner);
         let Some(account) = account else {
-            return Attributed { bucket: Bucket::Other, rule: MatchedRule::OtherSource, doubt: None };
+            return Attributed {
+                bucket: Bucket::Other,
+                rule: MatchedRule::OtherSource,
+                doubt: None,
+            };
         };
         let mut ad_sets = self.ad_sets(account, query).filter(|(owner, _)| *owner == campaign);
         let ad_set = ad_sets.next().map(|(_, ad_set)| ad_set);

@@ -172,7 +172,8 @@ fn tell_doubts(doubts: &BTreeMap<Doubt, u32>, findings: &mut Findings) {
                     "{count} contacts fit campaigns {} alike; they are not attributed",
                     ids.join(" and ")
                 );
-                let action = "Give the campaigns different names, or put ids into the tracked address.";
+                let action =
+                    "Give the campaigns different names, or put ids into the tracked address.";
                 findings.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, action);
             }
         }
@@ -185,7 +186,7 @@ fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
     let count = rows.iter().filter(|row| row.bucket == Bucket::Unattributed).count();
     if count > 0 {
         let message = format!(
-            "in {week}, {count} paid social contacts could not be matched to a campaign; they count \
+            "In {week}, {count} paid social contacts could not be matched to a campaign; they count \
              for the report only"
         );
         findings.note(FindingClass::UnattributedLeads, CRM, message);

@@ -66,9 +66,10 @@ pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: 
             findings.warn(FindingClass::DeliveryStopped, id, message, action);
             continue;
         }
-        for (campaign, name) in was.iter().filter(|(campaign, _)| !delivering.contains(**campaign)) {
+        for (campaign, name) in was.iter().filter(|(campaign, _)| !delivering.contains(**campaign))
+        {
             let message = format!(
-                "campaign \"{}\" of {} delivered in {} and has no delivery in {}",
+                "Campaign \"{}\" of {} delivered in {} and has no delivery in {}",
                 shown(name),
                 account.name,
                 before.week,

@@ -55,7 +55,7 @@ impl Findings {
             class,
             severity,
             subject: subject.to_string(),
-            message: message.into(),
+            message: sentence(message.into()),
             action: action.map(ToOwned::to_owned),
         });
     }
@@ -75,7 +75,9 @@ impl Findings {
                     class: *class,
                     severity: Severity::Warning,
                     subject: subject.clone(),
-                    message: format!("{rest} more findings of this kind were not listed one by one"),
+                    message: format!(
+                        "{rest} more findings of this kind were not listed one by one."
+                    ),
                     action: None,
                 })
             })
@@ -83,4 +85,11 @@ impl Findings {
         self.told.extend(more);
         self.told
     }
+}
+
+fn sentence(mut text: String) -> String {
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
 }

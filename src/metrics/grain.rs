@@ -113,7 +113,7 @@ fn grain_row(sourced: &Sourced<InsightRow>, measured: Measured) -> Option<GrainR
 /// The row received last counts: a listing that was begun anew is the fresher one.
 fn tell_duplicate(earlier: &DayRow, later: &DayRow, findings: &mut Findings) {
     let DayRow { account, ad_set, date, .. } = later;
-    let about = format!("the row of ad set {ad_set} for {date} came twice");
+    let about = format!("The row of ad set {ad_set} for {date} came twice");
     if same_facts(earlier, later) {
         let message = format!("{about} with the same values and counts once");
         findings.note(FindingClass::DuplicateRow, account, message);
@@ -142,7 +142,7 @@ fn tell_parts_apart(
         let apart = || rows().filter(|row| !row.parts_apart.is_empty());
         let Some(first) = apart().next() else { continue };
         let message = format!(
-            "in {week}, {} of {} rows of {} name {} without the total `lead`; only the first of the \
+            "In {week}, {} of {} rows of {} name {} without the total `lead`; only the first of the \
              account's list counts, so its leads may be too few",
             apart().count(),
             rows().count(),

@@ -130,6 +130,3 @@ impl Pointers {
         Ok(value)
     }
 }
-
-#[cfg(test)]
-mod tests;

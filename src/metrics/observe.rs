@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::payload::{
-    ContactRow, CrmWeek, Page, PageKind, PullOutcome, RawFetched, Reconciliation, WeekObserved, WeekRows,
+    ContactRow, CrmWeek, Page, PageKind, PullOutcome, RawFetched, Reconciliation, WeekObserved,
+    WeekRows,
 };
 use weekledger_events::{ArtifactRef, Digest, Finding, FindingClass, Week};
 
@@ -72,7 +73,9 @@ pub enum ObserveError {
     NoAccount { kind: PageKind },
     #[error("the pull names no week")]
     NoWeek,
-    #[error("the report's time zone {name:?} is not known; write an IANA name such as Europe/Berlin")]
+    #[error(
+        "the report's time zone {name:?} is not known; write an IANA name such as Europe/Berlin"
+    )]
     TimeZone {
         name: String,
         #[source]
@@ -106,8 +109,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let screen = Screen { kind: PageKind::AdSetDays, weeks: &weeks, accounts: &accounts };
     let grain = grain::grain(&received.ad_sets, &screen, &mut findings);
     let hold = &settings.hold;
-    let reconciliation =
-        reconcile::reconcile(&received, &grain, &accounts, hold, &mut findings);
+    let reconciliation = reconcile::reconcile(&received, &grain, &accounts, hold, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
     let contacts = contacts(input, &received, &calendar, &mut findings);
 
@@ -146,7 +148,7 @@ fn contacts(
         PullOutcome::Failed { trouble } => {
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
-                format!("contacts could not be pulled, so CRM leads are missing: {sentence}");
+                format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
             findings.warn(FindingClass::CrmMissing, CRM, message, &trouble.action);
             None
         }

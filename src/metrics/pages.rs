@@ -16,7 +16,7 @@ use crate::sources::rows::{Contact, InsightRow, UnusableRow};
 use crate::stages::Pages;
 
 /// The subject of findings about contacts.
-pub(super) const CRM: &str = "hubspot";
+pub(super) const CRM: &str = "HubSpot";
 
 /// A row and the page that it stands on.
 pub(super) struct Sourced<R> {
@@ -91,8 +91,9 @@ pub(super) fn read(
 
 fn tell_foreign(page: &Page, account: &AccountId, findings: &mut Findings) {
     if page.rows > 0 {
-        let message =
-            format!("the pull holds rows of {account}, which the report does not list; they do not count");
+        let message = format!(
+            "The pull holds rows of {account}, which the report does not list; they do not count"
+        );
         findings.note(FindingClass::UnusableRow, account, message);
     }
 }
@@ -105,7 +106,7 @@ fn read_contacts(
 ) -> Result<(), ObserveError> {
     let parsed = parse_contacts(body).map_err(|source| ObserveError::unreadable(page, source))?;
     for row in parsed.unusable {
-        let message = format!("a contact was left out: its field `{}` {}", row.field, row.why);
+        let message = format!("A contact was left out: its field `{}` {}", row.field, row.why);
         let action = "Look at the contact in HubSpot; if it is in order, tell the maintainers.";
         findings.warn(FindingClass::UnusableRow, CRM, message, action);
     }
@@ -190,23 +191,17 @@ pub(super) struct Unusable<'a> {
 }
 
 impl Unusable<'_> {
-    pub(super) fn tell(
-        &self,
-        not_a_number: bool,
-        field: &str,
-        why: &str,
-        findings: &mut Findings,
-    ) {
-        let class =
-            if not_a_number { FindingClass::NotANumber } else { FindingClass::UnusableRow };
+    pub(super) fn tell(&self, not_a_number: bool, field: &str, why: &str, findings: &mut Findings) {
+        let class = if not_a_number { FindingClass::NotANumber } else { FindingClass::UnusableRow };
         let entity = self.place.entity.as_ref().map(|e| format!(" about {e}")).unwrap_or_default();
         let message = format!(
-            "a row of {} for {}{entity} ({}) was left out: its field `{field}` {why}",
+            "A row of {} for {}{entity} ({}) was left out: its field `{field}` {why}",
             self.account.name(),
             self.place.day,
             level(self.kind),
         );
-        let action = "Compare the day with Ads Manager; if it is in order there, pull the week again.";
+        let action =
+            "Compare the day with Ads Manager; if it is in order there, pull the week again.";
         findings.warn(class, self.account.id(), message, action);
     }
 }

@@ -84,7 +84,8 @@ pub(super) fn reconcile(
             for (week, grain) in grain {
                 let key = (*week, account.id().clone());
                 let total = controls.get(&key).copied().unwrap_or_default();
-                let pair = Pair { week: *week, account, control, grain: grain_sum(grain, account), total };
+                let pair =
+                    Pair { week: *week, account, control, grain: grain_sum(grain, account), total };
                 gaps.extend(pair.compare(hold, findings));
             }
         }
@@ -116,7 +117,7 @@ fn control_sums(
                 free.insert(measured.measures);
             }
             Entry::Occupied(mut taken) => {
-                let message = format!("a control row for {} came twice and counts once", row.date);
+                let message = format!("A control row for {} came twice and counts once", row.date);
                 findings.note(FindingClass::DuplicateRow, &row.account, message);
                 taken.insert(measured.measures);
             }
@@ -131,7 +132,7 @@ fn control_sums(
 
 fn tell_no_control(control: Control, account: &Account<'_>, findings: &mut Findings) {
     let message = format!(
-        "the {} control of {} was not pulled, so its ad sets could not be checked against it",
+        "The {} control of {} was not pulled, so its ad sets could not be checked against it",
         control.name(),
         account.name()
     );
@@ -149,7 +150,8 @@ struct Pair<'a> {
 
 impl Pair<'_> {
     fn compare(&self, hold: &HoldSettings, findings: &mut Findings) -> Vec<Reconciliation> {
-        let measures = additive(&self.grain.measures).into_iter().zip(additive(&self.total.measures));
+        let measures =
+            additive(&self.grain.measures).into_iter().zip(additive(&self.total.measures));
         let mut gaps = Vec::new();
         for ((measure, ad_sets), (_, control_total)) in measures {
             if ad_sets == control_total {
@@ -172,7 +174,7 @@ impl Pair<'_> {
     fn tell(&self, gap: &Reconciliation, hold: &HoldSettings, findings: &mut Findings) {
         let severity = self.severity(gap, hold);
         let message = format!(
-            "in {}, the ad sets of {} add up to {} of {}, the {} control says {} ({})",
+            "In {}, the ad sets of {} add up to {} of {}, the {} control says {} ({})",
             gap.week,
             self.account.name(),
             gap.ad_sets.normalize(),
@@ -187,7 +189,13 @@ impl Pair<'_> {
                 Some("Compare the week with Ads Manager, then pull it again.")
             }
         };
-        findings.tell(severity, FindingClass::ReconciliationGap, self.account.id(), message, action);
+        findings.tell(
+            severity,
+            FindingClass::ReconciliationGap,
+            self.account.id(),
+            message,
+            action,
+        );
     }
 
     fn severity(&self, gap: &Reconciliation, hold: &HoldSettings) -> Severity {
@@ -220,6 +228,7 @@ fn apart(gap: &Reconciliation) -> String {
     if gap.control_total.is_zero() {
         return "the control is zero".to_owned();
     }
-    let share = (gap.ad_sets - gap.control_total).abs() * Decimal::ONE_HUNDRED / gap.control_total.abs();
+    let share =
+        (gap.ad_sets - gap.control_total).abs() * Decimal::ONE_HUNDRED / gap.control_total.abs();
     format!("{} % apart", share.round_dp(2).normalize())
 }

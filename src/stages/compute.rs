@@ -206,10 +206,18 @@ fn findings(
     findings
 }
 
-/// What is missing is told once, with the severity that the settings give it.
+/// What both the pull and the observations tell is told once, with the severity that the settings
+/// give it.
 fn retells(own: &Finding, pull: &Finding) -> bool {
-    let missing = [FindingClass::AccountMissing, FindingClass::CrmMissing].contains(&own.class);
-    own == pull || (missing && own.class == pull.class && own.subject == pull.subject)
+    let told_again = matches!(
+        own.class,
+        FindingClass::AccountMissing
+            | FindingClass::AccountInactive
+            | FindingClass::CrmMissing
+            | FindingClass::DuplicateRow
+            | FindingClass::DuplicateContact
+    );
+    own == pull || (told_again && own.class == pull.class && own.subject == pull.subject)
 }
 
 /// Weeks that nobody pulled, between the first one known and this one.
@@ -219,10 +227,10 @@ fn history_gap(series: &Series, newest: Week) -> Option<Finding> {
     let missing: Vec<Week> = weeks.filter(|week| series.week(*week).is_none()).collect();
     let (from, to) = (missing.first()?, missing.last()?);
     let message = match missing.len() {
-        1 => format!("the history lacks {from}; windows that reach over it are incomplete"),
+        1 => format!("The history lacks {from}; windows that reach over it are incomplete."),
         count => format!(
-            "the history lacks {count} weeks from {from} to {to}; windows that reach over them are \
-             incomplete"
+            "The history lacks {count} weeks from {from} to {to}; windows that reach over them are \
+             incomplete."
         ),
     };
     Some(Finding {
