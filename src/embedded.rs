@@ -11,6 +11,7 @@ mod create_only;
 mod data_dir;
 mod ledger;
 mod mailer;
+pub mod runner;
 mod secrets;
 mod sqlite;
 

@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod config;
 pub mod embedded;
+pub mod metrics;
 pub mod ports;
 pub mod simulator;
 pub mod sources;

@@ -105,7 +105,7 @@ pub struct DeliverySettings {
 /// When findings hold a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldSettings {
-    /// Largest share of spend, impressions or leads by which ad sets may differ from a control.
+    /// Largest share of a control, in percent, by which the sum of ad sets may differ from it.
     pub reconciliation_percent_max: u32,
     /// How many accounts may be missing.
     pub accounts_missing_max: u32,

@@ -7,7 +7,7 @@ use weekledger_events::payload::Stage;
 use weekledger_events::{Nonce, Pointer};
 use weekledger_projections::decide::stage_of;
 
-use super::bus::{Delivery, LocalBus, Retry};
+use super::{Delivery, LocalBus, Retry};
 use crate::chain::{Call, Chain, ChainError, Handled};
 use crate::ports::{BusError, Message};
 
@@ -147,7 +147,7 @@ impl Runner {
         let at = now.checked_add(pause).map_err(RunnerError::Time)?;
         match self.bus.retry_later(delivery.id, at)? {
             Retry::Parked => give_up(source),
-            Retry::Scheduled => {
+            Retry::Later => {
                 progress(Progress::TriesAgain { stage, pointer, error: &source, at });
                 Ok(())
             }

@@ -1,0 +1,22 @@
+//! From archived pages to observations: what one pull says about each of its weeks, with the
+//! place of every value. Pure: pages, settings and earlier knowledge come in as arguments.
+
+mod account;
+mod attribution;
+mod contacts;
+mod delivery;
+mod directory;
+mod findings;
+mod grain;
+mod knowledge;
+mod leads;
+mod measure;
+mod observe;
+mod pages;
+mod reconcile;
+mod rollup;
+
+pub use knowledge::{EarlierWeek, Knowledge, KnownCampaign};
+pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
+pub use pages::is_answer;
+pub use rollup::ad_set_weeks;

@@ -1,0 +1,269 @@
+//! Matches a contact to a campaign by the accounts' ordered rules: ids in the tracked address,
+//! configured properties, campaign name in the source drill-down. What is ambiguous is not guessed.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+use weekledger_events::payload::{Bucket, MatchedRule};
+use weekledger_events::{AccountId, AdSetId, CampaignId};
+
+use super::account::Account;
+use super::directory::{Directory, fold};
+use crate::sources::rows::Contact;
+
+const SOURCE: &str = "hs_analytics_source";
+/// For paid social, the network (HubSpot knowledge base, "original source drill-down").
+const NETWORK: &str = "hs_analytics_source_data_1";
+/// For paid social, the name of the campaign, never its id (same place).
+const CAMPAIGN_NAME: &str = "hs_analytics_source_data_2";
+const FIRST_URL: &str = "hs_analytics_first_url";
+/// Which tool made the record, as value and as label.
+const CREATED_BY: [&str; 2] = ["hs_object_source", "hs_object_source_label"];
+
+/// Networks whose campaigns are certainly not Meta's, folded.
+const OTHER_NETWORKS: [&str; 9] =
+    ["google", "linkedin", "pinterest", "reddit", "snapchat", "tiktok", "twitter", "x", "youtube"];
+
+/// A contact's bucket, the rule that put it there, and what could not be decided.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Attributed {
+    pub(super) bucket: Bucket,
+    pub(super) rule: MatchedRule,
+    pub(super) doubt: Option<Doubt>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt {
+    /// An id that no account of the report knows.
+    UnknownId(CampaignId),
+    /// Several campaigns fit alike.
+    Ambiguous(BTreeSet<CampaignId>),
+}
+
+/// True for contacts that somebody typed in or imported: no advertisement brought them.
+pub(super) fn is_offline(contact: &Contact) -> bool {
+    let imported = CREATED_BY.iter().any(|name| says(contact, name, "import"));
+    imported || says(contact, SOURCE, "offline")
+}
+
+fn property<'a>(contact: &'a Contact, name: &str) -> Option<&'a str> {
+    contact.properties.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+}
+
+fn says(contact: &Contact, name: &str, folded: &str) -> bool {
+    property(contact, name).is_some_and(|value| fold(value) == folded)
+}
+
+/// Where a rule leads.
+enum Lead {
+    Nowhere,
+    Campaign(CampaignId),
+    Several(BTreeSet<CampaignId>),
+}
+
+impl From<BTreeSet<CampaignId>> for Lead {
+    fn from(mut found: BTreeSet<CampaignId>) -> Self {
+        match found.len() {
+            0 => Self::Nowhere,
+            1 => found.pop_first().map_or(Self::Nowhere, Self::Campaign),
+            _ => Self::Several(found),
+        }
+    }
+}
+
+pub(super) struct Attributor<'a> {
+    pub(super) accounts: &'a [Account<'a>],
+    pub(super) directory: &'a Directory,
+}
+
+impl Attributor<'_> {
+    pub(super) fn attribute(&self, contact: &Contact) -> Attributed {
+        let query = Query::of(contact);
+        let paid_social = says(contact, SOURCE, "paid_social");
+        let mut unknown = None;
+        let leads = [
+            (MatchedRule::UrlId, self.by_url(&query, &mut unknown)),
+            (MatchedRule::Property, self.by_property(contact, &mut unknown)),
+        ];
+        for (rule, lead) in leads {
+            match lead {
+                Lead::Nowhere => {}
+                Lead::Campaign(campaign) => return self.matched(campaign, rule, &query),
+                Lead::Several(found) => return ambiguous(found),
+            }
+        }
+        if !paid_social {
+            return Attributed {
+                bucket: Bucket::Other,
+                rule: MatchedRule::OtherSource,
+                doubt: None,
+            };
+        }
+        let unattributed = |doubt| Attributed {
+            bucket: Bucket::Unattributed,
+            rule: MatchedRule::PaidSocial,
+            doubt,
+        };
+        // An id that belongs to none of the accounts says more than a name that happens to fit.
+        if let Some(id) = unknown {
+            return unattributed(Some(Doubt::UnknownId(id)));
+        }
+        match self.by_name(contact) {
+            Lead::Nowhere => unattributed(None),
+            Lead::Campaign(campaign) => self.matched(campaign, MatchedRule::DrillDownName, &query),
+            Lead::Several(found) => ambiguous(found),
+        }
+    }
+
+    fn by_url(&self, query: &Query, unknown: &mut Option<CampaignId>) -> Lead {
+        let mut found = BTreeSet::new();
+        for account in self.accounts {
+            let rules = &account.settings.attribution;
+            let campaigns = rules.campaign_parameters.iter().map(|name| {
+                let ids = query.values(name).filter_map(|text| CampaignId::parse(text).ok());
+                ids.filter(|id| self.knows(account.id(), id, unknown)).collect::<BTreeSet<_>>()
+            });
+            // Every parameter is looked at, so that an unknown id is seen; the best known one counts.
+            let campaigns: Vec<_> = campaigns.filter(|ids| !ids.is_empty()).collect();
+            match campaigns.into_iter().next() {
+                Some(best) => found.extend(best),
+                None => found.extend(self.ad_sets(account, query).map(|(campaign, _)| campaign)),
+            }
+        }
+        found.into()
+    }
+
+    /// Whether the campaign is one of the account's. Remembers an id that no account knows.
+    fn knows(
+        &self,
+        account: &AccountId,
+        id: &CampaignId,
+        unknown: &mut Option<CampaignId>,
+    ) -> bool {
+        let owner = self.directory.account_of(id);
+        if owner.is_none() && unknown.as_ref().is_none_or(|other| id < other) {
+            *unknown = Some(id.clone());
+        }
+        owner == Some(account)
+    }
+
+    fn ad_sets<'q>(
+        &'q self,
+        account: &'q Account<'_>,
+        query: &'q Query,
+    ) -> impl Iterator<Item = (CampaignId, AdSetId)> + 'q {
+        let parameters = &account.settings.attribution.ad_set_parameters;
+        parameters.iter().flat_map(|name| query.values(name)).filter_map(|text| {
+            let ad_set = AdSetId::parse(text).ok()?;
+            let campaign = self.directory.campaign_of(&ad_set)?;
+            let own = self.directory.account_of(campaign) == Some(account.id());
+            own.then(|| (campaign.clone(), ad_set))
+        })
+    }
+
+    fn by_property(&self, contact: &Contact, unknown: &mut Option<CampaignId>) -> Lead {
+        let mut found = BTreeSet::new();
+        for account in self.accounts {
+            let properties = account.settings.attribution.properties.iter();
+            let own = properties
+                .filter_map(|configured| property(contact, &configured.property))
+                .filter(|value| !is_macro(value))
+                .map(|value| self.by_id_or_name(account.id(), value, unknown))
+                .find(|campaigns| !campaigns.is_empty());
+            found.extend(own.into_iter().flatten());
+        }
+        found.into()
+    }
+
+    /// A name may consist of digits, so an id that is not known may still be one.
+    fn by_id_or_name(
+        &self,
+        account: &AccountId,
+        value: &str,
+        unknown: &mut Option<CampaignId>,
+    ) -> BTreeSet<CampaignId> {
+        let bearers: BTreeSet<CampaignId> = self.directory.bearers(value).cloned().collect();
+        let id = CampaignId::parse(value).ok();
+        if let Some(id) =
+            id.filter(|id| bearers.is_empty() || self.directory.account_of(id).is_some())
+        {
+            return self.knows(account, &id, unknown).then_some(id).into_iter().collect();
+        }
+        let own = bearers.iter().any(|id| self.directory.account_of(id) == Some(account));
+        if own { bearers } else { BTreeSet::new() }
+    }
+
+    /// All bearers of a name are looked at, also where an account does not match by name: a name
+    /// that is borne twice tells nothing.
+    fn by_name(&self, contact: &Contact) -> Lead {
+        let network = property(contact, NETWORK).map(fold).unwrap_or_default();
+        if OTHER_NETWORKS.contains(&network.as_str()) {
+            return Lead::Nowhere;
+        }
+        let Some(name) = property(contact, CAMPAIGN_NAME).filter(|name| !is_macro(name)) else {
+            return Lead::Nowhere;
+        };
+        let bearers: BTreeSet<CampaignId> = self.directory.bearers(name).cloned().collect();
+        let by_name = |id: &CampaignId| {
+            let owner = self.directory.account_of(id);
+            let mut accounts = self.accounts.iter();
+            let owner = accounts.find(|account| Some(account.id()) == owner);
+            owner.is_some_and(|account| account.settings.attribution.drill_down_names)
+        };
+        if bearers.iter().any(by_name) { bearers.into() } else { Lead::Nowhere }
+    }
+
+    fn matched(&self, campaign: CampaignId, rule: MatchedRule, query: &Query) -> Attributed {
+        let owner = self.directory.account_of(&campaign);
+        let account = self.accounts.iter().find(|account| Some(account.id()) == owner);
+        let Some(account) = account else {
+            return Attributed {
+                bucket: Bucket::Other,
+                rule: MatchedRule::OtherSource,
+                doubt: None,
+            };
+        };
+        let mut ad_sets = self.ad_sets(account, query).filter(|(owner, _)| *owner == campaign);
+        let ad_set = ad_sets.next().map(|(_, ad_set)| ad_set);
+        let bucket = Bucket::Campaign { account: account.id().clone(), campaign, ad_set };
+        Attributed { bucket, rule, doubt: None }
+    }
+}
+
+fn ambiguous(found: BTreeSet<CampaignId>) -> Attributed {
+    Attributed {
+        bucket: Bucket::Unattributed,
+        rule: MatchedRule::Ambiguous,
+        doubt: Some(Doubt::Ambiguous(found)),
+    }
+}
+
+/// The parameters of the tracked address, decoded, with folded keys and without unfilled macros.
+struct Query(Vec<(String, String)>);
+
+impl Query {
+    fn of(contact: &Contact) -> Self {
+        let Some(url) = property(contact, FIRST_URL).and_then(parse_url) else {
+            return Self(Vec::new());
+        };
+        let pairs = url.query_pairs().map(|(key, value)| (fold(&key), value.trim().to_owned()));
+        Self(pairs.filter(|(_, value)| !is_macro(value)).collect())
+    }
+
+    fn values(&self, parameter: &str) -> impl Iterator<Item = &str> {
+        let wanted = fold(parameter);
+        self.0.iter().filter(move |(key, _)| *key == wanted).map(|(_, value)| value.as_str())
+    }
+}
+
+/// HubSpot leaves the scheme out where the tracking code did not see it.
+fn parse_url(text: &str) -> Option<Url> {
+    let whole = Url::parse(text).ok().filter(Url::has_host);
+    whole.or_else(|| Url::parse(&format!("https://{}", text.trim_start_matches('/'))).ok())
+}
+
+/// A tag such as `{{campaign.id}}` that the provider never filled in, also when encoded twice.
+fn is_macro(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    ["{{", "%7b%7b"].iter().any(|opening| lower.contains(opening))
+}

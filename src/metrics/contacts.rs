@@ -1,0 +1,194 @@
+//! The contacts of a pull: each once, in one bucket and in one week.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::tz::TimeZone;
+use weekledger_events::payload::{Bucket, CampaignCrmLeads, ContactRow, CrmWeek};
+use weekledger_events::{AccountId, FindingClass, Week};
+
+use super::account::Account;
+use super::attribution::{Attributed, Attributor, Doubt, is_offline};
+use super::findings::Findings;
+use super::pages::{CRM, Sourced};
+use crate::sources::rows::Contact;
+
+/// Ids of contacts that were merged into this one, divided by semicolons; the older property adds
+/// `:` and a time to each (HubSpot property list).
+const MERGED: [&str; 2] = ["hs_merged_object_ids", "hs_calculated_merged_vids"];
+
+/// The contacts of every week asked for.
+pub(super) type ContactWeeks = BTreeMap<Week, Vec<ContactRow>>;
+
+/// How contacts are put into weeks.
+pub(super) struct Calendar<'a> {
+    /// Oldest first.
+    pub(super) weeks: &'a [Week],
+    pub(super) accounts: &'a [Account<'a>],
+    /// For contacts without a campaign.
+    pub(super) report_zone: &'a TimeZone,
+}
+
+impl Calendar<'_> {
+    /// The one week of a contact. Pulls cover the union of zones, so it may be one not asked for.
+    fn week_of(&self, contact: &Contact, bucket: &Bucket) -> Week {
+        let zone = match bucket {
+            Bucket::Campaign { account, .. } => self.zone(account),
+            Bucket::Unattributed | Bucket::Other => self.report_zone,
+        };
+        Week::containing(contact.created_at.to_zoned(zone.clone()).date())
+    }
+
+    fn zone(&self, id: &AccountId) -> &TimeZone {
+        let mut accounts = self.accounts.iter();
+        accounts.find(|account| account.id() == id).map_or(self.report_zone, |a| &a.zone)
+    }
+}
+
+/// Attributes the contacts and puts them into their weeks, in the order of creation.
+pub(super) fn contact_weeks(
+    received: &[Sourced<Contact>],
+    attributor: &Attributor<'_>,
+    calendar: &Calendar<'_>,
+    exclude_offline: bool,
+    findings: &mut Findings,
+) -> ContactWeeks {
+    let mut weeks: ContactWeeks = calendar.weeks.iter().map(|w| (*w, Vec::new())).collect();
+    let mut doubts: BTreeMap<Doubt, u32> = BTreeMap::new();
+    for (id, sourced) in distinct(received, findings) {
+        if exclude_offline && is_offline(&sourced.row) {
+            continue;
+        }
+        let Attributed { bucket, rule, doubt } = attributor.attribute(&sourced.row);
+        let week = calendar.week_of(&sourced.row, &bucket);
+        let Some(rows) = weeks.get_mut(&week) else { continue };
+        let (contact, created_at) = (id.to_owned(), sourced.row.created_at);
+        rows.push(ContactRow { contact, created_at, bucket, rule, source: sourced.source() });
+        if let Some(doubt) = doubt {
+            *doubts.entry(doubt).or_default() += 1;
+        }
+    }
+    for rows in weeks.values_mut() {
+        rows.sort_by(|a, b| (a.created_at, &a.contact).cmp(&(b.created_at, &b.contact)));
+    }
+    tell_doubts(&doubts, findings);
+    tell_unattributed(&weeks, findings);
+    weeks
+}
+
+/// One entry for each contact, by id: of repeated ids the one received last, of merged contacts
+/// the one that they were merged into.
+fn distinct<'a>(
+    received: &'a [Sourced<Contact>],
+    findings: &mut Findings,
+) -> BTreeMap<&'a str, &'a Sourced<Contact>> {
+    let mut contacts = BTreeMap::new();
+    for sourced in received {
+        contacts.insert(sourced.row.id.as_str(), sourced);
+    }
+    let repeated = received.len() - contacts.len();
+    let merged = merged_away(&contacts);
+    contacts.retain(|id, _| !merged.contains(*id));
+    if repeated > 0 {
+        let message = format!("{repeated} contacts came more than once and count once each");
+        findings.note(FindingClass::DuplicateContact, CRM, message);
+    }
+    if !merged.is_empty() {
+        let message = format!(
+            "{} contacts were merged into others of the pull and do not count on their own",
+            merged.len()
+        );
+        findings.note(FindingClass::DuplicateContact, CRM, message);
+    }
+    contacts
+}
+
+/// Contacts that another one of the pull has swallowed, directly or by way of a third. Of two that
+/// claim each other the one with the smaller id stays.
+fn merged_away(contacts: &BTreeMap<&str, &Sourced<Contact>>) -> BTreeSet<String> {
+    let mut away: BTreeSet<String> = BTreeSet::new();
+    for (id, survivor) in contacts {
+        if away.contains(*id) {
+            continue;
+        }
+        let mut found: Vec<String> = merged_ids(&survivor.row).collect();
+        while let Some(next) = found.pop() {
+            let Some(inner) = contacts.get(next.as_str()) else { continue };
+            if next != *id && away.insert(next) {
+                found.extend(merged_ids(&inner.row));
+            }
+        }
+    }
+    away
+}
+
+fn merged_ids(contact: &Contact) -> impl Iterator<Item = String> {
+    MERGED
+        .iter()
+        .filter_map(|name| contact.properties.get(*name))
+        .flat_map(|list| list.split(';'))
+        .filter_map(|entry| entry.split(':').next())
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty())
+}
+
+/// Counts rows into the three buckets.
+pub(super) fn crm_week(rows: &[ContactRow]) -> CrmWeek {
+    let mut week = CrmWeek::default();
+    let mut campaigns = BTreeMap::new();
+    for row in rows {
+        match &row.bucket {
+            Bucket::Unattributed => week.unattributed += 1,
+            Bucket::Other => week.other += 1,
+            Bucket::Campaign { account, campaign, ad_set } => {
+                let leads = campaigns.entry((account, campaign)).or_insert_with(|| {
+                    let (account, campaign) = (account.clone(), campaign.clone());
+                    CampaignCrmLeads { account, campaign, leads: 0, ad_sets: BTreeMap::new() }
+                });
+                leads.leads += 1;
+                if let Some(ad_set) = ad_set {
+                    *leads.ad_sets.entry(ad_set.clone()).or_default() += 1;
+                }
+            }
+        }
+    }
+    week.campaigns = campaigns.into_values().collect();
+    week
+}
+
+fn tell_doubts(doubts: &BTreeMap<Doubt, u32>, findings: &mut Findings) {
+    for (doubt, count) in doubts {
+        match doubt {
+            Doubt::UnknownId(id) => {
+                let message = format!(
+                    "{count} paid social contacts carry campaign id {id}, which no account of the \
+                     report knows; they are not attributed"
+                );
+                let action = "Check whether an ad account is missing in the configuration.";
+                findings.warn(FindingClass::UnattributedLeads, CRM, message, action);
+            }
+            Doubt::Ambiguous(campaigns) => {
+                let ids: Vec<&str> = campaigns.iter().map(|id| id.as_str()).collect();
+                let message = format!(
+                    "{count} contacts fit campaigns {} alike; they are not attributed",
+                    ids.join(" and ")
+                );
+                let action =
+                    "Give the campaigns different names, or put ids into the tracked address.";
+                findings.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, action);
+            }
+        }
+    }
+}
+
+/// For the newest week only: earlier ones were told when they were the newest.
+fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
+    let Some((week, rows)) = weeks.last_key_value() else { return };
+    let count = rows.iter().filter(|row| row.bucket == Bucket::Unattributed).count();
+    if count > 0 {
+        let message = format!(
+            "In {week}, {count} paid social contacts could not be matched to a campaign; they count \
+             for the report only"
+        );
+        findings.note(FindingClass::UnattributedLeads, CRM, message);
+    }
+}

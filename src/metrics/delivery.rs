@@ -1,0 +1,108 @@
+//! What stopped: accounts and campaigns that delivered in the week before and do not now, and
+//! weeks without anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weekledger_events::payload::{AccountWeek, AdSetWeek, WeekObserved};
+use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
+
+use super::findings::Findings;
+use super::knowledge::EarlierWeek;
+use super::pages::CRM;
+
+/// A week as it is compared with another.
+#[derive(Clone, Copy)]
+pub(super) struct WeekFacts<'a> {
+    pub(super) week: Week,
+    accounts: &'a [AccountWeek],
+    ad_sets: &'a [AdSetWeek],
+}
+
+impl<'a> From<&'a WeekObserved> for WeekFacts<'a> {
+    fn from(observed: &'a WeekObserved) -> Self {
+        let WeekObserved { week, accounts, ad_sets, .. } = observed;
+        Self { week: *week, accounts, ad_sets }
+    }
+}
+
+impl<'a> From<&'a EarlierWeek> for WeekFacts<'a> {
+    fn from(earlier: &'a EarlierWeek) -> Self {
+        let EarlierWeek { week, accounts, ad_sets } = earlier;
+        Self { week: *week, accounts, ad_sets }
+    }
+}
+
+impl<'a> WeekFacts<'a> {
+    /// `None` if the account was not pulled in this week.
+    pub(super) fn pulled(&self, account: &AccountId) -> Option<&'a AccountWeek> {
+        self.accounts.iter().find(|week| week.account == *account && week.pulled)
+    }
+
+    fn delivered(&self) -> impl Iterator<Item = &'a AdSetWeek> {
+        self.ad_sets.iter().filter(|row| delivers(row))
+    }
+}
+
+/// Compares a week with the one before it; accounts that were not pulled in both are left out.
+pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Findings) {
+    let delivering: BTreeSet<&CampaignId> = now.delivered().map(|row| &row.campaign).collect();
+    for account in now.accounts {
+        let id = &account.account;
+        if now.pulled(id).is_none() || before.pulled(id).is_none() {
+            continue;
+        }
+        let was: BTreeMap<&CampaignId, &str> = before
+            .delivered()
+            .filter(|row| row.account == *id)
+            .map(|row| (&row.campaign, row.campaign_name.as_str()))
+            .collect();
+        let still = now.delivered().any(|row| row.account == *id);
+        if !was.is_empty() && !still {
+            let message = format!(
+                "{} delivered in {} and has no delivery in {}",
+                account.name, before.week, now.week
+            );
+            let action = "Check whether the account was meant to stop, and its billing.";
+            findings.warn(FindingClass::DeliveryStopped, id, message, action);
+            continue;
+        }
+        for (campaign, name) in was.iter().filter(|(campaign, _)| !delivering.contains(**campaign))
+        {
+            let message = format!(
+                "Campaign \"{}\" of {} delivered in {} and has no delivery in {}",
+                shown(name),
+                account.name,
+                before.week,
+                now.week
+            );
+            findings.note(FindingClass::DeliveryStopped, campaign, message);
+        }
+    }
+}
+
+/// Says so if whatever was pulled holds neither delivery nor leads.
+pub(super) fn tell_empty(now: &WeekObserved, findings: &mut Findings) {
+    let pulled = now.accounts.iter().any(|account| account.pulled);
+    let meta = now.ad_sets.iter().any(|row| delivers(row) || row.measures.meta_leads > 0);
+    let crm = now.crm.as_ref().is_some_and(|crm| crm.unattributed > 0 || !crm.campaigns.is_empty());
+    if pulled && !meta && !crm {
+        let subject = if now.crm.is_some() { format!("meta, {CRM}") } else { "meta".to_owned() };
+        let message = format!("{} has no delivery and no leads in any account", now.week);
+        let action = "Check whether all advertising was meant to stop.";
+        findings.warn(FindingClass::EmptyWeek, subject, message, action);
+    }
+}
+
+fn delivers(row: &AdSetWeek) -> bool {
+    row.first_delivery.is_some()
+}
+
+/// A name from outside, fit to be shown in a sentence.
+pub(super) fn shown(name: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    let mut shown: String = name.chars().take(CHARS_MAX).filter(|c| !c.is_control()).collect();
+    if name.chars().nth(CHARS_MAX).is_some() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,214 @@
+//! Puts the parts together: pages in, one observation a week out.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use weekledger_events::canonical::{self, CanonicalError};
+use weekledger_events::payload::{
+    ContactRow, CrmWeek, Page, PageKind, PullOutcome, RawFetched, Reconciliation, WeekObserved,
+    WeekRows,
+};
+use weekledger_events::{ArtifactRef, Digest, Finding, FindingClass, Week};
+
+use super::account::{self, Account};
+use super::attribution::Attributor;
+use super::contacts::{self, Calendar, ContactWeeks};
+use super::delivery::{self, WeekFacts};
+use super::directory::Directory;
+use super::findings::Findings;
+use super::grain::{self, Screen, WeekGrain};
+use super::knowledge::Knowledge;
+use super::pages::{self, CRM, Received};
+use super::reconcile;
+use super::rollup::ad_set_weeks;
+use crate::config::RunSettings;
+use crate::sources::parse::ParseError;
+use crate::stages::Pages;
+
+/// Everything that an observation depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct ObserveInput<'a> {
+    pub raw: &'a RawFetched,
+    /// The bytes of every page that `raw` names.
+    pub pages: &'a Pages,
+    pub settings: &'a RunSettings,
+    /// When `raw` was recorded.
+    pub recorded_at: Timestamp,
+    pub knowledge: &'a Knowledge,
+}
+
+/// What a pull says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// Oldest first; every week asked for.
+    pub weeks: Vec<ObservedWeek>,
+    pub reconciliation: Vec<Reconciliation>,
+    /// In the order of discovery.
+    pub findings: Vec<Finding>,
+}
+
+/// One week, its rows and the canonical bytes that `observed.rows` names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObservedWeek {
+    pub observed: WeekObserved,
+    pub rows: WeekRows,
+    pub rows_bytes: Vec<u8>,
+}
+
+/// Why archived pages cannot be observed. Trouble in single rows is a finding instead.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// The caller has to hand over every page that the event names.
+    #[error("the page {artifact} is not at hand")]
+    MissingPage { artifact: Digest },
+    /// The page could be read when it was pulled, so another version wrote it.
+    #[error("page {number} of {kind:?} ({artifact}) cannot be read")]
+    Unreadable {
+        kind: PageKind,
+        number: u32,
+        artifact: Digest,
+        #[source]
+        source: ParseError,
+    },
+    #[error("a page of {kind:?} names no account")]
+    NoAccount { kind: PageKind },
+    #[error("the pull names no week")]
+    NoWeek,
+    #[error(
+        "the report's time zone {name:?} is not known; write an IANA name such as Europe/Berlin"
+    )]
+    TimeZone {
+        name: String,
+        #[source]
+        source: jiff::Error,
+    },
+    #[error("the rows of {week} have no canonical form")]
+    Canonical {
+        week: Week,
+        #[source]
+        source: CanonicalError,
+    },
+}
+
+impl ObserveError {
+    pub(super) fn unreadable(page: &Page, source: ParseError) -> Self {
+        let Page { kind, number, artifact, .. } = page;
+        Self::Unreadable { kind: *kind, number: *number, artifact: artifact.digest, source }
+    }
+}
+
+/// Turns the pages of a pull into observations. The same input gives the same result, byte for
+/// byte.
+pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
+    let ObserveInput { raw, settings, knowledge, .. } = input;
+    let weeks = weeks(raw)?;
+    let report_zone = report_zone(settings)?;
+    let mut findings = Findings::default();
+    let accounts = account::accounts(raw, settings, knowledge, &report_zone, &mut findings);
+    let received = pages::read(raw, input.pages, &accounts, &mut findings)?;
+
+    let screen = Screen { kind: PageKind::AdSetDays, weeks: &weeks, accounts: &accounts };
+    let grain = grain::grain(&received.ad_sets, &screen, &mut findings);
+    let hold = &settings.hold;
+    let reconciliation = reconcile::reconcile(&received, &grain, &accounts, hold, &mut findings);
+    let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
+    let contacts = contacts(input, &received, &calendar, &mut findings);
+
+    let builder = WeekBuilder { input, accounts: &accounts };
+    let mut observed = Vec::with_capacity(grain.len());
+    for (week, days) in &grain {
+        let contacts = contacts.as_ref().map(|weeks| weeks.get(week).cloned().unwrap_or_default());
+        observed.push(builder.build(*week, days, contacts)?);
+    }
+    compare(&observed, knowledge, &mut findings);
+    Ok(Observed { weeks: observed, reconciliation, findings: findings.finish() })
+}
+
+/// Oldest first, each once.
+fn weeks(raw: &RawFetched) -> Result<Vec<Week>, ObserveError> {
+    let mut weeks = raw.weeks.clone();
+    weeks.sort_unstable();
+    weeks.dedup();
+    if weeks.is_empty() { Err(ObserveError::NoWeek) } else { Ok(weeks) }
+}
+
+fn report_zone(settings: &RunSettings) -> Result<TimeZone, ObserveError> {
+    let name = &settings.time_zone;
+    TimeZone::get(name).map_err(|source| ObserveError::TimeZone { name: name.clone(), source })
+}
+
+/// `None` if the CRM is off or could not be pulled: then its figures do not exist.
+fn contacts(
+    input: ObserveInput<'_>,
+    received: &Received,
+    calendar: &Calendar<'_>,
+    findings: &mut Findings,
+) -> Option<ContactWeeks> {
+    match &input.raw.crm.outcome {
+        PullOutcome::Off => None,
+        PullOutcome::Failed { trouble } => {
+            let sentence = trouble.sentence.trim_end_matches('.');
+            let message =
+                format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
+            findings.warn(FindingClass::CrmMissing, CRM, message, &trouble.action);
+            None
+        }
+        PullOutcome::Pulled => {
+            let earlier = &input.knowledge.campaigns;
+            let directory = Directory::new(calendar.accounts, received, earlier);
+            let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
+            let exclude = input.settings.hubspot.exclude_offline;
+            let received = &received.contacts;
+            Some(contacts::contact_weeks(received, &attributor, calendar, exclude, findings))
+        }
+    }
+}
+
+struct WeekBuilder<'a> {
+    input: ObserveInput<'a>,
+    accounts: &'a [Account<'a>],
+}
+
+impl WeekBuilder<'_> {
+    fn build(
+        &self,
+        week: Week,
+        grain: &WeekGrain,
+        contacts: Option<Vec<ContactRow>>,
+    ) -> Result<ObservedWeek, ObserveError> {
+        let crm: Option<CrmWeek> = contacts.as_deref().map(contacts::crm_week);
+        let days = grain.rows.values().map(|row| row.day.clone()).collect();
+        let rows = WeekRows { days, contacts: contacts.unwrap_or_default() };
+        let rows_bytes = canonical::to_bytes(&rows)
+            .map_err(|source| ObserveError::Canonical { week, source })?;
+        let account_weeks = self.accounts.iter().filter_map(|a| account::account_week(a, grain));
+        let observed = WeekObserved {
+            week,
+            observed_at: self.input.recorded_at,
+            rows: ArtifactRef::of(&rows_bytes),
+            accounts: account_weeks.collect(),
+            ad_sets: ad_set_weeks(&rows.days),
+            crm,
+        };
+        Ok(ObservedWeek { observed, rows, rows_bytes })
+    }
+}
+
+/// Each week against the one before it. What stopped is told of the newest week only: of earlier
+/// ones it was told when they were the newest.
+fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Findings) {
+    let mut earlier = knowledge.before.as_ref().map(WeekFacts::from);
+    for (position, ObservedWeek { observed, .. }) in weeks.iter().enumerate() {
+        let previous = earlier.filter(|earlier| earlier.week == observed.week.previous());
+        for now in &observed.accounts {
+            let was = previous.and_then(|previous| previous.pulled(&now.account));
+            account::tell_lead_definitions(observed.week, now, was, findings);
+        }
+        if position + 1 == weeks.len() {
+            if let Some(previous) = previous {
+                delivery::tell_stopped(observed.into(), previous, findings);
+            }
+            delivery::tell_empty(observed, findings);
+        }
+        earlier = Some(observed.into());
+    }
+}

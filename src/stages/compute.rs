@@ -1,0 +1,240 @@
+//! Compute: from archived pages to observations, series and figures.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use jiff::Timestamp;
+use weekledger_events::payload::{InputRef, MetricsComputed, RawFetched, Restatement, Trouble};
+use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
+use weekledger_projections::figures::{self, Subject};
+use weekledger_projections::history::{History, Known, Source};
+use weekledger_projections::restatement::{self, Thresholds, UsualGrowth};
+use weekledger_projections::series::Series;
+use weekledger_projections::supporting::FigureSet;
+
+use super::{Pages, StageContext, StageError, read_raw};
+use crate::metrics::{Knowledge, ObserveInput, Observed, is_answer, observe};
+use crate::ports::ArchiveError;
+
+/// What the stage works on besides its context.
+#[derive(Debug, Clone, Copy)]
+pub struct ComputeInput<'a> {
+    /// The envelope of the `RawFetched`. Its run, not the present one, holds the pages.
+    pub fetched: &'a Envelope,
+    pub raw: &'a RawFetched,
+    /// The run's: earlier events count if they were recorded by then.
+    pub known_at: Timestamp,
+    /// The `MetricsComputed` of other streams, in any order.
+    pub history: &'a [EarlierMetrics],
+}
+
+/// A `MetricsComputed` of another stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierMetrics {
+    pub event: InputRef,
+    pub recorded_at: Timestamp,
+    pub metrics: MetricsComputed,
+}
+
+/// Makes the payload; rows, series and figures are archived before it refers to them.
+pub async fn compute(
+    context: &StageContext<'_>,
+    input: ComputeInput<'_>,
+) -> Result<MetricsComputed, StageError> {
+    let pages = read_pages(context, input.fetched.run, input.raw).await?;
+    let history = earlier_history(&input)?;
+    let observed = observe_pages(context, &input, &pages, &history)?;
+    let folded = fold(context, &input, history, &observed)?;
+
+    for week in &observed.weeks {
+        context.keep_evidence(&week.rows_bytes).await?;
+    }
+    let series = folded.known.series.to_bytes().map_err(|error| broken(&error))?;
+    let figures = folded.figures.to_bytes().map_err(|error| broken(&error))?;
+    let findings = findings(context, &input, &observed, &folded);
+    Ok(MetricsComputed {
+        series: context.keep_evidence(&series).await?,
+        figures: context.keep_evidence(&figures).await?,
+        figure_count: u32::try_from(folded.figures.figures.len()).unwrap_or(u32::MAX),
+        observations: observed.weeks.into_iter().map(|week| week.observed).collect(),
+        inputs: folded.known.inputs,
+        reconciliation: observed.reconciliation,
+        restatements: folded.restatements,
+        data_hold: data_hold(&findings),
+        findings,
+    })
+}
+
+/// The sentence of the first finding that holds the report.
+fn data_hold(findings: &[Finding]) -> Option<String> {
+    let hold = findings.iter().find(|finding| finding.severity == Severity::Hold);
+    hold.map(|finding| finding.message.clone())
+}
+
+async fn read_pages(
+    context: &StageContext<'_>,
+    run: RunId,
+    raw: &RawFetched,
+) -> Result<Pages, StageError> {
+    let mut pages = Pages::new();
+    for page in raw.pages.iter().filter(|page| is_answer(page)) {
+        let digest = page.artifact.digest;
+        if !pages.contains_key(&digest) {
+            let read = read_raw(context.archive, context.stream, run, &page.artifact).await;
+            pages.insert(digest, read.map_err(|error| unreadable(context, error))?);
+        }
+    }
+    Ok(pages)
+}
+
+fn unreadable(context: &StageContext<'_>, error: ArchiveError) -> StageError {
+    let stream = context.stream;
+    match error {
+        ArchiveError::Missing { name } => fatal(
+            "raw_expired",
+            format!("the pages of {stream} are no longer archived: {name} is missing"),
+            "Raw pages expire. Re-emit from RunRequested to pull the week again, or from \
+             MetricsComputed to keep the figures as they were recorded.",
+        ),
+        ArchiveError::Corrupt { name, found } => fatal(
+            "raw_corrupt",
+            format!("an archived page of {stream} is damaged: {name} has digest {found}"),
+            "Restore the object from a backup, or re-emit from RunRequested to pull the week again.",
+        ),
+        other => other.into(),
+    }
+}
+
+fn fatal(class: &str, sentence: String, action: &str) -> StageError {
+    let trouble = Trouble { class: class.to_owned(), sentence, action: action.to_owned() };
+    StageError::Fatal { trouble }
+}
+
+/// For what no page should be able to cause.
+fn broken(error: &dyn Error) -> StageError {
+    fatal("figures_broken", with_causes(error), "Report the sentence to the maintainers.")
+}
+
+/// An error and its causes in one sentence, for the event.
+fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |sentence, cause| format!("{sentence}: {cause}"))
+}
+
+/// What other events say. An event recorded after `known_at` is not known, however old its pull.
+fn earlier_history(input: &ComputeInput<'_>) -> Result<History, StageError> {
+    let mut history = History::new();
+    for earlier in input.history.iter().filter(|earlier| earlier.recorded_at <= input.known_at) {
+        for observed in &earlier.metrics.observations {
+            let source = Source::Event(earlier.event.clone());
+            history.observe(source, observed).map_err(|error| broken(&error))?;
+        }
+    }
+    Ok(history)
+}
+
+fn observe_pages(
+    context: &StageContext<'_>,
+    input: &ComputeInput<'_>,
+    pages: &Pages,
+    history: &History,
+) -> Result<Observed, StageError> {
+    let newest = context.stream.week;
+    let oldest_pulled = input.raw.weeks.iter().min().copied().unwrap_or(newest);
+    let known = history.as_known(input.known_at, newest);
+    let observed = observe(ObserveInput {
+        raw: input.raw,
+        pages,
+        settings: context.settings,
+        recorded_at: input.fetched.recorded_at,
+        knowledge: &Knowledge::from_series(&known.series, oldest_pulled),
+    });
+    observed.map_err(|error| {
+        let action = "Re-emit from RunRequested to pull the week again with this version.";
+        fatal("pages_unusable", with_causes(&error), action)
+    })
+}
+
+/// What follows from the history and the own observations.
+struct Folded {
+    known: Known,
+    figures: FigureSet,
+    restatements: Vec<Restatement>,
+}
+
+fn fold(
+    context: &StageContext<'_>,
+    input: &ComputeInput<'_>,
+    mut history: History,
+    observed: &Observed,
+) -> Result<Folded, StageError> {
+    for week in &observed.weeks {
+        history.observe(Source::Own, &week.observed).map_err(|error| broken(&error))?;
+    }
+    let week = context.stream.week;
+    let known = history.as_known(input.known_at, week);
+    let subject = Subject {
+        report: context.stream.report.clone(),
+        title: context.settings.title.clone(),
+        week,
+        crm: context.settings.hubspot.enabled,
+    };
+    let figures = figures::compute(&known.series, &subject);
+    // No growth is usual until it has been learned from the ledger.
+    let (thresholds, usual) = (Thresholds::default(), UsualGrowth::new());
+    let restatements =
+        restatement::restatements(&history, input.known_at, week, &thresholds, &usual);
+    Ok(Folded { known, figures, restatements })
+}
+
+/// Those of the pull, of the observations, of the history and of the restatements, in this order:
+/// readers of `MetricsComputed` need no other event's findings.
+fn findings(
+    context: &StageContext<'_>,
+    input: &ComputeInput<'_>,
+    observed: &Observed,
+    folded: &Folded,
+) -> Vec<Finding> {
+    let own = &observed.findings;
+    let pull = input.raw.findings.iter().filter(|pull| !own.iter().any(|own| retells(own, pull)));
+    let mut findings: Vec<Finding> = pull.chain(own).cloned().collect();
+    findings.extend(history_gap(&folded.known.series, context.stream.week));
+    findings.extend(restatement::findings(&folded.restatements, &folded.known.series));
+    findings
+}
+
+/// What both the pull and the observations tell is told once, with the severity that the settings
+/// give it.
+fn retells(own: &Finding, pull: &Finding) -> bool {
+    let told_again = matches!(
+        own.class,
+        FindingClass::AccountMissing
+            | FindingClass::AccountInactive
+            | FindingClass::CrmMissing
+            | FindingClass::DuplicateRow
+            | FindingClass::DuplicateContact
+    );
+    own == pull || (told_again && own.class == pull.class && own.subject == pull.subject)
+}
+
+/// Weeks that nobody pulled, between the first one known and this one.
+fn history_gap(series: &Series, newest: Week) -> Option<Finding> {
+    let first = series.weeks.first()?.week;
+    let weeks = (0..newest.weeks_since(first)).map(|count| first.plus(count));
+    let missing: Vec<Week> = weeks.filter(|week| series.week(*week).is_none()).collect();
+    let (from, to) = (missing.first()?, missing.last()?);
+    let message = match missing.len() {
+        1 => format!("The history lacks {from}; windows that reach over it are incomplete."),
+        count => format!(
+            "The history lacks {count} weeks from {from} to {to}; windows that reach over them are \
+             incomplete."
+        ),
+    };
+    Some(Finding {
+        class: FindingClass::HistoryGap,
+        severity: Severity::Warning,
+        subject: from.to_string(),
+        message,
+        action: Some(format!("Run `weekledger backfill --from {from} --to {to}`.")),
+    })
+}

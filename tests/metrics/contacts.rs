@@ -1,0 +1,199 @@
+//! Contacts: each once, in one week, cut in the zone of its account.
+
+use weekledger_events::payload::{PullOutcome, Trouble};
+use weekledger_events::{FindingClass, Severity};
+
+use crate::kit::{HILLTOP, Pull, RIVERSIDE, contact, week};
+
+const PAID: (&str, &str) = ("hs_analytics_source", "PAID_SOCIAL");
+const RIVERSIDES: (&str, &str) = ("hs_analytics_first_url", "https://a.example/?hsa_cam=10");
+const INSIDE: &str = "2026-11-11T09:00:00Z";
+
+fn in_zone(zone: &str, weeks: &[&str]) -> Pull {
+    let mut pull = Pull::of(weeks).known(RIVERSIDE, "10", &["Spring"], &[]);
+    pull.account_mut(RIVERSIDE).time_zone = Some(zone.to_owned());
+    pull
+}
+
+/// The weeks of a pull in which a contact of Riverside's campaign lies.
+fn weeks_of(zone: &str, weeks: &[&str], created: &str) -> Vec<String> {
+    let pull = in_zone(zone, weeks).contacts(vec![contact("1", created, &[RIVERSIDES])]);
+    let observed = pull.observe();
+    let with = observed.weeks.iter().filter(|week| !week.rows.contacts.is_empty());
+    with.map(|week| week.observed.week.to_string()).collect()
+}
+
+#[test]
+fn weeks_are_cut_in_the_accounts_zone_also_where_clocks_change() {
+    // First and last second of a week whose Sunday has 23 or 25 hours, worked by hand from the
+    // zones' rules: Berlin +1/+2, New York -5/-4, Auckland +13/+12, Kolkata +5:30 all year.
+    let cases = [
+        ("Europe/Berlin", "2026-W13", "2026-03-22T23:00:00Z", "2026-03-29T21:59:59Z"),
+        ("Europe/Berlin", "2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T22:59:59Z"),
+        ("America/New_York", "2026-W10", "2026-03-02T05:00:00Z", "2026-03-09T03:59:59Z"),
+        ("America/New_York", "2026-W44", "2026-10-26T04:00:00Z", "2026-11-02T04:59:59Z"),
+        ("Pacific/Auckland", "2026-W14", "2026-03-29T11:00:00Z", "2026-04-05T11:59:59Z"),
+        ("Pacific/Auckland", "2026-W39", "2026-09-20T12:00:00Z", "2026-09-27T10:59:59Z"),
+        ("Asia/Kolkata", "2026-W46", "2026-11-08T18:30:00Z", "2026-11-15T18:29:59Z"),
+    ];
+    let second = jiff::SignedDuration::from_secs(1);
+    for (zone, text, first, last) in cases {
+        let own = week(text);
+        let (before, after) = (own.previous().to_string(), own.next().to_string());
+        let pulled = [before.as_str(), text, after.as_str()];
+        let (first, last) = (crate::kit::at(first), crate::kit::at(last));
+        let found = |at: jiff::Timestamp| weeks_of(zone, &pulled, &at.to_string());
+        assert_eq!(found(first), [text], "first second, {zone}");
+        assert_eq!(found(last), [text], "last second, {zone}");
+        assert_eq!(found(first - second), [before.as_str()], "a second early, {zone}");
+        assert_eq!(found(last + second), [after.as_str()], "a second late, {zone}");
+    }
+}
+
+#[test]
+fn contacts_without_a_campaign_are_cut_in_the_reports_zone() {
+    // 23:30 UTC on Sunday is Monday 00:30 in Berlin, where the report is, and Sunday in New York.
+    let created = "2026-11-15T23:30:00Z";
+    let pull = in_zone("America/New_York", &["2026-W46", "2026-W47"]).contacts(vec![
+        contact("1", created, &[RIVERSIDES]),
+        contact("2", created, &[PAID]),
+        contact("3", created, &[]),
+    ]);
+    let observed = pull.observe();
+    let ids = |n: usize| {
+        let rows = &observed.weeks[n].rows.contacts;
+        rows.iter().map(|row| row.contact.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(0), ["1"]);
+    assert_eq!(ids(1), ["2", "3"]);
+    let crm = observed.weeks[1].observed.crm.clone().unwrap();
+    assert_eq!((crm.unattributed, crm.other), (1, 1));
+}
+
+#[test]
+fn a_contact_of_a_week_not_asked_for_is_left_to_that_week() {
+    assert!(weeks_of("Europe/Berlin", &["2026-W46"], "2026-11-15T23:00:00Z").is_empty());
+    assert_eq!(weeks_of("Europe/Berlin", &["2026-W46"], "2026-11-15T22:59:59Z"), ["2026-W46"]);
+}
+
+#[test]
+fn a_contact_that_came_twice_counts_once() {
+    let one = || contact("1", INSIDE, &[RIVERSIDES]);
+    let pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(vec![one()]).contacts(vec![one()]);
+    assert_eq!(pull.one_week().observed.crm.unwrap().campaigns[0].leads, 1);
+    let found = pull.findings(FindingClass::DuplicateContact);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
+}
+
+#[test]
+fn merged_contacts_count_as_the_one_they_were_merged_into() {
+    let merged =
+        |id: &str, property: &str, ids: &str| contact(id, INSIDE, &[PAID, (property, ids)]);
+    let plain = |id: &str| contact(id, INSIDE, &[PAID]);
+    let cases = vec![
+        (vec![plain("1"), merged("2", "hs_merged_object_ids", "1;7")], vec!["2"]),
+        (vec![plain("1"), merged("2", "hs_calculated_merged_vids", "1:1699999999000")], vec!["2"]),
+        // 1 went into 2, and 2 into 0: whatever the order of ids, one is left.
+        (
+            vec![
+                merged("0", "hs_merged_object_ids", "2"),
+                plain("1"),
+                merged("2", "hs_merged_object_ids", "1"),
+            ],
+            vec!["0"],
+        ),
+        (
+            vec![
+                plain("0"),
+                merged("1", "hs_merged_object_ids", "0"),
+                merged("2", "hs_merged_object_ids", "1"),
+            ],
+            vec!["2"],
+        ),
+        // A contact that names itself, and two that name each other: nobody is lost.
+        (vec![merged("5", "hs_merged_object_ids", "5")], vec!["5"]),
+        (
+            vec![
+                merged("5", "hs_merged_object_ids", "6"),
+                merged("6", "hs_merged_object_ids", "5"),
+            ],
+            vec!["5"],
+        ),
+    ];
+    for (contacts, expected) in cases {
+        let week = in_zone("Europe/Berlin", &["2026-W46"]).contacts(contacts).one_week();
+        let ids: Vec<&str> = week.rows.contacts.iter().map(|row| row.contact.as_str()).collect();
+        assert_eq!(ids, expected);
+    }
+}
+
+#[test]
+fn offline_contacts_and_imports_are_left_out_unless_configured_otherwise() {
+    let all = || {
+        vec![
+            contact("1", INSIDE, &[("hs_analytics_source", "OFFLINE")]),
+            contact("2", INSIDE, &[PAID, ("hs_object_source", "IMPORT")]),
+            contact("3", INSIDE, &[PAID, ("hs_object_source_label", "Import")]),
+            contact("4", INSIDE, &[PAID, ("hs_object_source_label", "FORM")]),
+        ]
+    };
+    let pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(all());
+    let crm = pull.one_week().observed.crm.unwrap();
+    assert_eq!((crm.unattributed, crm.other), (1, 0));
+
+    let mut pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(all());
+    pull.settings.hubspot.exclude_offline = false;
+    let crm = pull.one_week().observed.crm.unwrap();
+    assert_eq!((crm.unattributed, crm.other), (3, 1));
+}
+
+#[test]
+fn a_crm_that_is_off_has_no_figures_and_one_that_failed_is_told() {
+    let mut pull = in_zone("Europe/Berlin", &["2026-W46"]);
+    pull.raw.crm.outcome = PullOutcome::Off;
+    assert_eq!(pull.one_week().observed.crm, None);
+    assert!(pull.findings(FindingClass::CrmMissing).is_empty());
+
+    pull.raw.crm.outcome = PullOutcome::Failed {
+        trouble: Trouble {
+            class: "missing_scope".to_owned(),
+            sentence: "The key lacks a scope.".to_owned(),
+            action: "Add the scope.".to_owned(),
+        },
+    };
+    assert_eq!(pull.one_week().observed.crm, None);
+    let found = pull.findings(FindingClass::CrmMissing);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+}
+
+#[test]
+fn a_pulled_crm_without_contacts_is_zero_and_not_missing() {
+    let crm = in_zone("Europe/Berlin", &["2026-W46"]).one_week().observed.crm.unwrap();
+    assert_eq!((crm.campaigns.len(), crm.unattributed, crm.other), (0, 0, 0));
+}
+
+#[test]
+fn contacts_of_a_failed_account_keep_its_zone_where_it_was_known() {
+    // Hilltop cannot be read; its zone is the one of the last week known.
+    let created = "2026-11-15T23:30:00Z";
+    let mut pull = in_zone("America/New_York", &["2026-W45"]);
+    let mut known = pull.one_week().observed.accounts[0].clone();
+    known.account = HILLTOP.parse().unwrap();
+    pull = Pull::of(&["2026-W46", "2026-W47"]).known(HILLTOP, "20", &["Brand"], &[]).fails(HILLTOP);
+    pull.knowledge.accounts = vec![known];
+    let url = ("hs_analytics_first_url", "https://a.example/?hsa_cam=20");
+    let observed = pull.contacts(vec![contact("1", created, &[url])]).observe();
+    assert_eq!(observed.weeks[0].rows.contacts.len(), 1);
+}
+
+#[test]
+fn a_contact_row_points_to_the_contact_in_its_page() {
+    let pull = in_zone("Europe/Berlin", &["2026-W46"])
+        .contacts(vec![contact("8", INSIDE, &[]), contact("9", INSIDE, &[PAID])]);
+    let rows = pull.one_week().rows.contacts;
+    for row in rows {
+        let page: serde_json::Value =
+            serde_json::from_slice(&pull.pages[&row.source.artifact]).unwrap();
+        assert_eq!(page.pointer(&row.source.pointer).unwrap()["id"], row.contact.as_str());
+    }
+}
