@@ -3,6 +3,7 @@
 
 mod check;
 mod defaults;
+mod draft;
 mod error;
 mod load;
 mod nearest;

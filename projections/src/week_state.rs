@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use weekledger_events::payload::{
     FailureClass, Goal, Origin, ReportSent, RunRequested, SendIntended, SendResolved, SendResult,
     SentOutcome, Stage, StageFailed,
@@ -267,7 +268,8 @@ impl WeekState {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Running,
     /// A stage tries again by itself at a known time.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use weekledger::ports::Clock;
@@ -17,7 +18,7 @@ use crate::output::Answer;
 pub struct Context {
     pub config_path: PathBuf,
     pub data_dir: PathBuf,
-    clock: CliClock,
+    clock: Arc<CliClock>,
 }
 
 impl Context {
@@ -25,8 +26,12 @@ impl Context {
         Self {
             config_path: global.config,
             data_dir: global.data_dir,
-            clock: CliClock::new(global.now),
+            clock: Arc::new(CliClock::new(global.now)),
         }
+    }
+
+    pub fn clock(&self) -> Arc<CliClock> {
+        self.clock.clone()
     }
 
     pub fn now(&self) -> Timestamp {

@@ -6,9 +6,7 @@ pub mod csv;
 #[cfg_attr(not(test), expect(dead_code, reason = "its command waits for the chain"))]
 pub mod figures;
 mod plain;
-#[cfg_attr(not(test), expect(dead_code, reason = "its command waits for the chain"))]
 pub mod run;
-#[cfg_attr(not(test), expect(dead_code, reason = "its command waits for the chain"))]
 pub mod status;
 mod table;
 

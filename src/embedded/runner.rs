@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::Stage;
-use weekledger_events::{Nonce, Pointer};
+use weekledger_events::{Nonce, Pointer, RunId};
 use weekledger_projections::decide::stage_of;
 
 use super::{Delivery, LocalBus, Retry};
@@ -17,8 +17,8 @@ pub struct Runner {
     bus: Arc<LocalBus>,
     /// Makes the nonce of an invocation.
     nonces: fn() -> Nonce,
-    /// A person asks: stages do not wait for the time that a failure set.
-    insist: bool,
+    /// The run that a person asks for: its stages do not wait for the time that a failure set.
+    insist: Option<RunId>,
 }
 
 /// Why the runner stopped without an error.
@@ -47,7 +47,7 @@ pub enum RunnerError {
         stage: Stage,
         pointer: Box<Pointer>,
         #[source]
-        source: ChainError,
+        source: Box<ChainError>,
     },
     #[error("a time lies outside of the calendar")]
     Time(#[source] jiff::Error),
@@ -60,8 +60,13 @@ const INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 const BACK_OFF_MAX_SECONDS: i64 = 60;
 
 impl Runner {
-    pub fn new(chain: Arc<Chain>, bus: Arc<LocalBus>, nonces: fn() -> Nonce, insist: bool) -> Self {
-        Self { chain, bus, nonces, insist }
+    pub fn new(chain: Arc<Chain>, bus: Arc<LocalBus>, nonces: fn() -> Nonce) -> Self {
+        Self { chain, bus, nonces, insist: None }
+    }
+
+    /// For a run that a person asks for.
+    pub fn insisting(self, run: RunId) -> Self {
+        Self { insist: Some(run), ..self }
     }
 
     pub fn chain(&self) -> &Chain {
@@ -108,7 +113,8 @@ impl Runner {
         progress(Progress::Begins { stage, pointer });
         let now = self.chain.ports().clock.now();
         let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
-        let call = Call { nonce: (self.nonces)(), deadline, insist: self.insist };
+        let insist = self.insist == Some(pointer.run);
+        let call = Call { nonce: (self.nonces)(), deadline, insist };
         match self.chain.handle(stage, pointer, call).await {
             Ok(handled) => {
                 match &handled {
@@ -135,7 +141,7 @@ impl Runner {
     ) -> Result<(), RunnerError> {
         let give_up = |source| {
             let pointer = Box::new(pointer.clone());
-            Err(RunnerError::Stage { stage, pointer, source })
+            Err(RunnerError::Stage { stage, pointer, source: Box::new(source) })
         };
         if source.needs_person() {
             self.bus.park(delivery.id, &source.sentence())?;

@@ -1,10 +1,9 @@
 //! `status`: where every week stands.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use weekledger_events::{EventType, ReportId, Revision, Week};
+use weekledger_projections::week_state::Outcome;
 
 use super::{Align, Answer, Table};
 
@@ -13,46 +12,16 @@ use super::{Align, Answer, Table};
 #[serde(transparent)]
 pub struct StatusAnswer(pub Vec<StatusLine>);
 
-/// The newest revision of one week.
+/// One revision of a week.
 #[derive(Debug, Serialize)]
 pub struct StatusLine {
     pub report: ReportId,
     pub week: Week,
     pub revision: Revision,
-    pub outcome: Standing,
+    pub outcome: Outcome,
     pub last_event: EventType,
     /// When that event was recorded.
     pub at: Timestamp,
-}
-
-/// Where a week stands. The first four are outcomes of `run`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    Sent,
-    Partial,
-    Held,
-    Failed,
-    /// Backfilled: figures, and no report.
-    Figures,
-    /// A stage is or will be at work.
-    Running,
-    /// Nothing happens before some instant.
-    Waiting,
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Sent => "sent",
-            Self::Partial => "partial",
-            Self::Held => "held",
-            Self::Failed => "failed",
-            Self::Figures => "figures",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-        })
-    }
 }
 
 impl Answer for StatusAnswer {
@@ -73,7 +42,7 @@ impl Answer for StatusAnswer {
                 line.report.to_string(),
                 line.week.to_string(),
                 line.revision.to_string(),
-                line.outcome.to_string(),
+                line.outcome.as_str().to_owned(),
                 line.last_event.to_string(),
                 line.at.to_string(),
             ]);

@@ -1,0 +1,110 @@
+//! `run`: a week from pull to mail.
+
+use jiff::SignedDuration;
+use weekledger::config::Report;
+use weekledger::embedded::Access;
+use weekledger_events::{ReportId, StreamId, Week};
+
+use crate::args::AnswerArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::run::RunAnswer;
+use crate::week_run;
+use crate::world::{World, block_on, chain_failure, failed};
+
+/// Pull a week, compute, write and mail its report
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  weekledger run                               the newest complete week of every report
+  weekledger run --report hotels --week 2026-W47
+  weekledger run --json                        for scripts; look at outcome and the exit code
+
+A week is reported once. Started again, the command resumes an unfinished run and never mails a
+second time; to report a week anew, use re-emit.")]
+pub struct Args {
+    /// Only this report
+    #[arg(long, value_name = "REPORT")]
+    report: Option<ReportId>,
+    /// This week instead of the newest complete one
+    #[arg(long, value_name = "WEEK")]
+    week: Option<Week>,
+    /// Wait so many minutes at most for a provider that asks to come back later
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    wait: u16,
+    #[command(flatten)]
+    answer: AnswerArgs,
+}
+
+pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    let world = World::open(context, Access::Write)?;
+    block_on(async {
+        let mut exit = Exit::Done;
+        for report in world.reports(args.report.as_ref())? {
+            let week = week_to_run(report, args.week, context)?;
+            let patience = SignedDuration::from_mins(i64::from(args.wait));
+            let answer = report_week(&world, context, report, week, patience).await?;
+            context.answer(&answer, args.answer)?;
+            // Of several reports, the worst decides.
+            if exit == Exit::Done {
+                exit = answer.exit();
+            }
+        }
+        Ok(exit)
+    })
+}
+
+/// Opens or resumes a week's run by hand and drives it to its end.
+pub async fn report_week(
+    world: &World,
+    context: &Context,
+    report: &Report,
+    week: Week,
+    patience: SignedDuration,
+) -> Result<RunAnswer, Failure> {
+    let stream = StreamId::new(report.id.clone(), week);
+    let streams = world.streams(&report.id).await?;
+    world.chain.resume_all(&streams).await.map_err(chain_failure)?;
+    let draft = report.run_by_hand(week, world.pin(report).await?, context.now());
+    let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
+    week_run::drive(world, context, &stream, &opened, patience).await?;
+    week_run::answer(world, &stream, opened.run).await
+}
+
+/// A week that is not over has no figures yet.
+pub fn week_to_run(
+    report: &Report,
+    wanted: Option<Week>,
+    context: &Context,
+) -> Result<Week, Failure> {
+    let newest = report.last_complete_week(context.now());
+    match wanted {
+        Some(week) if week > newest => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "{week} is not over yet in every zone of {}\n  fix: use {newest} or an earlier week",
+                report.id
+            ),
+        )),
+        wanted => Ok(wanted.unwrap_or(newest)),
+    }
+}
+
+/// What is wrong with a range of weeks, if anything is.
+pub fn check_order(from: Week, to: Week) -> Result<(), Failure> {
+    if from <= to {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, format!("{from} is later than {to}\n  fix: exchange the two")))
+}
+
+/// The weeks of a range, oldest first, at most ten years of them.
+pub fn weeks(from: Week, to: Week) -> Result<Vec<Week>, Failure> {
+    check_order(from, to)?;
+    let count = to.weeks_since(from);
+    if count > 530 {
+        return Err(failed("a range may span ten years at most"));
+    }
+    Ok((0..=count).map(|n| from.plus(n)).collect())
+}

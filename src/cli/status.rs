@@ -1,0 +1,63 @@
+//! `status`: where every week stands.
+
+use weekledger::chain::Loaded;
+use weekledger::embedded::Access;
+use weekledger_events::ReportId;
+use weekledger_projections::week_state::RunState;
+
+use crate::args::AnswerArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::status::{StatusAnswer, StatusLine};
+use crate::world::{World, block_on};
+
+/// Say where every week stands
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  weekledger status
+  weekledger status --all --json
+
+Outcomes: sent, partial, held, failed, figures (backfilled), running, waiting, superseded.")]
+pub struct Args {
+    /// Only this report
+    #[arg(long, value_name = "REPORT")]
+    report: Option<ReportId>,
+    /// Every revision, not only the newest of each week
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    answer: AnswerArgs,
+}
+
+pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    let world = World::open(context, Access::Read)?;
+    block_on(async {
+        let mut lines = Vec::new();
+        for report in world.reports(args.report.as_ref())? {
+            for stream in world.streams(&report.id).await? {
+                let loaded = world.load(&stream).await?;
+                let runs = loaded.state.runs.iter().rev();
+                let shown = if args.all { usize::MAX } else { 1 };
+                lines.extend(runs.take(shown).map(|run| line(&loaded, run)));
+            }
+        }
+        context.answer(&StatusAnswer(lines), args.answer)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// One revision's line.
+pub fn line(loaded: &Loaded, run: &RunState) -> StatusLine {
+    let stream = &loaded.state.stream;
+    let last = loaded.state.heads.iter().rev().find(|head| head.run == run.id);
+    StatusLine {
+        report: stream.report.clone(),
+        week: stream.week,
+        revision: run.requested.revision,
+        outcome: loaded.state.outcome(run),
+        last_event: last.map_or(weekledger_events::EventType::RunRequested, |head| head.event_type),
+        at: last.map_or(run.requested_at, |head| head.recorded_at),
+    }
+}

@@ -1,0 +1,47 @@
+//! `watch`: opens what is missing, wakes what stalled, runs what is due. For a timer.
+
+use weekledger::embedded::Access;
+use weekledger_events::StreamId;
+use weekledger_projections::due::DueTable;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::week_run;
+use crate::world::{World, block_on, chain_failure};
+
+/// Open the weeks that the schedule expects, and go on with everything that is due
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  weekledger watch
+  */5 * * * * cd /srv/weekledger && weekledger watch     as a line of a crontab
+
+One pass and no more: it prepares the newest week after its opening time, sends it at its delivery
+time, and resumes whatever was cut short.")]
+pub struct Args {}
+
+pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
+    let world = World::open(context, Access::Write)?;
+    block_on(async {
+        let now = context.now();
+        let mut expected = Vec::new();
+        let mut streams = Vec::new();
+        for report in &world.config.reports {
+            let week = report.newest_due_week(now);
+            let draft = report.scheduled_run(week, world.pin(report).await?, now);
+            expected.push((StreamId::new(report.id.clone(), week), draft));
+            streams.extend(world.streams(&report.id).await?);
+        }
+        let table = DueTable::STANDARD;
+        let watched = world.chain.watch(&expected, &streams, &table).await.map_err(chain_failure)?;
+        for stream in &watched.opened {
+            context.tell(&format!("{stream}: opened"));
+        }
+        // Nothing else runs in this data directory, so whatever can go on may go on now.
+        let streams: Vec<StreamId> = world.ports.ledger.streams().await.unwrap_or_default();
+        world.chain.resume_all(&streams).await.map_err(chain_failure)?;
+        week_run::go(&world.runner(), context, now).await?;
+        Ok(Exit::Done)
+    })
+}

@@ -1,0 +1,153 @@
+//! Driving one run to its end, and telling what became of it. Shared by every command that runs.
+
+use jiff::{SignedDuration, Timestamp};
+use weekledger::chain::{Handled, Loaded, Opened};
+use weekledger::embedded::runner::{Idle, Progress, Runner};
+use weekledger::ports::{Bus, Clock, Message};
+use weekledger_events::payload::{FailureClass, Goal};
+use weekledger_events::{Event, EventType, Finding, Payload, RunId, StreamId};
+use weekledger_projections::due::due;
+use weekledger_projections::week_state::{Outcome as Standing, RunState};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::run::{EventLine, Outcome, RunAnswer};
+use crate::world::{World, failed, runner_failure};
+
+/// Runs until `opened` has reached its end, cannot go on by itself, or `patience` is over.
+pub async fn drive(
+    world: &World,
+    context: &Context,
+    stream: &StreamId,
+    opened: &Opened,
+    patience: SignedDuration,
+) -> Result<(), Failure> {
+    let until = context.now().checked_add(patience).map_err(failed)?;
+    let runner = world.runner().insisting(opened.run);
+    loop {
+        let idle = go(&runner, context, until).await?;
+        let loaded = world.load(stream).await?;
+        let Some(due) = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run)) else {
+            return Ok(());
+        };
+        let waits_too_long = due.since > until || idle != Idle::Empty;
+        if waits_too_long || is_fatal(&loaded, opened.run) || !due.on_purpose {
+            return Ok(());
+        }
+        context.tell(&format!("{stream}: {} waits until {}", due.stage, due.since));
+        sleep_until(context, due.since).await;
+        let entries = world.bus.publish(&[Message::Pointer(due.pointer)]).await;
+        entries.map_err(|error| Failure::new(Exit::TryAgain, error))?;
+    }
+}
+
+/// Handles what lies on the bus, and says on stderr what happens.
+pub async fn go(runner: &Runner, context: &Context, until: Timestamp) -> Result<Idle, Failure> {
+    let mut tell = |progress: Progress<'_>| match progress {
+        Progress::Begins { stage, pointer } => context.tell(&format!("{}: {stage}", pointer.stream)),
+        Progress::Ended { stage, pointer, handled: Handled::Failed(trouble) } => {
+            context.tell(&format!("{}: {stage} failed: {}", pointer.stream, trouble.sentence));
+        }
+        Progress::Ended { stage, pointer, handled: Handled::WaitUntil(at) } => {
+            context.tell(&format!("{}: {stage} waits until {at}", pointer.stream));
+        }
+        Progress::Ended { .. } => {}
+        Progress::TriesAgain { stage, pointer, error, at } => {
+            let sentence = error.sentence();
+            context.tell(&format!("{}: {stage} again at {at}: {sentence}", pointer.stream));
+        }
+    };
+    runner.run(until, &mut tell).await.map_err(runner_failure)
+}
+
+async fn sleep_until(context: &Context, at: Timestamp) {
+    let left = at.duration_since(context.now()).max(SignedDuration::ZERO);
+    context.clock().sleep(left.unsigned_abs()).await;
+}
+
+/// A person has to do something first; trying on would only repeat the sentence.
+fn is_fatal(loaded: &Loaded, run: RunId) -> bool {
+    let standing = loaded.state.run(run).and_then(|run| loaded.state.standing_failure(run));
+    standing.is_some_and(|failure| failure.failed.class != FailureClass::Waiting)
+}
+
+/// What became of a run, from the ledger alone.
+pub async fn answer(
+    world: &World,
+    stream: &StreamId,
+    run: RunId,
+) -> Result<RunAnswer, Failure> {
+    let loaded = world.load(stream).await?;
+    let state = &loaded.state;
+    let found = state.run(run).ok_or_else(|| failed("the run is not in the ledger"))?;
+    let standing = state.outcome(found);
+    let revision = found.requested.revision;
+    let trouble = state.standing_failure(found);
+    let hold = state.data_hold(found).map(str::to_owned);
+    let held_on_purpose = found.requested.goal == Goal::Hold;
+    Ok(RunAnswer {
+        report: stream.report.clone(),
+        week: stream.week,
+        revision: Some(revision),
+        outcome: outcome(standing),
+        events: events_of(&loaded, found),
+        mails: world.outbox.paths(stream, revision).map_err(failed)?,
+        findings: findings(&loaded, found).into_iter().map(Into::into).collect(),
+        message: match standing {
+            Standing::Held if !held_on_purpose => hold,
+            Standing::Held => Some("opened to be looked at before it is sent".to_owned()),
+            Standing::Superseded => Some("a later revision has taken over".to_owned()),
+            Standing::Running => Some("a stage has not finished yet".to_owned()),
+            _ => trouble.map(|failure| failure.failed.sentence.clone()),
+        },
+        action: match standing {
+            Standing::Held => Some(format!(
+                "look at it with weekledger show {week} --revision {revision}, then weekledger send \
+                 {week} --revision {revision}",
+                week = stream.week
+            )),
+            _ => trouble.and_then(|failure| failure.failed.action.clone()),
+        },
+        held_on_purpose,
+        try_again: matches!(standing, Standing::Waiting | Standing::Running),
+    })
+}
+
+fn outcome(standing: Standing) -> Outcome {
+    match standing {
+        Standing::Sent => Outcome::Sent,
+        Standing::Partial => Outcome::Partial,
+        Standing::Held => Outcome::Held,
+        Standing::Running
+        | Standing::Waiting
+        | Standing::Failed
+        | Standing::Figures
+        | Standing::Superseded => Outcome::Failed,
+    }
+}
+
+fn events_of(loaded: &Loaded, run: &RunState) -> Vec<EventLine> {
+    let own = loaded.events.iter().filter(|event| event.run() == run.id);
+    let line = |event: &Event| EventLine {
+        sequence: event.sequence(),
+        event_type: event.envelope.event_type,
+        id: event.id(),
+    };
+    own.map(line).collect()
+}
+
+/// Those that the run's metrics hold; the pull's own while there are no metrics.
+fn findings(loaded: &Loaded, run: &RunState) -> Vec<Finding> {
+    let payload = |event_type| {
+        let id = loaded.state.effective(run, event_type)?;
+        loaded.event(id).ok().map(|event| &event.payload)
+    };
+    if let Some(Payload::MetricsComputed(metrics)) = payload(EventType::MetricsComputed) {
+        return metrics.findings.clone();
+    }
+    match payload(EventType::RawFetched) {
+        Some(Payload::RawFetched(raw)) => raw.findings.clone(),
+        _ => Vec::new(),
+    }
+}

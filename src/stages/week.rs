@@ -1,0 +1,124 @@
+//! The stages of a real week, behind the driver: each is given what its trigger points to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use weekledger_events::payload::{InputRef, Stage, Trouble};
+use weekledger_events::{EventId, Payload};
+
+use super::analyze::{AnalyzeInput, analyze};
+use super::compute::{ComputeInput, EarlierMetrics, compute};
+use super::deliver::{AddressBook, compose};
+use super::fetch::fetch;
+use super::{StageError, read_evidence};
+use crate::chain::{ChainError, Job, Ports, SendJob, Stages, load};
+use crate::ports::Mail;
+
+/// Fetch, compute, analyze and deliver over ports.
+pub struct WeekStages {
+    ports: Ports,
+    addresses: Arc<dyn AddressBook>,
+}
+
+impl WeekStages {
+    pub fn new(ports: Ports, addresses: Arc<dyn AddressBook>) -> Self {
+        Self { ports, addresses }
+    }
+}
+
+#[async_trait]
+impl Stages for WeekStages {
+    async fn perform(&self, job: Job<'_>) -> Result<Payload, StageError> {
+        match job.stage {
+            Stage::Fetch => {
+                Ok(Payload::from(fetch(&job.context, &job.run.requested.pull).await?))
+            }
+            Stage::Compute => self.compute(&job).await,
+            Stage::Analyze => analyze_week(&job).await,
+            Stage::Deliver => Err(misdirected(&job)),
+        }
+    }
+
+    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String> {
+        compose(&*self.addresses, job).await
+    }
+}
+
+impl WeekStages {
+    async fn compute(&self, job: &Job<'_>) -> Result<Payload, StageError> {
+        let Payload::RawFetched(raw) = &job.trigger.payload else {
+            return Err(misdirected(job));
+        };
+        let history = self.history(job).await?;
+        let input = ComputeInput {
+            fetched: &job.trigger.envelope,
+            raw,
+            known_at: job.run.requested.known_at,
+            history: &history,
+        };
+        Ok(Payload::from(compute(&job.context, input).await?))
+    }
+
+    /// The metrics of the report's other weeks, as far as this run may know them.
+    async fn history(&self, job: &Job<'_>) -> Result<Vec<EarlierMetrics>, StageError> {
+        let own = job.context.stream;
+        let known_at = job.run.requested.known_at;
+        let streams = self.ports.ledger.streams().await.map_err(ChainError::from).map_err(failed)?;
+        let mut history = Vec::new();
+        for stream in streams.iter().filter(|other| other.report == own.report && *other != own) {
+            let loaded = load(&self.ports, stream).await.map_err(failed)?;
+            let known = loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
+            history.extend(known.map(|(event, metrics)| EarlierMetrics {
+                event: InputRef {
+                    stream: stream.clone(),
+                    sequence: event.sequence(),
+                    digest: event.digest,
+                },
+                recorded_at: event.envelope.recorded_at,
+                metrics: metrics.clone(),
+            }));
+        }
+        Ok(history)
+    }
+}
+
+async fn analyze_week(job: &Job<'_>) -> Result<Payload, StageError> {
+    let Payload::MetricsComputed(metrics) = &job.trigger.payload else {
+        return Err(misdirected(job));
+    };
+    let figures = read_evidence(job.context.archive, &metrics.figures).await?;
+    let input = AnalyzeInput {
+        run: &job.run.requested,
+        metrics_id: job.trigger.id(),
+        metrics,
+        figures: &figures,
+        revised: job.loaded.state.is_revised(job.run),
+        rules_only: job.rules_only,
+    };
+    Ok(Payload::from(analyze(&job.context, input).await?))
+}
+
+/// Another week's stream that cannot be read stops this one only if a person is needed.
+fn failed(error: ChainError) -> StageError {
+    if !error.needs_person() {
+        return StageError::Retryable(Box::new(error));
+    }
+    let trouble = Trouble {
+        class: "history_damaged".to_owned(),
+        sentence: error.sentence(),
+        action: error.remedy(),
+    };
+    StageError::Fatal { trouble }
+}
+
+/// The driver gives each stage the type of event that it works on; anything else is a mistake in
+/// this program.
+fn misdirected(job: &Job<'_>) -> StageError {
+    let id: EventId = job.trigger.id();
+    let trouble = Trouble {
+        class: "misdirected".to_owned(),
+        sentence: format!("stage {} was given event {id}, which it does not work on", job.stage),
+        action: "report this sentence to the maintainers".to_owned(),
+    };
+    StageError::Fatal { trouble }
+}
