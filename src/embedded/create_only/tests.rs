@@ -1,3 +1,5 @@
+//! Placing files where hard links are missing, and what is left in staging.
+
 use std::fs;
 
 use super::{CreateOnly, Placed, rename_if_free};

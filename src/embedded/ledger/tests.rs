@@ -1,3 +1,5 @@
+//! A disk that is full, which only a limit on the connection itself can imitate.
+
 use weekledger_events::Digest;
 
 use super::SqliteLedger;
