@@ -186,7 +186,7 @@ impl<'a, P: Provider> Asker<'a, P> {
             },
         };
         let request_id = answer.headers.get(P::REQUEST_ID).and_then(|id| id.to_str().ok());
-        tracing::debug!(source = P::NAME, status = answer.status, request_id, "answer refused");
+        tracing::info!(source = P::NAME, status = answer.status, request_id, "answer refused");
         Ok(Err(Fault { evidence: Some(Box::new(page)), ..fault }))
     }
 

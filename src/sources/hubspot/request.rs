@@ -13,7 +13,7 @@ use crate::sources::http::HttpError;
 const PAGE_SIZE_MAX: u32 = 200;
 
 /// Needed for attribution whatever the configuration says.
-const PROPERTIES: [&str; 9] = [
+const PROPERTIES: [&str; 10] = [
     "createdate",
     "hs_object_id",
     "hs_analytics_source",
@@ -23,6 +23,8 @@ const PROPERTIES: [&str; 9] = [
     "hs_analytics_last_url",
     "hs_object_source",
     "hs_object_source_label",
+    // Ids of contacts that were merged into this one: explains counts that shrink later.
+    "hs_merged_object_ids",
 ];
 
 /// What to search for.
