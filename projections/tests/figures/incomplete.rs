@@ -196,3 +196,18 @@ fn a_change_from_below_zero_has_no_value() {
     ]);
     assert_eq!(world.value("campaign:11/spend/week_change/EUR"), "(was below 0)");
 }
+
+#[test]
+fn an_account_that_changed_its_currency_has_each_week_in_its_own() {
+    let of = |text, code| {
+        let mut world = plain(text, &[(1, code, true)], vec![row(111, "40", [100, 10, 5, 5, 1])]);
+        world.contacts = Some(Contacts { known: vec![(11, 111, 2)], unattributed: 0, other: 0 });
+        world
+    };
+    let world = pulled(&[of("2026-W46", "EUR"), of("2026-W47", "USD")]);
+    assert_eq!(world.value("account:act_1/spend/week/USD"), "40");
+    assert_eq!(world.value("account:act_1/spend/week/EUR"), "(not enough history)");
+    assert_eq!(world.value("account:act_1/crm_cpl/previous_week/EUR"), "20");
+    assert_eq!(world.value("account:act_1/crm_cpl/previous_week/USD"), "(not enough history)");
+    assert_eq!(world.value("account:act_1/spend/week_change/USD"), "(not enough history)");
+}

@@ -119,6 +119,15 @@ fn the_usual_change_is_the_range_of_changes_before_the_newest() {
 }
 
 #[test]
+fn a_step_over_a_missing_week_is_no_usual_change() {
+    // Thirteen whole steps of nothing, and one over a gap that triples.
+    let mut points = points(&[10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+    points.insert(0, WeekPoint { week: week("2026-W08"), ..points[0].clone() });
+    points[0].value = Some(decimal("30"));
+    assert_eq!(of_leads(&points).usual_change, Some((Decimal::ZERO, Decimal::ZERO)));
+}
+
+#[test]
 fn a_week_without_delivery_or_value_is_not_judged() {
     let mut paused = with(&[2]);
     paused[12].delivered = false;
