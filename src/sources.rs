@@ -1,9 +1,13 @@
 //! Clients of the providers, and the parsers of their pages.
 
+pub mod cut;
+pub mod fault;
+pub mod http;
 pub mod hubspot;
 pub mod meta;
 pub mod parse;
 pub mod rows;
 
+pub(crate) mod ask;
 mod json;
 mod number;

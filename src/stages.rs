@@ -1,6 +1,7 @@
 //! The stages: trigger in, payload out. They know ports, never which world they run in.
 
 pub mod compute;
+pub mod fetch;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,11 @@
 //! HubSpot CRM API: the contacts of a time span.
 
+pub mod error;
 pub mod parse;
 
+mod pace;
+mod pull;
+mod request;
+
 pub use parse::parse_contacts;
+pub(crate) use pull::{HubspotClient, PulledContacts};

@@ -59,12 +59,21 @@ impl ParseError {
 /// Rows of one page beyond which it is not a page any more; providers send a few hundred.
 pub const PAGE_ROWS_MAX: usize = 50_000;
 
-/// The first characters of a text from outside, fit to be shown.
+/// The first characters of a text from outside, on one line and without control characters.
 pub(super) fn excerpt(text: &str) -> String {
-    const CHARS_MAX: usize = 80;
-    let mut shown: String =
-        text.trim_start().chars().take(CHARS_MAX).flat_map(char::escape_debug).collect();
-    if text.trim_start().chars().nth(CHARS_MAX).is_some() {
+    shorten(text, 80)
+}
+
+/// `chars_max` characters of a text from outside, on one line and without control characters.
+pub(super) fn shorten(text: &str, chars_max: usize) -> String {
+    // Directional marks could turn the text around them.
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let mut rest = text.trim().chars().map(|c| if hidden(c) { ' ' } else { c });
+    let mut shown: String = rest.by_ref().take(chars_max).collect();
+    if rest.next().is_some() {
         shown.push('…');
     }
     shown

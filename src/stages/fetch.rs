@@ -1,0 +1,308 @@
+//! The fetch stage: pulls every account and the CRM, archives each page, and says what is missing.
+//!
+//! One account's trouble never hides the others. An account that is limited is waited for, within
+//! this invocation where the wait fits and otherwise by `Waiting`, a fixed number of times; then
+//! the report goes on without it and says so. Trouble that may pass is given two more rounds.
+//! Nothing is asked twice: pages are checkpointed.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use weekledger_events::payload::{AccountPull, CrmPull, Page, PullOutcome, RawFetched, Trouble};
+use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
+
+use super::{StageContext, StageError};
+use crate::sources::ask::fits;
+use crate::sources::fault::{Fault, Halt, Remedy};
+use crate::sources::hubspot::{HubspotClient, PulledContacts};
+use crate::sources::meta::{MetaClient, Pulled};
+
+/// Rounds over the accounts that may yet be pulled, within one invocation.
+const ROUNDS_MAX: u32 = 3;
+
+/// After so many `Waiting` for one account's limit, the report goes on without it.
+const WAITS_MAX: u32 = 3;
+
+/// Before another round for what is merely unavailable.
+const SECOND_TRY: Duration = Duration::from_secs(30);
+
+/// Before the stage is tried again if no account at all could be pulled.
+const NOTHING_PULLED: Duration = Duration::from_secs(600);
+
+/// Pulls `weeks` of every account and of the CRM. Pages come in the order of the configuration.
+/// Pages of an account that failed, or of a failed CRM pull, are evidence and hold no figures.
+pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched, StageError> {
+    let mut weeks = weeks.to_vec();
+    weeks.sort_unstable();
+    weeks.dedup();
+    let pulls = pull_accounts(ctx, &weeks).await?;
+    let span = crm_span(ctx, &pulls, &weeks);
+    let mut fetched = RawFetched {
+        weeks,
+        accounts: Vec::new(),
+        crm: CrmPull { outcome: PullOutcome::Off, announced: None, received: 0 },
+        pages: Vec::new(),
+        findings: Vec::new(),
+    };
+    let severity = missing_severity(ctx, &pulls);
+    for (account, pull) in pulls {
+        add_account(&mut fetched, account, pull, severity);
+    }
+    if let Some(span) = span {
+        add_crm(&mut fetched, pull_crm(ctx, span).await?);
+    }
+    Ok(fetched)
+}
+
+/// How an account stands.
+#[derive(Debug)]
+enum Pull {
+    Open,
+    Done(Box<Pulled>),
+    /// May work after `until`.
+    Later {
+        fault: Box<Fault>,
+        until: Timestamp,
+    },
+    Failed(Box<Fault>),
+}
+
+type Pulls = Vec<(AccountId, Pull)>;
+
+async fn pull_accounts(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<Pulls, StageError> {
+    let mut client = MetaClient::new(ctx)?;
+    let accounts = ctx.settings.accounts.iter();
+    let mut pulls: Pulls =
+        accounts.map(|settings| (settings.account.clone(), Pull::Open)).collect();
+    for round in 1..=ROUNDS_MAX {
+        for (account, pull) in &mut pulls {
+            if matches!(pull, Pull::Open | Pull::Later { .. }) {
+                *pull = pull_account(ctx, &mut client, account, weeks).await?;
+            }
+        }
+        if round == ROUNDS_MAX || !wait_in_place(ctx, &pulls).await {
+            break;
+        }
+    }
+    settle(ctx, pulls).await
+}
+
+async fn pull_account(
+    ctx: &StageContext<'_>,
+    client: &mut MetaClient<'_>,
+    account: &AccountId,
+    weeks: &[Week],
+) -> Result<Pull, StageError> {
+    let fault = match client.pull(account, weeks).await {
+        Ok(pulled) => {
+            tracing::info!(%account, pages = pulled.pages.len(), "account pulled");
+            return Ok(Pull::Done(Box::new(pulled)));
+        }
+        Err(Halt::Stage(error)) => return Err(error),
+        Err(Halt::Fault(fault)) => fault,
+    };
+    tracing::warn!(%account, class = fault.class, "account not pulled");
+    match fault.remedy {
+        Remedy::NewToken | Remedy::Report => Err(StageError::Fatal { trouble: fault.trouble() }),
+        Remedy::Wait { at_least } => Ok(later(ctx, fault, at_least)),
+        Remedy::Retry { .. } => Ok(later(ctx, fault, SECOND_TRY)),
+        Remedy::Shrink { .. } | Remedy::Restart | Remedy::Pull => Ok(Pull::Failed(fault)),
+    }
+}
+
+fn later(ctx: &StageContext<'_>, fault: Box<Fault>, wait: Duration) -> Pull {
+    Pull::Later { fault, until: after(ctx, wait) }
+}
+
+fn after(ctx: &StageContext<'_>, wait: Duration) -> Timestamp {
+    ctx.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// Sleeps until the last of the waiting accounts may work, if that and a request fit into the
+/// invocation. False if nobody waits or it does not fit.
+async fn wait_in_place(ctx: &StageContext<'_>, pulls: &Pulls) -> bool {
+    let Some(until) = latest(pulls, |_| true) else { return false };
+    let wait = Duration::try_from(until.duration_since(ctx.clock.now())).unwrap_or_default();
+    let request = Duration::from_secs(ctx.settings.limits.request_seconds_max.into());
+    if !fits(ctx, wait.saturating_add(request)) {
+        return false;
+    }
+    tracing::info!(seconds = wait.as_secs(), "waiting for the provider");
+    ctx.clock.sleep(wait).await;
+    true
+}
+
+/// When the last of the waiting accounts that are `wanted` may work.
+fn latest(pulls: &Pulls, wanted: impl Fn(&Fault) -> bool) -> Option<Timestamp> {
+    let waiting = pulls.iter().filter_map(|(_, pull)| match pull {
+        Pull::Later { fault, until } if wanted(fault) => Some(*until),
+        _ => None,
+    });
+    waiting.max()
+}
+
+/// Decides about accounts that are still waiting: the stage waits, or goes on without them.
+async fn settle(ctx: &StageContext<'_>, mut pulls: Pulls) -> Result<Pulls, StageError> {
+    let nothing = !pulls.iter().any(|(_, pull)| matches!(pull, Pull::Done(_)));
+    let limited = |fault: &Fault| matches!(fault.remedy, Remedy::Wait { .. });
+    if nothing && latest(&pulls, |_| true).is_some() {
+        let until = latest(&pulls, limited).unwrap_or_else(|| after(ctx, NOTHING_PULLED));
+        let trouble = first_trouble(&pulls, "No ad account could be read yet.");
+        return Err(StageError::Waiting { trouble, until });
+    }
+    if let Some(until) = latest(&pulls, limited)
+        && may_wait(ctx, until).await?
+    {
+        let trouble = first_trouble(&pulls, "Not every ad account could be read yet.");
+        return Err(StageError::Waiting { trouble, until });
+    }
+    for (_, pull) in &mut pulls {
+        if let Pull::Later { fault, .. } = pull {
+            *pull = Pull::Failed(fault.clone());
+        }
+    }
+    if nothing && !pulls.is_empty() {
+        let trouble = first_trouble(&pulls, "No ad account could be read.");
+        return Err(StageError::Fatal { trouble });
+    }
+    Ok(pulls)
+}
+
+/// Counts the waits of this stage, by checkpoints that outlive the invocation.
+async fn may_wait(ctx: &StageContext<'_>, until: Timestamp) -> Result<bool, StageError> {
+    for number in 1..=WAITS_MAX {
+        let step = format!("meta-wait-{number}");
+        if ctx.recall_raw(&step).await?.is_none() {
+            ctx.checkpoint_raw(&step, until.to_string().as_bytes()).await?;
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The first account's trouble, in a sentence that stands alone.
+fn first_trouble(pulls: &Pulls, opening: &str) -> Trouble {
+    let mut faults = pulls.iter().filter_map(|(account, pull)| match pull {
+        Pull::Later { fault, .. } | Pull::Failed(fault) => Some((account, fault)),
+        Pull::Open | Pull::Done(_) => None,
+    });
+    match faults.next() {
+        Some((account, fault)) => {
+            let trouble = fault.trouble();
+            let sentence = format!("{opening} {account}: {}", trouble.sentence);
+            Trouble { sentence, ..trouble }
+        }
+        None => Trouble {
+            class: "no_account".to_owned(),
+            sentence: opening.to_owned(),
+            action: "Name at least one ad account in the configuration.".to_owned(),
+        },
+    }
+}
+
+/// More missing accounts than the settings allow hold the report.
+fn missing_severity(ctx: &StageContext<'_>, pulls: &Pulls) -> Severity {
+    let missing = pulls.iter().filter(|(_, pull)| !matches!(pull, Pull::Done(_))).count();
+    let allowed = usize::try_from(ctx.settings.hold.accounts_missing_max).unwrap_or(usize::MAX);
+    if missing > allowed { Severity::Hold } else { Severity::Warning }
+}
+
+fn add_account(fetched: &mut RawFetched, account: AccountId, pull: Pull, severity: Severity) {
+    match pull {
+        Pull::Done(pulled) => {
+            let Pulled { info, pages, findings } = *pulled;
+            fetched.pages.extend(pages);
+            fetched.findings.extend(findings);
+            fetched.accounts.push(AccountPull {
+                account,
+                outcome: PullOutcome::Pulled,
+                currency: Some(info.currency),
+                time_zone: Some(info.time_zone),
+                status: info.status,
+            });
+        }
+        Pull::Failed(fault) | Pull::Later { fault, .. } => {
+            let trouble = fault.trouble();
+            fetched.pages.extend(fault.evidence.map(|page| *page));
+            fetched.findings.push(Finding {
+                class: FindingClass::AccountMissing,
+                severity,
+                subject: account.to_string(),
+                message: format!("The figures of {account} are missing. {}", trouble.sentence),
+                action: Some(trouble.action.clone()),
+            });
+            fetched.accounts.push(AccountPull {
+                account,
+                outcome: PullOutcome::Failed { trouble },
+                currency: None,
+                time_zone: None,
+                status: None,
+            });
+        }
+        Pull::Open => {}
+    }
+}
+
+/// The weeks as cut in every zone that a contact may be counted in. `None` if CRM leads are off.
+fn crm_span(
+    ctx: &StageContext<'_>,
+    pulls: &Pulls,
+    weeks: &[Week],
+) -> Option<(Timestamp, Timestamp)> {
+    if !ctx.settings.hubspot.enabled {
+        return None;
+    }
+    let zones = pulls.iter().filter_map(|(_, pull)| match pull {
+        Pull::Done(pulled) => Some(pulled.info.time_zone.as_str()),
+        _ => None,
+    });
+    let zones = zones.chain([ctx.settings.time_zone.as_str()]);
+    let bounds: Vec<_> = zones
+        .filter_map(|name| TimeZone::get(name).ok())
+        .flat_map(|zone| weeks.iter().map(move |week| week.bounds(&zone)))
+        .collect();
+    let from = bounds.iter().map(|(from, _)| *from).min()?;
+    Some((from, bounds.iter().map(|(_, until)| *until).max()?))
+}
+
+/// The CRM never stops the stage: the figures of the ads stand without it.
+async fn pull_crm(
+    ctx: &StageContext<'_>,
+    span: (Timestamp, Timestamp),
+) -> Result<Result<PulledContacts, Box<Fault>>, StageError> {
+    match HubspotClient::new(ctx)?.pull(span).await {
+        Ok(contacts) => {
+            tracing::info!(contacts = contacts.received, "CRM pulled");
+            Ok(Ok(contacts))
+        }
+        Err(Halt::Stage(error)) => Err(error),
+        Err(Halt::Fault(fault)) => {
+            tracing::warn!(class = fault.class, "CRM not pulled");
+            Ok(Err(fault))
+        }
+    }
+}
+
+fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>) {
+    match pulled {
+        Ok(PulledContacts { pages, announced, received, findings }) => {
+            fetched.pages.extend(pages);
+            fetched.findings.extend(findings);
+            fetched.crm = CrmPull { outcome: PullOutcome::Pulled, announced, received };
+        }
+        Err(fault) => {
+            let trouble = fault.trouble();
+            fetched.pages.extend(fault.evidence.map(|page: Box<Page>| *page));
+            fetched.findings.push(Finding {
+                class: FindingClass::CrmMissing,
+                severity: Severity::Warning,
+                subject: "HubSpot".to_owned(),
+                message: format!("CRM figures are missing. {}", trouble.sentence),
+                action: Some(trouble.action.clone()),
+            });
+            let outcome = PullOutcome::Failed { trouble };
+            fetched.crm = CrmPull { outcome, announced: None, received: 0 };
+        }
+    }
+}

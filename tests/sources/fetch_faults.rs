@@ -1,0 +1,297 @@
+//! Faults of the provider and of the net: what the stage says, and that other accounts go on.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use weekledger::ports::SecretName;
+use weekledger::stages::StageError;
+use weekledger_events::payload::{PullOutcome, RawFetched, Trouble};
+use weekledger_events::{FindingClass, Severity};
+
+use crate::support::pages::{meta_error, ordinary};
+use crate::support::server::{Asked, Manner, Reply, Server};
+use crate::support::world::World;
+
+/// Answers requests about act_2 by `script`, everything else in the ordinary way.
+fn second_account(script: impl Fn(&Asked) -> Reply + Send + 'static) -> Server {
+    Server::start(
+        move |_, asked| if asked.path.contains("act_2") { script(asked) } else { ordinary(asked) },
+    )
+}
+
+fn two_accounts(server: &Server) -> World {
+    World::new(server).accounts(&["act_1", "act_2"]).without_crm()
+}
+
+#[track_caller]
+fn failed(fetched: &RawFetched, account: usize) -> &Trouble {
+    match &fetched.accounts[account].outcome {
+        PullOutcome::Failed { trouble } => trouble,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn fatal(result: Result<RawFetched, StageError>) -> Trouble {
+    match result {
+        Err(StageError::Fatal { trouble }) => trouble,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+fn waiting(result: Result<RawFetched, StageError>) -> (Trouble, Timestamp) {
+    match result {
+        Err(StageError::Waiting { trouble, until }) => (trouble, until),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn one_account_without_permission_never_hides_the_other() {
+    let server = second_account(|_| {
+        meta_error(403, 200, None, "(#200) Ad account owner has NOT granted ads_read permission.")
+    });
+    let fetched = two_accounts(&server).fetch().await.unwrap();
+    assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
+    let trouble = failed(&fetched, 1);
+    assert_eq!(trouble.class, "permission_missing");
+    assert!(trouble.action.contains("Business Settings"));
+    let finding = &fetched.findings[0];
+    assert_eq!(
+        (finding.class, finding.severity, finding.subject.as_str()),
+        (FindingClass::AccountMissing, Severity::Hold, "act_2")
+    );
+    let evidence = fetched.pages.last().unwrap();
+    assert_eq!((evidence.http_status, evidence.account.as_ref().unwrap().as_str()), (403, "act_2"));
+    assert_eq!(fetched.pages.len(), 5);
+}
+
+#[tokio::test]
+async fn missing_accounts_within_the_limit_only_warn() {
+    let server = second_account(|_| meta_error(400, 100, Some(33), "Unsupported get request."));
+    let mut world = two_accounts(&server);
+    world.settings.hold.accounts_missing_max = 1;
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(fetched.findings[0].severity, Severity::Warning);
+    assert_eq!(failed(&fetched, 1).class, "account_not_found");
+}
+
+#[tokio::test]
+async fn an_expired_token_or_a_blocked_app_stops_the_report_with_what_to_do() {
+    let server = Server::start(|_, _| meta_error(400, 190, Some(463), "Session has expired"));
+    let trouble = fatal(two_accounts(&server).fetch().await);
+    assert_eq!(trouble.class, "token_expired");
+    assert!(trouble.action.contains("Generate new token"));
+    assert_eq!(server.count(), 2, "read again once; the other account is not tried");
+
+    let server = Server::start(|_, _| meta_error(400, 200, None, "API access blocked."));
+    let trouble = fatal(two_accounts(&server).fetch().await);
+    assert_eq!(trouble.class, "app_blocked");
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_token_names_its_variable() {
+    let server = Server::start(|_, asked| ordinary(asked));
+    let world = two_accounts(&server);
+    world.secrets.0.lock().unwrap().remove(&SecretName::MetaToken);
+    let trouble = fatal(world.fetch().await);
+    assert_eq!(trouble.class, "token_missing");
+    assert!(trouble.action.contains("WEEKLEDGER_META_TOKEN"));
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn a_token_that_no_header_may_hold_is_refused_without_showing_it() {
+    let server = Server::start(|_, asked| ordinary(asked));
+    let world = two_accounts(&server);
+    world.secrets.set(SecretName::MetaToken, &["planted\nsecond-line"]);
+    let trouble = fatal(world.fetch().await);
+    assert_eq!(trouble.class, "token_malformed");
+    assert!(!format!("{trouble:?}").contains("planted"));
+}
+
+#[tokio::test]
+async fn transient_trouble_is_retried_with_growing_pauses() {
+    let server = Server::start(|before, asked| match before {
+        0 => Reply::new(503, "<html>unavailable</html>"),
+        1 => meta_error(500, 1, None, "An unknown error occurred"),
+        _ => ordinary(asked),
+    });
+    let world = World::new(&server).without_crm();
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
+    assert_eq!(
+        *world.clock.slept.lock().unwrap(),
+        [Duration::from_secs(1), Duration::from_secs(2)]
+    );
+    assert_eq!(fetched.pages.len(), 4, "answers that were retried are no pages of the week");
+}
+
+#[tokio::test]
+async fn broken_pages_and_connections_are_retried() {
+    let server = Server::start(|before, asked| match before {
+        0 => ordinary(asked).manner(Manner::Silent),
+        1 => ordinary(asked).manner(Manner::Half),
+        2 => Reply::new(200, "<html>Sign in to the hotel network</html>"),
+        3 => Reply::new(200, r#"{"account_status":1,"curr"#),
+        _ => ordinary(asked),
+    });
+    let mut world = World::new(&server).without_crm();
+    world.settings.limits.attempts_max = 5;
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
+    assert_eq!(server.count(), 8);
+}
+
+#[tokio::test]
+async fn html_in_place_of_pages_fails_the_account_in_words() {
+    let server = second_account(|_| Reply::new(200, "<html>Sign in</html>"));
+    let world = two_accounts(&server);
+    let fetched = world.fetch().await.unwrap();
+    let trouble = failed(&fetched, 1);
+    assert_eq!(trouble.class, "page_is_html");
+    assert!(
+        trouble.sentence.contains("begins with \"<html>Sign in</html>\""),
+        "{}",
+        trouble.sentence
+    );
+    assert!(trouble.action.contains("base_url under [sources.meta]"));
+    assert_eq!(server.count(), 4 + 9, "three attempts in each of three rounds");
+    assert!(world.clock.slept() < Duration::from_secs(120));
+}
+
+#[tokio::test]
+async fn a_slow_server_is_given_up_after_the_configured_time() {
+    let server =
+        second_account(|asked| ordinary(asked).manner(Manner::Slow(Duration::from_secs(20))));
+    let mut world = two_accounts(&server);
+    world.settings.limits.request_seconds_max = 1;
+    world.settings.limits.attempts_max = 1;
+    let fetched = world.fetch().await.unwrap();
+    let trouble = failed(&fetched, 1);
+    assert_eq!(trouble.class, "timeout");
+    assert!(trouble.sentence.contains("no answer within 1 seconds"), "{}", trouble.sentence);
+}
+
+#[tokio::test]
+async fn an_answer_beyond_the_byte_limit_is_asked_for_in_smaller_pages_and_then_refused() {
+    let server = second_account(|asked| {
+        if asked.query("level").is_empty() {
+            return ordinary(asked);
+        }
+        Reply::new(200, vec![b' '; 5000])
+    });
+    let mut world = two_accounts(&server);
+    world.settings.limits.body_bytes_max = 4096;
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(failed(&fetched, 1).class, "answer_too_large");
+    let limits: Vec<_> = server
+        .asked()
+        .iter()
+        .filter(|a| a.path.contains("act_2/"))
+        .map(|a| a.query("limit").to_owned())
+        .collect();
+    assert_eq!(limits[..5], ["100", "50", "25", "12", "10"]);
+}
+
+#[tokio::test]
+async fn an_unreachable_provider_is_waited_for() {
+    let server = Server::start(|_, asked| ordinary(asked));
+    let mut world = World::new(&server).without_crm();
+    world.settings.meta.base_url = "http://127.0.0.1:9".to_owned();
+    let (trouble, until) = waiting(world.fetch().await);
+    assert_eq!(trouble.class, "no_connection");
+    assert!(
+        trouble.sentence.starts_with(
+            "No ad account could be read yet. act_1: Meta could not be asked: no connection"
+        ),
+        "{}",
+        trouble.sentence
+    );
+    assert!(!trouble.sentence.contains("127.0.0.1"), "addresses stay out of sentences");
+    use weekledger::ports::Clock as _;
+    assert_eq!(until.duration_since(world.clock.now()).as_secs(), 600);
+}
+
+/// A limit that ends after `minutes` of the test's own time cannot be scripted by the clock, so it
+/// ends after a number of requests.
+fn limited(minutes: u64) -> Reply {
+    let header = format!(
+        r#"{{"7":[{{"type":"ads_insights","call_count":100,"estimated_time_to_regain_access":{minutes}}}]}}"#
+    );
+    meta_error(400, 80_000, Some(2_446_079), "There have been too many calls")
+        .header("X-Business-Use-Case-Usage", &header)
+}
+
+#[tokio::test]
+async fn a_short_limit_is_waited_for_in_place_after_the_other_accounts() {
+    let server =
+        Server::start(|before, asked| if before == 0 { limited(5) } else { ordinary(asked) });
+    let world = two_accounts(&server);
+    let fetched = world.fetch().await.unwrap();
+    assert!(fetched.accounts.iter().all(|pull| pull.outcome == PullOutcome::Pulled));
+    let paths: Vec<_> = server.asked().iter().map(|asked| asked.path.clone()).collect();
+    assert_eq!(paths[1], "/v26.0/act_2", "the other account goes on meanwhile");
+    assert_eq!(paths[5], "/v26.0/act_1");
+    let order: Vec<_> =
+        fetched.pages.iter().map(|page| page.account.as_ref().unwrap().to_string()).collect();
+    assert_eq!(order[0], "act_1", "pages stand in the order of the configuration");
+    assert!(world.clock.slept() >= Duration::from_secs(300));
+}
+
+#[tokio::test]
+async fn a_long_limit_of_one_account_makes_the_stage_wait_three_times_and_then_go_on_without_it() {
+    let server = second_account(|_| limited(45));
+    let world = two_accounts(&server);
+    for _ in 0..3 {
+        use weekledger::ports::Clock as _;
+        let before = world.clock.now();
+        let (trouble, until) = waiting(world.fetch().await);
+        assert_eq!(trouble.class, "rate_limited");
+        assert!(until.duration_since(before).as_secs() >= 45 * 60);
+    }
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(failed(&fetched, 1).class, "rate_limited");
+    assert_eq!(
+        server.asked().iter().filter(|asked| asked.path.contains("act_1")).count(),
+        4,
+        "never asked again"
+    );
+}
+
+#[tokio::test]
+async fn nothing_sleeps_past_the_deadline() {
+    let server = Server::start(|_, _| Reply::new(503, ""));
+    let mut world = World::new(&server).without_crm();
+    world.seconds_left = 4;
+    let result = world.fetch().await;
+    assert!(matches!(result, Err(StageError::OutOfTime)), "{result:?}");
+    assert!(world.clock.slept() <= Duration::from_secs(2));
+
+    world.seconds_left = 1;
+    let before = server.count();
+    assert!(matches!(world.fetch().await, Err(StageError::OutOfTime)));
+    assert_eq!(server.count(), before, "a request whose cap does not fit is not begun");
+}
+
+#[tokio::test]
+async fn retry_after_counts_at_least() {
+    let server = Server::start(|before, asked| {
+        if before == 0 { Reply::new(503, "").header("Retry-After", "17") } else { ordinary(asked) }
+    });
+    let world = World::new(&server).without_crm();
+    world.fetch().await.unwrap();
+    assert_eq!(world.clock.slept(), Duration::from_secs(17));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_with_the_token() {
+    let other = Server::start(|_, asked| ordinary(asked));
+    let target = format!("{}/stolen", other.base_url);
+    let server = Server::start(move |_, _| Reply::new(302, "").header("location", &target));
+    let trouble = fatal(World::new(&server).without_crm().fetch().await);
+    assert_eq!(trouble.class, "address_wrong");
+    assert_eq!(other.count(), 0);
+}
