@@ -1,12 +1,28 @@
 //! Figures: every metric of every entity in every window, computed from a series alone.
 
+mod absence;
+mod evaluate;
 pub mod formula;
+mod model;
+mod recipe;
+mod span;
+mod verdicts;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use weekledger_events::{ReportId, Week};
+use weekledger_events::{Currency, ReportId, Week};
 
+use crate::display;
+use crate::figure::{Figure, FigureKey, Metric, Unit, UsualChange, Window};
+use crate::judge::Verdict;
 use crate::series::Series;
-use crate::supporting::FigureSet;
+use crate::supporting::{FigureSet, SupportingFigure, SupportingKey, SupportingName};
+
+use self::absence::Absence;
+pub(crate) use self::evaluate::{Evaluated, has_supporting};
+pub(crate) use self::model::{Entity, Model};
+pub(crate) use self::recipe::{Selection, base_windows, ingredients};
+pub(crate) use self::span::Scope;
 
 /// What the figures are of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +37,141 @@ pub struct Subject {
 
 /// All figures of a week. The same series gives the same figures, in the same order: by level,
 /// within it by currency, spend of the week and id, then by metric, window and currency.
+/// Weeks after the subject's are not looked at.
 pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
-    let _ = (series, subject);
-    FigureSet::default()
+    let model = Model::new(series, subject);
+    let mut set = FigureSet::default();
+    for entity in &model.entities {
+        for metric in Metric::ALL {
+            let scopes = scopes(&model, entity, metric.is_money());
+            let verdicts: Vec<_> = scopes.iter().map(|scope| scope.verdict(*metric)).collect();
+            for window in Window::ALL {
+                for (scope, verdict) in scopes.iter().zip(&verdicts) {
+                    set.figures.push(figure(scope, *metric, *window, verdict.as_ref()));
+                }
+            }
+        }
+        for name in SupportingName::ALL.iter().filter(|name| has_supporting(**name, entity.level)) {
+            let scopes = scopes(&model, entity, name.has_currency());
+            for window in base_windows() {
+                set.supporting.extend(scopes.iter().map(|scope| supporting(scope, *name, window)));
+            }
+        }
+    }
+    set
+}
+
+/// The entity once, or once per currency.
+pub(crate) fn scopes<'m, 'a>(
+    model: &'m Model<'a>,
+    entity: &'m Entity<'a>,
+    per_currency: bool,
+) -> Vec<Scope<'m, 'a>> {
+    let scope = |currency| Scope { model, entity, currency };
+    if per_currency {
+        entity.currencies.iter().map(|currency| scope(Some(*currency))).collect()
+    } else {
+        vec![scope(None)]
+    }
+}
+
+/// The unit of a metric in a window.
+pub(crate) fn unit(metric: Metric, window: Window) -> Unit {
+    match (window.compares().is_some(), metric.is_rate()) {
+        (true, true) => Unit::Points,
+        (true, false) => Unit::Change,
+        (false, true) => Unit::Ratio,
+        (false, false) if metric.is_money() => Unit::Money,
+        (false, false) => Unit::Count,
+    }
+}
+
+/// The text of a value, or of its absence.
+pub(crate) fn shown(
+    unit: Unit,
+    outcome: &Result<Decimal, Absence>,
+    currency: Option<&Currency>,
+) -> String {
+    match outcome {
+        Ok(value) => display::value(unit, *value, currency),
+        Err(absence) => absence.words(),
+    }
+}
+
+/// Notes as one text.
+pub(crate) fn joined(notes: &[String]) -> Option<String> {
+    (!notes.is_empty()).then(|| notes.join("; "))
+}
+
+fn figure(
+    scope: &Scope<'_, '_>,
+    metric: Metric,
+    window: Window,
+    verdict: Option<&Verdict>,
+) -> Figure {
+    let Scope { model, entity, currency } = *scope;
+    let evaluated = scope.metric(metric, window);
+    let unit = unit(metric, window);
+    let key = FigureKey {
+        level: entity.level,
+        entity_id: entity.id.clone(),
+        metric,
+        window,
+        currency: currency.cloned(),
+    };
+    let judged = verdict.filter(|_| window == Window::Week);
+    let usual = verdict.filter(|_| window == Window::WeekChange && evaluated.outcome.is_ok());
+    Figure {
+        id: key.to_string(),
+        report: model.subject.report.clone(),
+        week: model.subject.week,
+        level: entity.level,
+        entity_id: key.entity_id,
+        entity_name: entity.name.clone(),
+        metric,
+        window,
+        unit,
+        display: shown(unit, &evaluated.outcome, currency),
+        note: joined(&evaluated.notes),
+        value: evaluated.outcome.ok(),
+        currency: key.currency,
+        direction: judged.and_then(|verdict| verdict.direction),
+        status: judged.and_then(|verdict| verdict.status),
+        untestable: judged.and_then(|verdict| verdict.untestable),
+        usual: usual
+            .and_then(|verdict| verdict.usual_change)
+            .map(|range| usual_change(unit, range)),
+    }
+}
+
+fn usual_change(unit: Unit, (low, high): (Decimal, Decimal)) -> UsualChange {
+    let shown = |value| display::value(unit, value, None);
+    UsualChange { low, high, display: format!("usual {} to {}", shown(low), shown(high)) }
+}
+
+fn supporting(scope: &Scope<'_, '_>, name: SupportingName, window: Window) -> SupportingFigure {
+    let Scope { model, entity, currency } = *scope;
+    let evaluated = scope.supporting(name, window);
+    let key = SupportingKey {
+        level: entity.level,
+        entity_id: entity.id.clone(),
+        name,
+        window,
+        currency: currency.cloned(),
+    };
+    SupportingFigure {
+        id: key.to_string(),
+        report: model.subject.report.clone(),
+        week: model.subject.week,
+        level: entity.level,
+        entity_id: key.entity_id,
+        entity_name: entity.name.clone(),
+        name,
+        window,
+        unit: name.unit(),
+        display: shown(name.unit(), &evaluated.outcome, currency),
+        note: joined(&evaluated.notes),
+        value: evaluated.outcome.ok(),
+        currency: key.currency,
+    }
 }

@@ -1,18 +1,19 @@
 //! Lineage: from a figure to its formula, its terms, and the values that each term adds up.
 
-use std::collections::BTreeSet;
+mod resolve;
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use weekledger_events::payload::WeekRows;
-use weekledger_events::{AccountId, AdSetId, ArtifactRef, CampaignId, Digest, Week};
+use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
-use crate::figure::{InvalidFigureId, Window};
-use crate::figures::Subject;
-use crate::figures::formula::Formula;
+use crate::figure::{FigureKey, InvalidFigureId, Level, Metric, Unit, Window};
+use crate::figures::formula::{Formula, formula};
+use crate::figures::{self, Evaluated, Model, Scope, Selection, Subject, has_supporting};
 use crate::measure::Measure;
 use crate::series::{Observed, Series};
+use crate::supporting::SupportingKey;
+
+pub use self::resolve::{Input, ResolveError, resolve};
 
 /// How a figure came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,22 +56,6 @@ pub struct Part {
     pub observed: Observed,
 }
 
-/// One value as it stands in an archived response.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Input {
-    /// Position of the term that it belongs to.
-    pub term: usize,
-    pub value: Decimal,
-    pub artifact: Digest,
-    /// JSON Pointer (RFC 6901).
-    pub pointer: String,
-    pub week: Week,
-    /// `None` for contacts.
-    pub day: Option<Date>,
-    /// For example "spend of ad set 120 in campaign 12 of act_1".
-    pub what: String,
-}
-
 /// Why a figure cannot be explained.
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
@@ -81,44 +66,131 @@ pub enum ExplainError {
     NoSuchFigure { id: String, week: Week },
 }
 
-/// Why an explanation does not agree with the archived rows.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ResolveError {
-    #[error("the rows {} of {week} are not at hand", .rows.digest)]
-    RowsMissing { week: Week, rows: ArtifactRef },
-    #[error("{what} in {week} is {expected} in the series, and the rows add up to {found}")]
-    PartDiffers { what: String, week: Week, expected: Decimal, found: Decimal },
-    #[error("{term} is {expected}, and its parts add up to {found}")]
-    TermDiffers { term: String, expected: Decimal, found: Decimal },
-    #[error("{id} is {}, and its formula gives {}", shown(.expected), shown(.found))]
-    FigureDiffers { id: String, expected: Option<Decimal>, found: Option<Decimal> },
+/// Explains the figures of one series.
+pub struct Explainer<'a> {
+    model: Model<'a>,
 }
 
-impl Explanation {
-    /// The row artifacts (`WeekRows`) that `resolve` reads.
-    pub fn artifacts(&self) -> BTreeSet<ArtifactRef> {
-        let parts = self.terms.iter().flat_map(|term| &term.parts);
-        parts.map(|part| part.observed.rows).collect()
+/// Explains one figure, named by its id. For many, keep an `Explainer`.
+pub fn explain(id: &str, series: &Series, subject: &Subject) -> Result<Explanation, ExplainError> {
+    Explainer::new(series, subject).explain(id)
+}
+
+impl<'a> Explainer<'a> {
+    pub fn new(series: &'a Series, subject: &'a Subject) -> Self {
+        Self { model: Model::new(series, subject) }
+    }
+
+    /// Explains a figure of a named metric, or a supporting one.
+    pub fn explain(&self, id: &str) -> Result<Explanation, ExplainError> {
+        match id.parse::<FigureKey>() {
+            Ok(key) => self.metric(id, &key),
+            Err(error) => match id.parse::<SupportingKey>() {
+                Ok(key) => self.supporting(id, &key),
+                Err(_) => Err(ExplainError::Id(error)),
+            },
+        }
+    }
+
+    fn metric(&self, id: &str, key: &FigureKey) -> Result<Explanation, ExplainError> {
+        let FigureKey { level, entity_id, metric, window, currency } = key;
+        let scope = self
+            .scope(*level, entity_id, currency.as_ref(), metric.is_money())
+            .ok_or_else(|| self.no_such(id))?;
+        let unit = figures::unit(*metric, *window);
+        let formula = describe_metric(*metric, *window, *level);
+        Ok(explanation(id, &scope, unit, formula, scope.metric(*metric, *window)))
+    }
+
+    fn supporting(&self, id: &str, key: &SupportingKey) -> Result<Explanation, ExplainError> {
+        let SupportingKey { level, entity_id, name, window, currency } = key;
+        let exists = has_supporting(*name, *level) && window.compares().is_none();
+        let scope = self
+            .scope(*level, entity_id, currency.as_ref(), name.has_currency())
+            .filter(|_| exists)
+            .ok_or_else(|| self.no_such(id))?;
+        let formula = format!("{name} {window} = {}", name.formula());
+        Ok(explanation(id, &scope, name.unit(), formula, scope.supporting(*name, *window)))
+    }
+
+    /// The part of an entity that a figure is of, if such a figure was computed.
+    fn scope(
+        &self,
+        level: Level,
+        entity_id: &str,
+        currency: Option<&Currency>,
+        per_currency: bool,
+    ) -> Option<Scope<'_, 'a>> {
+        let entity = self.model.entity(level, entity_id)?;
+        let scopes = figures::scopes(&self.model, entity, per_currency);
+        scopes.into_iter().find(|scope| scope.currency == currency)
+    }
+
+    fn no_such(&self, id: &str) -> ExplainError {
+        ExplainError::NoSuchFigure { id: id.to_owned(), week: self.model.subject.week }
     }
 }
 
-fn shown(value: &Option<Decimal>) -> String {
-    value.map_or_else(|| "absent".to_owned(), |value| value.to_string())
+fn explanation(
+    id: &str,
+    scope: &Scope<'_, '_>,
+    unit: Unit,
+    formula: String,
+    evaluated: Evaluated<'_, '_>,
+) -> Explanation {
+    let mut spans: Vec<String> = Vec::new();
+    for selection in &evaluated.selections {
+        let span = selection.span.describe();
+        if !spans.contains(&span) {
+            spans.push(span);
+        }
+    }
+    let weeks = if spans.is_empty() { String::new() } else { format!("; {}", spans.join("; ")) };
+    let sums = evaluated.selections.iter().zip(&evaluated.terms);
+    Explanation {
+        id: id.to_owned(),
+        display: figures::shown(unit, &evaluated.outcome, scope.currency),
+        note: figures::joined(&evaluated.notes),
+        formula: format!("{formula}{weeks}"),
+        terms: sums.map(|(selection, value)| term(selection, *value)).collect(),
+        value: evaluated.outcome.ok(),
+        operation: evaluated.formula,
+    }
 }
 
-/// Explains one figure, named by its id.
-pub fn explain(id: &str, series: &Series, subject: &Subject) -> Result<Explanation, ExplainError> {
-    let _ = (series, Formula::Sum);
-    Err(ExplainError::NoSuchFigure { id: id.to_owned(), week: subject.week })
+fn term(selection: &Selection<'_, '_>, value: Decimal) -> Term {
+    let measure = selection.ingredient.measure;
+    let parts = selection.parts().into_iter().map(|(cell, value)| Part {
+        week: cell.week,
+        account: cell.account.cloned(),
+        campaign: cell.campaign.cloned(),
+        ad_set: cell.ad_set.cloned(),
+        measure,
+        value,
+        observed: cell.observed.clone(),
+    });
+    Term { name: selection.name(), window: selection.span.window, value, parts: parts.collect() }
 }
 
-/// Every value in the archived responses that an explanation rests on, in the order of the terms.
-/// Checks that they add up to the parts, the parts to the terms, and the formula to the figure.
-/// `rows` finds the archived rows named by `Explanation::artifacts`.
-pub fn resolve<'r>(
-    explanation: &Explanation,
-    rows: impl Fn(&ArtifactRef) -> Option<&'r WeekRows>,
-) -> Result<Vec<Input>, ResolveError> {
-    let _ = (explanation, rows(&ArtifactRef::of(b"")));
-    Ok(Vec::new())
+/// A metric's formula in words and symbols.
+fn describe_metric(metric: Metric, window: Window, level: Level) -> String {
+    let names: Vec<&str> =
+        figures::ingredients(metric, level).iter().map(|ingredient| ingredient.name).collect();
+    let base = match formula(metric) {
+        Formula::Quotient { per: 1 } => names.join(" / "),
+        Formula::Quotient { per } => format!("{per} x {}", names.join(" / ")),
+        _ => names.join(" + "),
+    };
+    match window.compares() {
+        None => format!("{metric} {window} = {base}"),
+        Some((now, before)) if metric.is_rate() => {
+            format!(
+                "{metric} {window} = {metric} {now} - {metric} {before}, where {metric} = {base}"
+            )
+        }
+        Some((now, before)) => format!(
+            "{metric} {window} = ({metric} {now} - {metric} {before}) / {metric} {before}, \
+             where {metric} = {base}"
+        ),
+    }
 }

@@ -11,6 +11,7 @@ use crate::display;
 use crate::figure::Unit;
 use crate::history::{History, Observation, Source};
 use crate::measure::Measure;
+use crate::series::Series;
 
 /// How far a week has to move to be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,28 +124,20 @@ fn is_listed(moved: &Restatement, thresholds: &Thresholds, usual: &UsualGrowth) 
     enough && by.abs() >= share(percent) && !is_growth
 }
 
-/// A finding for each week and account that is listed, and one for all the ordinary growth.
-/// `names` are the accounts' names.
-pub fn findings(restatements: &[Restatement], names: &BTreeMap<AccountId, String>) -> Vec<Finding> {
-    let note = |class, subject: String, message: String| Finding {
-        class,
-        severity: Severity::Note,
-        subject,
-        message,
-        action: None,
-    };
-    let listed = restatements.iter().filter(|moved| moved.listed).map(|moved| {
-        let name = names.get(&moved.account).map_or(moved.account.as_str(), String::as_str);
-        let (before, now) = (shown(moved, moved.before), shown(moved, moved.now));
-        let what = moved.measure.replace('_', " ");
-        let message =
-            format!("{name}, {}: {what} {before} as reported, {now} as known now", moved.week);
-        note(FindingClass::Restated, moved.account.to_string(), message)
-    });
-    let mut findings: Vec<Finding> = listed.collect();
+/// A finding for each restatement that is listed, and one for all the ordinary growth.
+/// The series lends names and currencies of the accounts.
+pub fn findings(restatements: &[Restatement], series: &Series) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = restatements
+        .iter()
+        .filter(|moved| moved.listed)
+        .map(|moved| {
+            let message = listed_message(moved, series);
+            finding(FindingClass::Restated, moved.account.to_string(), message)
+        })
+        .collect();
     if let Some(first) = restatements.iter().find(|moved| !moved.listed) {
-        let message = "figures of past weeks grew as they usually do after a week is first seen";
-        findings.push(note(
+        let message = "figures of past weeks changed as they usually do after they are first seen";
+        findings.push(finding(
             FindingClass::OrdinaryGrowth,
             first.week.to_string(),
             message.to_owned(),
@@ -153,7 +146,18 @@ pub fn findings(restatements: &[Restatement], names: &BTreeMap<AccountId, String
     findings
 }
 
-fn shown(moved: &Restatement, value: Decimal) -> String {
-    let unit = if moved.measure == Measure::Spend.as_str() { Unit::Money } else { Unit::Count };
-    display::value(unit, value, None)
+fn finding(class: FindingClass, subject: String, message: String) -> Finding {
+    Finding { class, severity: Severity::Note, subject, message, action: None }
+}
+
+/// For example "Nord, 2026-W44: meta leads 40 as reported, 46 as known now".
+fn listed_message(moved: &Restatement, series: &Series) -> String {
+    let known = series.week(moved.week).and_then(|week| week.account(&moved.account));
+    let name = known.map_or(moved.account.as_str(), |known| &known.facts.name);
+    let is_spend = moved.measure == Measure::Spend.as_str();
+    let unit = if is_spend { Unit::Money } else { Unit::Count };
+    let shown = |value| display::value(unit, value, known.map(|known| &known.facts.currency));
+    let (before, now) = (shown(moved.before), shown(moved.now));
+    let what = moved.measure.replace('_', " ");
+    format!("{name}, {}: {what} {before} as reported, {now} as known now", moved.week)
 }

@@ -37,6 +37,21 @@ impl SupportingName {
         !matches!(self, Self::UnattributedContacts | Self::OtherContacts)
     }
 
+    /// In words and symbols.
+    pub fn formula(self) -> &'static str {
+        match self {
+            Self::SpendWithLeads => "spend of campaigns with a Meta lead",
+            Self::CampaignsWithoutLeads => "number of campaigns with spend and without Meta leads",
+            Self::SpendWithCrmLeads => "spend of campaigns with a CRM lead",
+            Self::CampaignsWithoutCrmLeads => {
+                "number of campaigns with spend and without CRM leads"
+            }
+            Self::UnattributedContacts => "paid social contacts without a known campaign",
+            Self::OtherContacts => "contacts of other sources",
+            Self::SpendShare => "spend / spend of the report",
+        }
+    }
+
     pub fn unit(self) -> Unit {
         match self {
             Self::SpendWithLeads | Self::SpendWithCrmLeads => Unit::Money,

@@ -1,0 +1,204 @@
+//! Spans: which weeks a window covers, and whether all of them are known.
+
+use std::collections::BTreeSet;
+
+use weekledger_events::{AccountId, Currency, Week};
+
+use super::absence::Absence;
+use super::model::{Entity, Model};
+use crate::display;
+use crate::figure::{Level, Window};
+use crate::measure::Measure;
+use crate::series::KnownAccount;
+
+/// What has to be known of a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub ads: bool,
+    pub crm: bool,
+}
+
+/// The weeks of a window, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub window: Window,
+    pub weeks: Vec<Week>,
+}
+
+/// Part of an entity: money exists once per currency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'m, 'a> {
+    pub model: &'m Model<'a>,
+    pub entity: &'m Entity<'a>,
+    pub currency: Option<&'m Currency>,
+}
+
+impl Needs {
+    pub const ADS: Self = Self { ads: true, crm: false };
+    pub const CRM: Self = Self { ads: false, crm: true };
+    pub const BOTH: Self = Self { ads: true, crm: true };
+}
+
+impl Span {
+    pub fn one(window: Window, week: Week) -> Self {
+        Self { window, weeks: vec![week] }
+    }
+
+    pub fn first(&self) -> Option<Week> {
+        self.weeks.first().copied()
+    }
+
+    /// For example "previous_week = 2026-W46" and "four_weeks = 2026-W44 to 2026-W47".
+    pub fn describe(&self) -> String {
+        match self.weeks[..] {
+            [] => format!("{} = none", self.window),
+            [week] => format!("{} = {week}", self.window),
+            [first, .., last] => format!("{} = {first} to {last}", self.window),
+        }
+    }
+}
+
+impl<'a> Scope<'_, 'a> {
+    /// The weeks of a window that is no change. An error if one of them is not known: then a sum
+    /// would look complete without being so.
+    pub fn span(&self, needs: Needs, window: Window) -> Result<Span, Absence> {
+        let weeks = match self.model.windows.get(&window) {
+            Some(weeks) => weeks.clone(),
+            None => self.unbroken(needs)?,
+        };
+        weeks.iter().rev().try_for_each(|week| self.known(needs, *week))?;
+        Ok(Span { window, weeks })
+    }
+
+    /// Whether everything that the scope's figures need of a week is known.
+    pub fn known(&self, needs: Needs, week: Week) -> Result<(), Absence> {
+        if needs.crm && !self.model.subject.crm {
+            return Err(Absence::CrmOff);
+        }
+        let known = self.model.weeks.get(&week).ok_or(Absence::NotEnoughHistory)?;
+        let mut accounts = self.accounts(week).peekable();
+        if accounts.peek().is_none() {
+            return Err(Absence::NotEnoughHistory);
+        }
+        let missing: Vec<String> = accounts
+            .filter(|account| needs.ads && account.observed.is_none())
+            .map(|account| account.facts.name.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(Absence::AccountMissing(missing));
+        }
+        if needs.crm && known.crm.is_none() {
+            return Err(Absence::CrmMissing);
+        }
+        Ok(())
+    }
+
+    /// All weeks back from the subject's without a gap: a sum over more would leave out a week.
+    fn unbroken(&self, needs: Needs) -> Result<Vec<Week>, Absence> {
+        let newest = self.model.subject.week;
+        self.known(needs, newest)?;
+        let is_known = |week: &Week| self.known(needs, *week).is_ok();
+        let observed = self.model.weeks.keys().rev().copied();
+        let back = std::iter::successors(Some(newest), |week| Some(week.previous()));
+        let gapless = observed.zip(back).take_while(|(week, due)| week == due);
+        let mut weeks: Vec<Week> = gapless.map(|(week, _)| week).take_while(is_known).collect();
+        weeks.reverse();
+        Ok(weeks)
+    }
+
+    fn accounts(&self, week: Week) -> impl Iterator<Item = &'a KnownAccount> {
+        self.model.accounts_of(self.entity, self.currency, week)
+    }
+
+    fn account_ids(&self, week: Week) -> BTreeSet<&'a AccountId> {
+        self.accounts(week).map(|account| &account.facts.account).collect()
+    }
+
+    /// Whether the same accounts stand behind both weeks.
+    pub fn same_accounts(&self, a: Week, b: Week) -> bool {
+        self.account_ids(a) == self.account_ids(b)
+    }
+
+    /// Whether leads of `earlier` mean the same as leads of `now`: the lead rule of every account
+    /// is the same, and some attribution setting is still in use.
+    pub fn same_lead_definition(&self, earlier: Week, now: Week) -> bool {
+        self.accounts(now).all(|now| {
+            let same = |earlier: &KnownAccount| {
+                let (a, b) = (&earlier.facts, &now.facts);
+                let settings = (&a.attribution_settings, &b.attribution_settings);
+                a.lead_rule == b.lead_rule
+                    && (settings.0.is_empty()
+                        || settings.1.is_empty()
+                        || settings.0.iter().any(|setting| settings.1.contains(setting)))
+            };
+            let account = &now.facts.account;
+            self.accounts(earlier).filter(|known| known.facts.account == *account).all(same)
+        })
+    }
+
+    /// The day on which `all_time` begins, and whether older weeks were left out.
+    pub fn since(&self, needs: Needs, span: &Span) -> Option<String> {
+        let first = span.first().filter(|_| span.window == Window::AllTime)?;
+        let mut older = self.model.weeks.range(..first).map(|(week, _)| *week);
+        let left_out = older.any(|week| self.known(needs, week).is_ok());
+        let left_out = if left_out { "; earlier weeks incomplete" } else { "" };
+        Some(format!("since {}{left_out}", display::day(first.monday())))
+    }
+
+    /// Which accounts the report did not have in all weeks of a span.
+    pub fn partial_accounts(&self, span: &Span) -> Vec<String> {
+        let (Some(first), Some(last)) = (span.first(), span.weeks.last().copied()) else {
+            return Vec::new();
+        };
+        if self.entity.level != Level::Report {
+            return Vec::new();
+        }
+        let in_all = self.account_ids(first);
+        let mut notes = Vec::new();
+        let mut seen = in_all.clone();
+        for week in &span.weeks {
+            for account in self.accounts(*week) {
+                let facts = &account.facts;
+                if seen.insert(&facts.account) {
+                    let day = display::day(week.monday());
+                    notes.push(format!("{} only since {day}", facts.name));
+                }
+            }
+        }
+        for account in seen.difference(&self.account_ids(last)) {
+            let weeks = span.weeks.iter().rev();
+            let known = weeks.filter_map(|week| {
+                let found = self.accounts(*week).find(|known| known.facts.account == **account)?;
+                Some(format!("{} only until {}", found.facts.name, display::day(week.sunday())))
+            });
+            notes.extend(known.take(1));
+        }
+        notes
+    }
+
+    /// Accounts whose newest pull of the week failed, so that an older one stands for it.
+    pub fn stale_accounts(&self, week: Week) -> Vec<String> {
+        let stale = self.accounts(week).filter(|account| account.failed_at.is_some());
+        stale
+            .filter_map(|account| {
+                let at = account.observed.as_ref()?.at.to_zoned(jiff::tz::TimeZone::UTC).date();
+                Some(format!("{} as known on {}", account.facts.name, display::day(at)))
+            })
+            .collect()
+    }
+
+    /// How many of a measure the scope has in one week.
+    pub fn count(&self, measure: Measure, week: Week) -> u64 {
+        let cells = self.entity.cells_in(std::slice::from_ref(&week));
+        let values = cells.filter_map(|cell| match self.includes(cell.currency) {
+            true => cell.value(measure),
+            false => None,
+        });
+        let sum = values.fold(rust_decimal::Decimal::ZERO, |sum, value| sum.saturating_add(value));
+        u64::try_from(sum.trunc()).unwrap_or(u64::MAX)
+    }
+
+    pub fn includes(&self, currency: Option<&Currency>) -> bool {
+        self.currency.is_none() || self.currency == currency
+    }
+}
