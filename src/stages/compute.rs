@@ -1,12 +1,11 @@
 //! Compute: from archived pages to observations, series and figures.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::error::Error;
 
 use jiff::Timestamp;
 use weekledger_events::payload::{InputRef, MetricsComputed, RawFetched, Restatement, Trouble};
-use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
+use weekledger_events::{Envelope, Finding, FindingClass, RunId, Severity, Week};
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Known, Source};
 use weekledger_projections::restatement::{self, Thresholds, UsualGrowth};
@@ -200,10 +199,7 @@ fn findings(
     let pull = input.raw.findings.iter().filter(|pull| !own.iter().any(|own| retells(own, pull)));
     let mut findings: Vec<Finding> = pull.chain(own).cloned().collect();
     findings.extend(history_gap(&folded.known.series, context.stream.week));
-    let accounts = context.settings.accounts.iter();
-    let names: BTreeMap<AccountId, String> =
-        accounts.map(|account| (account.account.clone(), account.name.clone())).collect();
-    findings.extend(restatement::findings(&folded.restatements, &names));
+    findings.extend(restatement::findings(&folded.restatements, &folded.known.series));
     findings
 }
 
