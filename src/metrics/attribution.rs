@@ -167,7 +167,6 @@ impl Attributor<'_> {
             let properties = account.settings.attribution.properties.iter();
             let own = properties
                 .filter_map(|configured| property(contact, &configured.property))
-                .filter(|value| !is_macro(value))
                 .map(|value| self.by_id_or_name(account.id(), value, unknown))
                 .find(|campaigns| !campaigns.is_empty());
             found.extend(own.into_iter().flatten());
@@ -200,7 +199,7 @@ impl Attributor<'_> {
         if OTHER_NETWORKS.contains(&network.as_str()) {
             return Lead::Nowhere;
         }
-        let Some(name) = property(contact, CAMPAIGN_NAME).filter(|name| !is_macro(name)) else {
+        let Some(name) = property(contact, CAMPAIGN_NAME) else {
             return Lead::Nowhere;
         };
         let bearers: BTreeSet<CampaignId> = self.directory.bearers(name).cloned().collect();
@@ -238,7 +237,8 @@ fn ambiguous(found: BTreeSet<CampaignId>) -> Attributed {
     }
 }
 
-/// The parameters of the tracked address, decoded, with folded keys and without unfilled macros.
+/// The parameters of the tracked address, decoded, with folded keys. A tag that the provider never
+/// filled in, such as `{{campaign.id}}`, does not parse as an id and so counts as absent.
 struct Query(Vec<(String, String)>);
 
 impl Query {
@@ -247,7 +247,7 @@ impl Query {
             return Self(Vec::new());
         };
         let pairs = url.query_pairs().map(|(key, value)| (fold(&key), value.trim().to_owned()));
-        Self(pairs.filter(|(_, value)| !is_macro(value)).collect())
+        Self(pairs.collect())
     }
 
     fn values(&self, parameter: &str) -> impl Iterator<Item = &str> {
@@ -260,10 +260,4 @@ impl Query {
 fn parse_url(text: &str) -> Option<Url> {
     let whole = Url::parse(text).ok().filter(Url::has_host);
     whole.or_else(|| Url::parse(&format!("https://{}", text.trim_start_matches('/'))).ok())
-}
-
-/// A tag such as `{{campaign.id}}` that the provider never filled in, also when encoded twice.
-fn is_macro(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    ["{{", "%7b%7b"].iter().any(|opening| lower.contains(opening))
 }

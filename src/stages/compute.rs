@@ -1,11 +1,11 @@
 //! Compute: from archived pages to observations, series and figures.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::error::Error;
 
 use jiff::Timestamp;
 use weekledger_events::payload::{InputRef, MetricsComputed, RawFetched, Restatement, Trouble};
-use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
+use weekledger_events::{Envelope, Finding, FindingClass, RunId, Severity, Week};
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Known, Source};
 use weekledger_projections::restatement::{self, Thresholds, UsualGrowth};
@@ -79,9 +79,9 @@ async fn read_pages(
     let mut pages = Pages::new();
     for page in raw.pages.iter().filter(|page| is_answer(page)) {
         let digest = page.artifact.digest;
-        if !pages.contains_key(&digest) {
+        if let Entry::Vacant(free) = pages.entry(digest) {
             let read = read_raw(context.archive, context.stream, run, &page.artifact).await;
-            pages.insert(digest, read.map_err(|error| unreadable(context, error))?);
+            free.insert(read.map_err(|error| unreadable(context, error))?);
         }
     }
     Ok(pages)

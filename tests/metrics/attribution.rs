@@ -41,6 +41,9 @@ fn in_campaign(of: &str, id: &str, set: Option<&str>) -> Bucket {
     Bucket::Campaign { account: account(of), campaign: campaign(id), ad_set: set.map(ad_set) }
 }
 
+/// What it is about, the contact's properties, and where it belongs.
+type Case = (&'static str, Vec<(&'static str, &'static str)>, Bucket, MatchedRule);
+
 const PAID: (&str, &str) = (SOURCE, "PAID_SOCIAL");
 
 #[test]
@@ -48,7 +51,7 @@ fn contacts_fall_into_buckets_as_the_table_says() {
     use MatchedRule::{Ambiguous, DrillDownName, OtherSource, PaidSocial, Property, UrlId};
     let spring = || in_campaign(RIVERSIDE, "10", None);
     let unattributed = || Bucket::Unattributed;
-    let cases: Vec<(&str, Vec<(&str, &str)>, Bucket, MatchedRule)> = vec![
+    let cases: Vec<Case> = vec![
         // Ids in the tracked address.
         ("id in the address", vec![PAID, (URL, "https://a.example/?hsa_cam=10")], spring(), UrlId),
         (

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde_json::json;
 use weekledger::ports::{
     Archive, ArchiveError, ArtifactName, Clock, Created, Secret, SecretName, Secrets, SecretsError,
@@ -17,7 +18,10 @@ use weekledger_events::{
     ArtifactRef, Digest, Envelope, EventId, EventType, Finding, FindingClass, Producer, RunId,
     Sequence, Severity, StreamId,
 };
+use weekledger_projections::figures::Subject;
+use weekledger_projections::lineage::{explain, resolve};
 use weekledger_projections::series::Series;
+use weekledger_projections::supporting::FigureSet;
 
 use crate::kit::{Pull, RIVERSIDE, at, campaign, contact, control_row, row, week, with};
 
@@ -301,4 +305,65 @@ async fn weeks_that_nobody_pulled_are_told_with_the_command_that_pulls_them() {
     assert_eq!(gap.len(), 1);
     let action = gap[0].action.as_deref().unwrap();
     assert_eq!(action, "Run `weekledger backfill --from 2026-W44 --to 2026-W45`.");
+}
+
+/// Everything archived that parses as rows, by reference.
+fn archived_rows(archive: &Memory) -> BTreeMap<Digest, WeekRows> {
+    let stored = archive.0.lock().unwrap();
+    let evidence = stored.iter().filter(|(name, _)| name.as_str().starts_with("evidence/"));
+    evidence
+        .filter_map(|(_, bytes)| Some((Digest::of(bytes), serde_json::from_slice(bytes).ok()?)))
+        .collect()
+}
+
+#[tokio::test]
+async fn every_figure_leads_to_values_that_stand_in_the_archived_pages() {
+    let archive = Memory::default();
+    let url = [("hs_analytics_first_url", "https://a.example/?hsa_cam=10&hsa_grp=100")];
+    let with_contact = |text: &str, name: &str| {
+        let created = week(text).monday().to_string() + "T09:00:00Z";
+        agreeing(text, name).contacts(vec![contact("1", &created, &url)])
+    };
+    let old = with_contact("2026-W45", "Spring");
+    let known = computed(&archive, &old, "2026-W45", "2026-11-09T04:05:00Z", &[]).await.unwrap();
+    let history = [earlier(&old, "2026-W45", "2026-11-09T04:06:00Z", known)];
+    let own = with_contact("2026-W46", "Spring");
+    let at = "2026-11-16T04:05:00Z";
+    let metrics = computed(&archive, &own, "2026-W46", at, &history).await.unwrap();
+
+    let series = read_evidence(&archive, &metrics.series).await.unwrap();
+    let series = Series::from_bytes(&series).unwrap();
+    let figures = read_evidence(&archive, &metrics.figures).await.unwrap();
+    let figures = FigureSet::from_bytes(&figures).unwrap().figures;
+    assert_eq!(figures.len(), metrics.figure_count as usize);
+    let value = |id: &str| figures.iter().find(|f| f.id == id).unwrap().value.unwrap().to_string();
+    assert_eq!(value("report:weekly/spend/week/EUR"), "12.34");
+    assert_eq!(value("report:weekly/spend/all_time/EUR"), "24.68");
+    assert_eq!(value("ad_set:100/crm_leads/week"), "1");
+
+    let subject = Subject {
+        report: own.settings.report.clone(),
+        title: own.settings.title.clone(),
+        week: week("2026-W46"),
+        crm: true,
+    };
+    let rows = archived_rows(&archive);
+    let pages: BTreeMap<_, _> = old.pages.iter().chain(&own.pages).collect();
+    let mut seen = 0;
+    for figure in &figures {
+        let explained = explain(&figure.id, &series, &subject).unwrap();
+        assert_eq!(explained.value, figure.value, "{}", figure.id);
+        for input in resolve(&explained, |artifact| rows.get(&artifact.digest)).unwrap() {
+            let page: serde_json::Value = serde_json::from_slice(pages[&input.artifact]).unwrap();
+            let found = page.pointer(&input.pointer).unwrap_or_else(|| panic!("{input:?}"));
+            match found.as_str() {
+                Some(text) => {
+                    assert_eq!(text.parse::<Decimal>().unwrap(), input.value, "{input:?}")
+                }
+                None => assert_eq!((found["id"].as_str(), input.value), (Some("1"), Decimal::ONE)),
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "only {seen} values were looked at");
 }
