@@ -4,6 +4,7 @@
 #[macro_use]
 mod named;
 
+pub mod claim;
 pub mod diff;
 pub mod display;
 pub mod figure;
@@ -12,6 +13,8 @@ pub mod history;
 pub mod judge;
 pub mod lineage;
 pub mod measure;
+pub mod report_view;
 pub mod restatement;
 pub mod series;
 pub mod supporting;
+pub mod words;
