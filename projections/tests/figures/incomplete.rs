@@ -1,0 +1,123 @@
+//! What is missing is said, and no part is shown as the whole.
+
+use crate::world::*;
+
+fn plain(of: &str, accounts: &[(u32, &'static str, bool)], rows: Vec<Row>) -> WorldWeek {
+    let contacts = Some(Contacts::default());
+    WorldWeek { week: week(of), accounts: accounts.to_vec(), rows, contacts }
+}
+
+const BOTH: [(u32, &str, bool); 2] = [(1, "EUR", true), (2, "EUR", true)];
+
+fn two_rows() -> Vec<Row> {
+    vec![row(111, "10", [100, 10, 5, 5, 1]), row(211, "20", [200, 20, 5, 5, 1])]
+}
+
+#[test]
+fn an_account_that_failed_takes_the_reports_total_with_it() {
+    let world = pulled(&[
+        plain("2026-W46", &BOTH, two_rows()),
+        plain(
+            "2026-W47",
+            &[(1, "EUR", true), (2, "EUR", false)],
+            vec![row(111, "10", [100, 10, 5, 5, 1])],
+        ),
+    ]);
+    let report = world.figure("report:weekly/spend/week/EUR");
+    assert_eq!((report.value, report.display.as_str()), (None, "account missing"));
+    assert_eq!(report.note.as_deref(), Some("Brand 2 could not be pulled"));
+    assert_eq!(world.value("account:act_2/meta_leads/week"), "(account missing)");
+    assert_eq!(world.value("campaign:21/spend/week/EUR"), "(account missing)");
+    assert_eq!(world.value("account:act_1/spend/week/EUR"), "10", "others stay");
+    assert_eq!(world.value("report:weekly/spend/previous_week/EUR"), "30");
+    assert_eq!(world.value("report:weekly/spend/week_change/EUR"), "(account missing)");
+    assert_eq!(world.supporting("account:act_1/spend_share/week/EUR").value, None);
+}
+
+#[test]
+fn an_account_of_another_currency_leaves_this_currency_whole() {
+    let accounts = [(1, "EUR", true), (2, "USD", false)];
+    let world = pulled(&[plain("2026-W47", &accounts, vec![row(111, "10", [100, 10, 5, 5, 1])])]);
+    assert_eq!(world.value("report:weekly/spend/week/EUR"), "10");
+    assert_eq!(world.value("report:weekly/spend/week/USD"), "(account missing)");
+    assert_eq!(world.value("report:weekly/impressions/week"), "(account missing)");
+}
+
+#[test]
+fn windows_with_an_unknown_week_are_not_shown() {
+    let world = pulled(&[
+        plain("2026-W44", &BOTH, two_rows()),
+        plain("2026-W46", &BOTH, two_rows()),
+        plain("2026-W47", &BOTH, two_rows()),
+    ]);
+    assert_eq!(world.value("report:weekly/spend/four_weeks/EUR"), "(not enough history)");
+    assert_eq!(world.value("report:weekly/spend/previous_four_weeks/EUR"), "(not enough history)");
+    assert_eq!(world.value("report:weekly/spend/four_week_change/EUR"), "(not enough history)");
+    let all = world.figure("report:weekly/spend/all_time/EUR");
+    assert_eq!(all.value, Some(decimal("60")), "all time begins after the gap");
+    assert_eq!(all.note.as_deref(), Some("since 9 Nov 2026; earlier weeks incomplete"));
+}
+
+#[test]
+fn leads_without_spend_are_late() {
+    let world = pulled(&[plain("2026-W47", &BOTH, vec![row(111, "0", [0, 0, 0, 0, 2])])]);
+    assert_eq!(world.value("campaign:11/cpl/week/EUR"), "(late leads)");
+    assert_eq!(world.value("report:weekly/cpl/week/EUR"), "(late leads)");
+    assert_eq!(world.value("report:weekly/spend_per_lead/week/EUR"), "(late leads)");
+    assert_eq!(world.value("report:weekly/ctr/week"), "(no impressions)");
+    assert_eq!(world.value("report:weekly/cpc/week/EUR"), "(no clicks)");
+    assert_eq!(world.value("report:weekly/link_cpc/week/EUR"), "(no link clicks)");
+}
+
+#[test]
+fn a_crm_that_is_off_differs_from_one_that_is_missing() {
+    let mut missing = plain("2026-W47", &BOTH, two_rows());
+    missing.contacts = None;
+    let mut world = pulled(&[missing]);
+    assert_eq!(world.value("report:weekly/crm_leads/week"), "(CRM missing)");
+    assert_eq!(world.value("report:weekly/crm_cpl/week/EUR"), "(CRM missing)");
+    assert_eq!(world.value("report:weekly/meta_leads/week"), "2");
+
+    world.subject.crm = false;
+    world.set = weekledger_projections::figures::compute(&world.series, &world.subject);
+    assert_eq!(world.value("report:weekly/crm_leads/week"), "(CRM off)");
+    assert_eq!(world.value("report:weekly/crm_leads/previous_week"), "(CRM off)");
+}
+
+#[test]
+fn an_account_that_joined_is_named_and_no_change_compares_with_it() {
+    let one = &BOTH[..1];
+    let first = || vec![row(111, "10", [100, 10, 5, 5, 1])];
+    let mut weeks: Vec<WorldWeek> =
+        ["2026-W44", "2026-W45", "2026-W46"].map(|of| plain(of, one, first())).into();
+    weeks.push(plain("2026-W47", &BOTH, two_rows()));
+    let world = pulled(&weeks);
+    let four = world.figure("report:weekly/spend/four_weeks/EUR");
+    assert_eq!(four.value, Some(decimal("60")));
+    assert_eq!(four.note.as_deref(), Some("Brand 2 only since 16 Nov 2026"));
+    assert_eq!(world.value("report:weekly/spend/week_change/EUR"), "(accounts changed)");
+    assert_eq!(world.value("account:act_1/spend/week_change/EUR"), "0");
+    assert_eq!(world.value("account:act_2/spend/week_change/EUR"), "(not enough history)");
+}
+
+#[test]
+fn an_entity_without_delivery_for_eight_weeks_has_no_figures() {
+    let mut weeks = vec![plain("2026-W39", &BOTH, two_rows())];
+    for back in 0..8 {
+        let of = week("2026-W47").plus(-back).to_string();
+        weeks.push(plain(&of, &BOTH, vec![row(211, "20", [200, 20, 5, 5, 1])]));
+    }
+    let world = pulled(&weeks);
+    let has = |id: &str| world.set.figures.iter().any(|figure| figure.entity_id == id);
+    assert!(!has("11") && !has("111"));
+    assert!(has("act_1"), "the account is still pulled");
+    assert_eq!(world.value("report:weekly/spend/all_time/EUR"), "190", "10 + 9 x 20");
+}
+
+#[test]
+fn sums_beyond_all_digits_are_words_and_no_panic() {
+    let huge = "79228162514264337593543950335";
+    let rows = vec![row(111, huge, [1, 1, 1, 1, 1]), row(112, huge, [1, 1, 1, 1, 1])];
+    let world = pulled(&[plain("2026-W47", &BOTH, rows)]);
+    assert_eq!(world.value("campaign:11/spend/week/EUR"), "(too large)");
+}

@@ -1,0 +1,117 @@
+//! Past weeks that the provider has changed: what was reported beside what is known now.
+
+use weekledger_events::FindingClass;
+use weekledger_events::payload::Restatement;
+use weekledger_projections::history::{History, Source};
+use weekledger_projections::measure::Measure;
+use weekledger_projections::restatement::{Thresholds, UsualGrowth, findings, restatements};
+
+use crate::world::*;
+
+const REPORTED: &str = "2026-11-16T04:00:00Z";
+const NOW: &str = "2026-11-23T04:00:00Z";
+
+fn one_week(of: &str, spend: &str, leads: u64) -> WorldWeek {
+    WorldWeek {
+        week: week(of),
+        accounts: vec![(1, "EUR", true)],
+        rows: vec![row(111, spend, [1000, 50, 20, 10, leads])],
+        contacts: None,
+    }
+}
+
+/// Week 46 as reported and as known now; week 47 is new.
+fn history(before: (&str, u64), now: (&str, u64)) -> History {
+    let mut history = History::new();
+    let earlier = event(week("2026-W46"), 3);
+    let older = one_week("2026-W46", "1", 1).observed(at("2026-11-15T04:00:00Z")).0;
+    history.observe(Source::Event(event(week("2026-W45"), 3)), &older).unwrap();
+    let reported = one_week("2026-W46", before.0, before.1).observed(at(REPORTED)).0;
+    history.observe(Source::Event(earlier), &reported).unwrap();
+    history.observe(Source::Own, &one_week("2026-W46", now.0, now.1).observed(at(NOW)).0).unwrap();
+    history.observe(Source::Own, &one_week("2026-W47", "7", 7).observed(at(NOW)).0).unwrap();
+    history
+}
+
+fn found(history: &History, usual: &UsualGrowth) -> Vec<Restatement> {
+    restatements(history, at(NOW), week("2026-W47"), &Thresholds::default(), usual)
+}
+
+#[test]
+fn given_leads_that_came_later_then_both_values_and_the_earlier_event_are_named() {
+    let found = found(&history(("100", 40), ("100", 46)), &UsualGrowth::new());
+    let expected = Restatement {
+        week: week("2026-W46"),
+        account: account(1),
+        measure: "meta_leads".into(),
+        before: decimal("40"),
+        now: decimal("46"),
+        earlier: event(week("2026-W46"), 3),
+        listed: true,
+    };
+    assert_eq!(found, [expected]);
+}
+
+#[test]
+fn given_a_week_that_did_not_move_then_nothing_is_restated() {
+    assert_eq!(found(&history(("100", 40), ("100.00", 40)), &UsualGrowth::new()), []);
+}
+
+#[test]
+fn small_moves_are_recorded_and_not_listed() {
+    let listed = |before, now| -> Vec<bool> {
+        let found = found(&history(before, now), &UsualGrowth::new());
+        found.iter().map(|moved| moved.listed).collect()
+    };
+    assert_eq!(listed(("100", 10), ("100", 12)), [false], "two leads are too few");
+    assert_eq!(listed(("100", 10), ("100", 13)), [true], "three are enough");
+    assert_eq!(listed(("100", 100), ("100", 104)), [false], "4 % are too few");
+    assert_eq!(listed(("100", 100), ("100", 105)), [true], "5 % are enough");
+    assert_eq!(listed(("100", 9), ("104.99", 9)), [false]);
+    assert_eq!(listed(("100", 9), ("105", 9)), [true]);
+    assert_eq!(listed(("100", 9), ("95", 9)), [true], "less is a restatement too");
+    assert_eq!(listed(("0", 0), ("5", 3)), [true, true], "from nothing");
+}
+
+#[test]
+fn growth_that_is_usual_for_the_account_is_not_listed() {
+    let usual = UsualGrowth::from([((account(1), Measure::MetaLeads), decimal("0.20"))]);
+    let listed = |now| found(&history(("100", 40), ("100", now)), &usual)[0].listed;
+    assert!(!listed(48), "20 % more is usual");
+    assert!(listed(49), "more than 20 % is not");
+    assert!(listed(32), "fewer leads never are");
+}
+
+#[test]
+fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
+    let history = history(("100", 40), ("101.5", 46));
+    let series = history.as_known(at(NOW), week("2026-W47")).series;
+    let findings = findings(&found(&history, &UsualGrowth::new()), &series);
+    let texts: Vec<(FindingClass, &str)> =
+        findings.iter().map(|finding| (finding.class, finding.message.as_str())).collect();
+    assert_eq!(
+        texts,
+        [
+            (
+                FindingClass::Restated,
+                "Brand 1, 2026-W46: meta leads 40 as reported, 46 as known now"
+            ),
+            (
+                FindingClass::OrdinaryGrowth,
+                "figures of past weeks changed as they usually do after they are first seen"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn an_account_that_failed_now_restates_nothing() {
+    let mut history = History::new();
+    let reported = one_week("2026-W46", "100", 40).observed(at(REPORTED)).0;
+    history.observe(Source::Event(event(week("2026-W46"), 3)), &reported).unwrap();
+    let mut failed = one_week("2026-W46", "100", 40);
+    failed.accounts[0].2 = false;
+    failed.rows.clear();
+    history.observe(Source::Own, &failed.observed(at(NOW)).0).unwrap();
+    assert_eq!(found(&history, &UsualGrowth::new()), []);
+}
