@@ -1,5 +1,7 @@
 //! The stages: trigger in, payload out. They know ports, never which world they run in.
 
+pub mod analyze;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -18,7 +18,7 @@ use weekledger_events::{Currency, ReportId, Week};
 use crate::figure::{Direction, Level, Metric, Status, Unit, Window};
 use crate::judge::Untestable;
 
-pub use label::{days, week_name, week_title};
+pub use label::{attribution_name, week_name, week_title};
 pub use name::{NAME_CHARS_MAX, shown_name};
 pub use quote::Quoted;
 pub use select::{ClaimInput, claims};

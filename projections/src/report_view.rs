@@ -144,8 +144,8 @@ pub struct Bar {
     pub newest: bool,
 }
 
-/// Longest bar, in units.
-pub const BAR_UNITS: usize = 20;
+/// Longest bar, in units: percent of the mail's width.
+pub const BAR_UNITS: usize = 60;
 
 /// One measure over all windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +158,7 @@ pub struct TotalsRow {
     pub all_time: Line,
 }
 
-/// A campaign, or an ad set below it.
+/// An account, a campaign below it, or an ad set below that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CampaignRow {
     pub depth: u8,
@@ -264,6 +264,3 @@ impl Piece {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -35,6 +35,3 @@ impl Analyst for Rules {
         Ok(Written { words: write(brief), model: None, exchanges: Vec::new() })
     }
 }
-
-#[cfg(test)]
-mod tests;

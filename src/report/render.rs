@@ -5,7 +5,7 @@ mod text;
 use askama::Template as _;
 use weekledger_events::Digest;
 use weekledger_events::payload::Template;
-use weekledger_projections::report_view::{BAR_UNITS, LeadState, Piece, ReportView, Tone};
+use weekledger_projections::report_view::{LeadState, Piece, ReportView, Tone};
 
 use text::TextView;
 
@@ -65,6 +65,11 @@ impl HtmlPart<'_> {
         }
     }
 
+    /// Within prose a figure stays on one line.
+    fn unbroken(&self, text: &str) -> String {
+        text.replace(' ', "\u{a0}")
+    }
+
     fn state(&self, state: &LeadState) -> &'static str {
         match state {
             LeadState::Leads => "Leads",
@@ -86,14 +91,24 @@ impl HtmlPart<'_> {
         if index.is_multiple_of(2) { "#ffffff" } else { "#f4f6f8" }
     }
 
-    fn rest(&self, units: &usize) -> usize {
-        BAR_UNITS + BAR_TAIL - units
+    /// Accounts stand out, campaigns a little, ad sets not.
+    fn depth_background(&self, depth: &u8) -> &'static str {
+        match depth {
+            0 => "#d9e4ed",
+            1 => "#f4f6f8",
+            _ => "#ffffff",
+        }
+    }
+
+    fn depth_style(&self, depth: &u8) -> &'static str {
+        match depth {
+            0 => "font-weight:bold;padding-left:8px;overflow-wrap:anywhere",
+            1 => "font-weight:normal;padding-left:20px;overflow-wrap:anywhere",
+            _ => "font-weight:normal;padding-left:32px;overflow-wrap:anywhere;color:#46535f",
+        }
     }
 
     fn missing_cards(&self) -> usize {
         (CARD_COLUMNS - self.view.cards.len() % CARD_COLUMNS) % CARD_COLUMNS
     }
 }
-
-/// Columns kept free for the value beside the longest bar.
-const BAR_TAIL: usize = 8;

@@ -35,7 +35,7 @@ fn card(set: &ClaimSet, claim: &Claim) -> Card {
     if let Some(change) = claim.change.and_then(|id| set.claim(id)) {
         let mut line = prose::value(change);
         if change.value.is_some() {
-            line.push(Piece::text(" on the week before"));
+            line.push(Piece::text(" week on week"));
         }
         beside.push(line);
         if !change.usual.is_empty() {
@@ -45,12 +45,29 @@ fn card(set: &ClaimSet, claim: &Claim) -> Card {
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
+    if claim.metric == Some(Metric::Cpl) {
+        beside.extend(all_spend_per_lead(set, claim.currency.as_ref()));
+    }
     Card {
         label: claim.metric.map_or("", metric_label),
         value: prose::short(claim),
         verdict: verdict(claim),
         beside,
     }
+}
+
+/// Cost is judged on all spend over all leads, so its verdict stands beside the cost per lead.
+fn all_spend_per_lead(set: &ClaimSet, currency: Option<&Currency>) -> Option<Line> {
+    let claim = set.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, currency)?;
+    let tokens = prose::tokens(claim);
+    if claim.value.is_none() || tokens.is_empty() {
+        return None;
+    }
+    let mut line = vec![Piece::text("all spend per lead ")];
+    line.extend(prose::short(claim));
+    line.push(Piece::text(" "));
+    line.extend(tokens);
+    Some(line)
 }
 
 /// Tokens, or why there are none.

@@ -7,7 +7,7 @@ use weekledger_events::{Finding, Severity};
 use super::overview::capital;
 use super::prose::{self, metric_label};
 use super::{Line, Piece, Tone, ViewInput};
-use crate::claim::{Alias, ClaimSet, NotePart, QuotedFinding, week_name};
+use crate::claim::{Alias, ClaimSet, NotePart, QuotedFinding, attribution_name, week_name};
 use crate::figure::{Level, Window};
 use crate::supporting::{SupportingKey, SupportingName};
 
@@ -138,7 +138,8 @@ pub fn attribution(input: &ViewInput<'_>) -> Vec<Line> {
         .into_iter()
         .map(|(settings, accounts)| {
             let mut line = vec![Piece::text("Meta attributes a lead by: ")];
-            let settings = settings.into_iter().map(|one| vec![Piece::Label(readable(one))]);
+            let settings =
+                settings.into_iter().map(|one| vec![Piece::Label(attribution_name(one))]);
             line.extend(joined(settings, "; "));
             if !single {
                 let names = accounts.into_iter().map(|id| account_name(input.claims, id));
@@ -167,22 +168,4 @@ fn account_name(set: &ClaimSet, id: &str) -> Line {
     set.level(Level::Account)
         .find(|entity| entity.id == id)
         .map_or_else(|| vec![Piece::Label(id.to_owned())], |entity| prose::name(set, entity.alias))
-}
-
-/// `7d_click_1d_view` as "7-day click, 1-day view"; anything else as it is.
-pub fn readable(setting: &str) -> String {
-    let words: Vec<&str> = setting.split('_').collect();
-    let parts: Option<Vec<String>> = words
-        .chunks(2)
-        .map(|pair| match pair {
-            [days, what] if matches!(*what, "click" | "view" | "ev") => {
-                let days = days.strip_suffix('d')?;
-                let plain = !days.is_empty() && days.bytes().all(|b| b.is_ascii_digit());
-                let what = if *what == "ev" { "engaged view" } else { what };
-                plain.then(|| format!("{days}-day {what}"))
-            }
-            _ => None,
-        })
-        .collect();
-    parts.map_or_else(|| crate::claim::shown_name(setting), |parts| parts.join(", "))
 }

@@ -108,12 +108,19 @@ pub fn all_time(set: &ClaimSet) -> Option<Line> {
     Some(line)
 }
 
-/// Campaigns, each with its ad sets below it, and what is left out.
+/// Accounts with campaigns and these with ad sets below them, and what is left out.
 pub fn campaigns(set: &ClaimSet) -> (Vec<CampaignRow>, Vec<Line>) {
     let mut rows = Vec::new();
-    for campaign in set.level(Level::Campaign) {
-        rows.push(campaign_row(set, campaign, 0));
-        rows.extend(children(set, campaign.alias).map(|ad_set| campaign_row(set, ad_set, 1)));
+    for account in set.level(Level::Account) {
+        let below: Vec<&Entity> = children(set, account.alias).collect();
+        if below.is_empty() {
+            continue;
+        }
+        rows.push(campaign_row(set, account, 0));
+        for campaign in below {
+            rows.push(campaign_row(set, campaign, 1));
+            rows.extend(children(set, campaign.alias).map(|ad_set| campaign_row(set, ad_set, 2)));
+        }
     }
     let more = [more(set, Level::Campaign, "campaigns"), more(set, Level::AdSet, "ad sets")];
     (rows, more.into_iter().flatten().collect())
@@ -122,15 +129,19 @@ pub fn campaigns(set: &ClaimSet) -> (Vec<CampaignRow>, Vec<Line>) {
 fn campaign_row(set: &ClaimSet, entity: &Entity, depth: u8) -> CampaignRow {
     let week = |metric| figure(set, entity.alias, metric, Window::Week);
     let leads = week(Metric::MetaLeads);
+    let is_ad_set = entity.level == Level::AdSet;
+    // That the CRM names no ad set is so common that saying it on each row would be noise.
+    let crm = week(Metric::CrmLeads).filter(|claim| !is_ad_set || claim.value.is_some());
+    let change = leads.and_then(|claim| set.claim(claim.change?)).map(prose::value);
     CampaignRow {
         depth,
         name: prose::name(set, entity.alias),
-        spend: cell(week(Metric::Spend)),
+        spend: week(Metric::Spend).map_or_else(nothing, prose::short),
         meta_leads: cell(leads),
-        crm_leads: cell(week(Metric::CrmLeads)),
+        crm_leads: cell(crm),
         cpl: cell(week(Metric::Cpl)),
-        change: leads.and_then(|claim| set.claim(claim.change?)).map_or_else(nothing, prose::value),
-        verdict: leads.map(prose::tokens).unwrap_or_default(),
+        change: change.unwrap_or_default(),
+        verdict: leads.filter(|_| !is_ad_set).map(prose::tokens).unwrap_or_default(),
     }
 }
 

@@ -32,7 +32,7 @@ impl Prose {
     /// The claim's change between two texts, where there is one.
     pub fn change(self, set: &ClaimSet, claim: &Claim, before: &str, after: &str) -> Self {
         match claim.change.and_then(|id| set.claim(id)) {
-            Some(change) if change.value.is_some() => {
+            Some(change) if change.value.is_some() && change.short != UNCHANGED => {
                 self.text(before).show(claim, Show::Change).text(after)
             }
             _ => self,
@@ -107,6 +107,9 @@ impl Prose {
         self
     }
 }
+
+/// A change that rounds to nothing is not worth a clause.
+const UNCHANGED: &str = "0 %";
 
 /// A figure of the report for the week.
 pub fn of_week(set: &ClaimSet, metric: Metric) -> Option<&Claim> {

@@ -7,6 +7,10 @@ use weekledger_projections::report_view::{
 /// Columns of a terminal that nobody has widened.
 const WIDTH: usize = 78;
 
+/// The longest bar, in characters.
+const BLOCKS: usize = 20;
+const UNITS_A_BLOCK: usize = BAR_UNITS / BLOCKS;
+
 /// Stands for a space that must not break a line; names and texts hold none.
 const GLUE: char = '\u{a0}';
 
@@ -120,7 +124,11 @@ fn card(card: &Card) -> String {
 }
 
 fn indent(depth: u8) -> &'static str {
-    if depth == 0 { "" } else { "  " }
+    match depth {
+        0 => "",
+        1 => "  ",
+        _ => "    ",
+    }
 }
 
 fn activity(row: &ActivityRow) -> String {
@@ -138,8 +146,8 @@ fn activity(row: &ActivityRow) -> String {
 fn trend(trend: &Trend) -> (String, Vec<String>) {
     let bars = trend.bars.iter().map(|bar| {
         let week = glued(&bar.week);
-        let blocks = "#".repeat(bar.units);
-        format!("{week:<8} {blocks:<BAR_UNITS$} {}", glued(&bar.value)).replace(GLUE, " ")
+        let blocks = "#".repeat(bar.units.div_ceil(UNITS_A_BLOCK));
+        format!("{week:<8} {blocks:<BLOCKS$} {}", glued(&bar.value)).replace(GLUE, " ")
     });
     (glued(&trend.caption), bars.collect())
 }
@@ -166,8 +174,8 @@ fn row(row: &CampaignRow) -> String {
         glued(&row.crm_leads),
         glued(&row.cpl),
     );
-    if row.depth == 0 {
-        text = format!("{text}; Meta leads against the week before {}", glued(&row.change));
+    if !row.change.is_empty() {
+        text = format!("{text}; change {}", glued(&row.change));
     }
     if !row.verdict.is_empty() {
         text = format!("{text} {}", glued(&row.verdict));
