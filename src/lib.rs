@@ -1,10 +1,12 @@
 //! Weekledger: a weekly advertising report over an event-sourced ledger.
 
+pub mod analyst;
 pub mod chain;
 pub mod config;
 pub mod embedded;
 pub mod metrics;
 pub mod ports;
+pub mod report;
 pub mod simulator;
 pub mod sources;
 pub mod stages;

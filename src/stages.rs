@@ -1,7 +1,10 @@
 //! The stages: trigger in, payload out. They know ports, never which world they run in.
 
+pub mod analyze;
 pub mod compute;
+pub mod deliver;
 pub mod fetch;
+pub mod week;
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,7 @@
 #[macro_use]
 mod named;
 
+pub mod claim;
 pub mod decide;
 pub mod diff;
 pub mod display;
@@ -14,7 +15,9 @@ pub mod history;
 pub mod judge;
 pub mod lineage;
 pub mod measure;
+pub mod report_view;
 pub mod restatement;
 pub mod series;
 pub mod supporting;
 pub mod week_state;
+pub mod words;

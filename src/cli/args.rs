@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{config_check, init};
+use crate::{backfill, config_check, init, re_emit, run, send, status, watch};
 
 /// Mails one auditable advertising report every Monday.
 #[derive(Debug, Parser)]
@@ -69,4 +69,10 @@ macro_rules! commands {
 commands! {
     Init = init,
     Config = config_check,
+    Run = run,
+    Backfill = backfill,
+    Status = status,
+    ReEmit = re_emit,
+    Send = send,
+    Watch = watch,
 }

@@ -14,11 +14,12 @@ use crate::failure::Failure;
 use crate::output::Answer;
 
 /// See the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     pub config_path: PathBuf,
     pub data_dir: PathBuf,
     clock: Arc<CliClock>,
+    quiet: bool,
 }
 
 impl Context {
@@ -27,6 +28,7 @@ impl Context {
             config_path: global.config,
             data_dir: global.data_dir,
             clock: Arc::new(CliClock::new(global.now)),
+            quiet: false,
         }
     }
 
@@ -55,8 +57,16 @@ impl Context {
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::output)
     }
 
+    /// The same without a word on stderr, for work under a progress bar.
+    pub fn quietly(&self) -> Self {
+        Self { quiet: true, ..self.clone() }
+    }
+
     /// Tells a person something that is no data, on stderr.
     pub fn tell(&self, text: &str) {
+        if self.quiet {
+            return;
+        }
         // A closed stderr keeps no command from its work.
         let _ = writeln!(io::stderr(), "{text}");
     }

@@ -2,6 +2,7 @@
 //! and in the Lambda mains are the adapters chosen, the clock started and the environment read.
 
 mod args;
+mod backfill;
 mod clock;
 mod config_check;
 mod context;
@@ -10,6 +11,13 @@ mod failure;
 mod init;
 mod log;
 mod output;
+mod re_emit;
+mod run;
+mod send;
+mod status;
+mod watch;
+mod week_run;
+mod world;
 
 use std::process::ExitCode;
 

@@ -34,7 +34,8 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
             streams.extend(world.streams(&report.id).await?);
         }
         let table = DueTable::STANDARD;
-        let watched = world.chain.watch(&expected, &streams, &table).await.map_err(chain_failure)?;
+        let watched =
+            world.chain.watch(&expected, &streams, &table).await.map_err(chain_failure)?;
         for stream in &watched.opened {
             context.tell(&format!("{stream}: opened"));
         }

@@ -45,7 +45,9 @@ pub async fn drive(
 /// Handles what lies on the bus, and says on stderr what happens.
 pub async fn go(runner: &Runner, context: &Context, until: Timestamp) -> Result<Idle, Failure> {
     let mut tell = |progress: Progress<'_>| match progress {
-        Progress::Begins { stage, pointer } => context.tell(&format!("{}: {stage}", pointer.stream)),
+        Progress::Begins { stage, pointer } => {
+            context.tell(&format!("{}: {stage}", pointer.stream))
+        }
         Progress::Ended { stage, pointer, handled: Handled::Failed(trouble) } => {
             context.tell(&format!("{}: {stage} failed: {}", pointer.stream, trouble.sentence));
         }
@@ -73,11 +75,7 @@ fn is_fatal(loaded: &Loaded, run: RunId) -> bool {
 }
 
 /// What became of a run, from the ledger alone.
-pub async fn answer(
-    world: &World,
-    stream: &StreamId,
-    run: RunId,
-) -> Result<RunAnswer, Failure> {
+pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunAnswer, Failure> {
     let loaded = world.load(stream).await?;
     let state = &loaded.state;
     let found = state.run(run).ok_or_else(|| failed("the run is not in the ledger"))?;

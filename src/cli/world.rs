@@ -13,9 +13,7 @@ use weekledger::ports::{MailAddress, Secrets};
 use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
-use weekledger_events::{
-    ArtifactRef, Nonce, Producer, RecipientKey, ReportId, StreamId, Week,
-};
+use weekledger_events::{ArtifactRef, Nonce, Producer, RecipientKey, ReportId, StreamId, Week};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -96,6 +94,17 @@ impl World {
         select(&self.config, wanted)
     }
 
+    /// The one report that a command is about.
+    pub fn one_report(&self, wanted: Option<&ReportId>) -> Result<&Report, Failure> {
+        match self.reports(wanted)?.as_slice() {
+            [report] => Ok(report),
+            reports => {
+                let known: Vec<&str> = reports.iter().map(|report| report.id.as_str()).collect();
+                Err(Failure::new(Exit::Usage, WhichReport { known: known.join(", ") }))
+            }
+        }
+    }
+
     /// Archives what a run of this report pins.
     pub async fn pin(&self, report: &Report) -> Result<ArtifactRef, Failure> {
         let bytes = self.config.settings(report).to_bytes().map_err(failed)?;
@@ -132,8 +141,7 @@ pub fn select<'c>(
     match config.report(id) {
         Some(report) => Ok(vec![report]),
         None => {
-            let known: Vec<&str> =
-                config.reports.iter().map(|report| report.id.as_str()).collect();
+            let known: Vec<&str> = config.reports.iter().map(|report| report.id.as_str()).collect();
             Err(Failure::new(
                 Exit::Usage,
                 UnknownReport { wanted: id.clone(), known: known.join(", ") },
@@ -146,6 +154,12 @@ pub fn select<'c>(
 #[error("the configuration has no report {wanted}\n  fix: use one of: {known}")]
 struct UnknownReport {
     wanted: ReportId,
+    known: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("there are several reports\n  fix: add --report with one of: {known}")]
+struct WhichReport {
     known: String,
 }
 

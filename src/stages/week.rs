@@ -30,9 +30,7 @@ impl WeekStages {
 impl Stages for WeekStages {
     async fn perform(&self, job: Job<'_>) -> Result<Payload, StageError> {
         match job.stage {
-            Stage::Fetch => {
-                Ok(Payload::from(fetch(&job.context, &job.run.requested.pull).await?))
-            }
+            Stage::Fetch => Ok(Payload::from(fetch(&job.context, &job.run.requested.pull).await?)),
             Stage::Compute => self.compute(&job).await,
             Stage::Analyze => analyze_week(&job).await,
             Stage::Deliver => Err(misdirected(&job)),
@@ -63,11 +61,13 @@ impl WeekStages {
     async fn history(&self, job: &Job<'_>) -> Result<Vec<EarlierMetrics>, StageError> {
         let own = job.context.stream;
         let known_at = job.run.requested.known_at;
-        let streams = self.ports.ledger.streams().await.map_err(ChainError::from).map_err(failed)?;
+        let streams =
+            self.ports.ledger.streams().await.map_err(ChainError::from).map_err(failed)?;
         let mut history = Vec::new();
         for stream in streams.iter().filter(|other| other.report == own.report && *other != own) {
             let loaded = load(&self.ports, stream).await.map_err(failed)?;
-            let known = loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
+            let known =
+                loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
             history.extend(known.map(|(event, metrics)| EarlierMetrics {
                 event: InputRef {
                     stream: stream.clone(),

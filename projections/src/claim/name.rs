@@ -1,0 +1,42 @@
+//! Names from the outside world, made fit to be shown.
+
+/// No shown name is longer, in characters. It fits a line of the text part.
+pub const NAME_CHARS_MAX: usize = 72;
+
+/// A name as the mail shows it: one line, no control, direction or zero-width characters, no
+/// scheme that a mail reader turns into a link, cut at `NAME_CHARS_MAX` with an ellipsis.
+pub fn shown_name(raw: &str) -> String {
+    let name = clean(raw);
+    if name.is_empty() {
+        return "(no name)".to_owned();
+    }
+    if name.chars().count() <= NAME_CHARS_MAX {
+        return name;
+    }
+    let cut: String = name.chars().take(NAME_CHARS_MAX - 1).collect();
+    format!("{}…", cut.trim_end())
+}
+
+/// `shown_name` without the cut: for sentences, and for finding names within them.
+pub fn clean(raw: &str) -> String {
+    let visible: String = raw.chars().map(spaced).filter(|c| !is_invisible(*c)).collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    words.join(" ").replace("://", ": //").replace("www.", "www .")
+}
+
+/// Line ends and tabs separate words, so they become spaces before the rest is dropped.
+fn spaced(c: char) -> char {
+    if c.is_whitespace() { ' ' } else { c }
+}
+
+/// Characters that have no shape of their own, or turn those of their neighbours around
+/// (Unicode categories Cc and Cf, variation selectors, and the fillers that look empty).
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}

@@ -1,0 +1,114 @@
+//! Sentences from events, taken apart into words, numbers, names and labels, so that no number
+//! reaches the mail outside of a claim.
+
+use super::Alias;
+use super::label::MONTHS;
+
+/// A piece of a quoted sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Quoted {
+    Text(String),
+    /// A number as written, with its sign.
+    Number(String),
+    Name(Alias),
+    /// A date, a week, or a token of letters and digits such as an id.
+    Label(String),
+}
+
+/// Takes a sentence apart. The pieces joined give it back, but for names, which
+/// are shown as the mail shows them.
+pub fn quote(text: &str, names: &[(String, Alias)]) -> Vec<Quoted> {
+    let mut pieces = Vec::new();
+    let mut words = String::new();
+    let mut rest = text;
+    let mut before = None;
+    while let Some(first) = rest.chars().next() {
+        let name = names.iter().find(|(raw, _)| at_word_start(before, raw) && begins(rest, raw));
+        let piece = match name {
+            Some((raw, alias)) => Some((raw.len(), Quoted::Name(*alias))),
+            None => token(rest, before),
+        };
+        let length = match piece {
+            Some((length, piece)) => {
+                flush(&mut words, &mut pieces);
+                pieces.push(piece);
+                length
+            }
+            None => {
+                words.push(first);
+                first.len_utf8()
+            }
+        };
+        before = rest[..length].chars().next_back();
+        rest = &rest[length..];
+    }
+    flush(&mut words, &mut pieces);
+    pieces
+}
+
+fn flush(words: &mut String, pieces: &mut Vec<Quoted>) {
+    if !words.is_empty() {
+        pieces.push(Quoted::Text(std::mem::take(words)));
+    }
+}
+
+fn at_word_start(before: Option<char>, name: &str) -> bool {
+    !(before.is_some_and(char::is_alphanumeric) && name.starts_with(char::is_alphanumeric))
+}
+
+/// Whether `rest` begins with `name` as whole words.
+fn begins(rest: &str, name: &str) -> bool {
+    rest.strip_prefix(name).is_some_and(|after| {
+        !(name.ends_with(char::is_alphanumeric) && after.starts_with(char::is_alphanumeric))
+    })
+}
+
+/// The number or label that `rest` begins with, if `rest` begins a token that holds a digit.
+fn token(rest: &str, before: Option<char>) -> Option<(usize, Quoted)> {
+    if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    if let Some(length) = written_date(rest) {
+        return Some((length, Quoted::Label(rest[..length].to_owned())));
+    }
+    let signed = rest.starts_with(['+', '-', '−', '±']) && before.is_none_or(char::is_whitespace);
+    let sign = if signed { rest.chars().next().map_or(0, char::len_utf8) } else { 0 };
+    let body = &rest[sign..];
+    let length = body
+        .char_indices()
+        .take_while(|(at, c)| c.is_alphanumeric() || *c == '_' || joins(body, *at, *c))
+        .last()
+        .map(|(at, c)| at + c.len_utf8())?;
+    let token = &body[..length];
+    if !token.contains(char::is_numeric) {
+        return None;
+    }
+    if token.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
+        return Some((sign + length, Quoted::Number(rest[..sign + length].to_owned())));
+    }
+    (sign == 0).then(|| (length, Quoted::Label(token.to_owned())))
+}
+
+/// Whether a separator stands within a token: between digits, or in a date or an id.
+fn joins(body: &str, at: usize, c: char) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    let left = body[..at].chars().next_back();
+    let right = body[at + c.len_utf8()..].chars().next();
+    match c {
+        '.' | ',' => left.is_some_and(digit) && right.is_some_and(digit),
+        '-' | ':' | '/' => {
+            left.is_some_and(char::is_alphanumeric) && right.is_some_and(char::is_alphanumeric)
+        }
+        _ => false,
+    }
+}
+
+/// The length of a date such as "18 May 2026" that `rest` begins with.
+fn written_date(rest: &str) -> Option<usize> {
+    let mut words = rest.splitn(3, ' ');
+    let (day, month, after) = (words.next()?, words.next()?, words.next()?);
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let is_day = matches!(day.len(), 1 | 2) && digits(day) == day.len();
+    let is_month = month.len() >= 3 && MONTHS.iter().any(|name| name.starts_with(month));
+    (is_day && is_month && digits(after) == 4).then(|| day.len() + month.len() + 6)
+}

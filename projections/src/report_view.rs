@@ -1,0 +1,266 @@
+//! The report view: everything that the mail says, in order, as pieces of known kinds. Templates
+//! only lay it out, so HTML and text part say the same.
+
+mod overview;
+mod prose;
+mod quality;
+mod tables;
+
+use weekledger_events::payload::{Analyst, MetricsComputed, RunRequested};
+use weekledger_events::{ReportId, Revision, Week};
+
+use crate::claim::{Alias, ClaimId, ClaimSet, week_name, week_title};
+use crate::figure::Status;
+use crate::words::Words;
+
+/// What a view is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct ViewInput<'a> {
+    pub report: &'a ReportId,
+    pub week: Week,
+    pub run: &'a RunRequested,
+    pub metrics: &'a MetricsComputed,
+    pub claims: &'a ClaimSet,
+    pub words: &'a Words,
+    pub analyst: &'a Analyst,
+    /// An earlier revision of the week was sent.
+    pub revised: bool,
+}
+
+/// A line of the mail.
+pub type Line = Vec<Piece>;
+
+/// A piece of a line. Digits occur in claims, names and labels only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Words of the template, of an event's sentence or of the analyst.
+    Text(String),
+    Claim {
+        id: ClaimId,
+        text: String,
+    },
+    /// A name from the outside world.
+    Name {
+        alias: Alias,
+        text: String,
+    },
+    /// A date, a week, a revision or an identifier.
+    Label(String),
+    /// `[UP]`, `[DOWN]`, `[FLAT]`, `[ALERT]` or `[OK]`.
+    Token {
+        text: &'static str,
+        tone: Tone,
+    },
+}
+
+/// Whether something is welcome. Always said in words or by a token as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tone {
+    Neutral,
+    Good,
+    Watch,
+    Alert,
+}
+
+/// The whole mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportView {
+    pub subject: String,
+    pub title: Line,
+    pub week: Line,
+    /// Revision, and that the newest week is preliminary.
+    pub marks: Vec<Line>,
+    pub headline: Line,
+    pub cards: Vec<Card>,
+    pub departments: Vec<DepartmentView>,
+    pub moved: Vec<Line>,
+    pub hypotheses: Vec<Line>,
+    pub activity: Vec<ActivityRow>,
+    pub activity_more: Vec<Line>,
+    /// How leads are attributed: stands with every table of leads.
+    pub attribution: Vec<Line>,
+    pub trends: Vec<Trend>,
+    pub totals: Vec<TotalsRow>,
+    /// The day that "all time" begins.
+    pub all_time: Option<Line>,
+    pub rows: Vec<CampaignRow>,
+    pub rows_more: Vec<Line>,
+    pub quality: Vec<Line>,
+    pub restated: Vec<Line>,
+    pub footer: Vec<Line>,
+}
+
+/// A key figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    pub label: &'static str,
+    pub value: Line,
+    /// Direction and status, or why there are none.
+    pub verdict: Line,
+    /// Change and note.
+    pub beside: Vec<Line>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DepartmentView {
+    pub title: &'static str,
+    /// Empty: nothing to do this week.
+    pub actions: Vec<Line>,
+}
+
+/// An account or campaign with its leads of the week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivityRow {
+    pub depth: u8,
+    pub name: Line,
+    pub spend: Line,
+    pub meta_leads: Line,
+    pub crm_leads: Line,
+    pub state: LeadState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LeadState {
+    Leads,
+    NoLeads,
+    /// The account could not be pulled.
+    Missing,
+}
+
+/// Four weeks of one measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trend {
+    pub caption: Line,
+    pub bars: Vec<Bar>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    pub week: Line,
+    /// Length, at most `BAR_UNITS`.
+    pub units: usize,
+    pub value: Line,
+    /// The week of the report.
+    pub newest: bool,
+}
+
+/// Longest bar, in units: percent of the mail's width.
+pub const BAR_UNITS: usize = 60;
+
+/// One measure over all windows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TotalsRow {
+    pub label: &'static str,
+    pub week: Line,
+    pub week_change: Line,
+    pub four_weeks: Line,
+    pub four_week_change: Line,
+    pub all_time: Line,
+}
+
+/// An account, a campaign below it, or an ad set below that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignRow {
+    pub depth: u8,
+    pub name: Line,
+    pub spend: Line,
+    pub meta_leads: Line,
+    pub crm_leads: Line,
+    pub cpl: Line,
+    pub change: Line,
+    pub verdict: Line,
+}
+
+/// The mail of a week. The same input gives the same view.
+pub fn view(input: ViewInput<'_>) -> ReportView {
+    let set = input.claims;
+    let (activity, activity_more) = tables::activity(&input);
+    let (rows, rows_more) = tables::campaigns(set);
+    ReportView {
+        subject: subject(&input),
+        title: prose::name(set, Alias::REPORT),
+        week: vec![Piece::Label(week_title(input.week))],
+        marks: marks(&input),
+        headline: prose::sentence(set, &input.words.headline),
+        cards: overview::cards(set),
+        departments: overview::departments(&input),
+        moved: prose::sentences(set, &input.words.moved),
+        hypotheses: prose::sentences(set, &input.words.hypotheses),
+        activity,
+        activity_more,
+        attribution: quality::attribution(&input),
+        trends: overview::trends(set),
+        totals: tables::totals(set),
+        all_time: tables::all_time(set),
+        rows,
+        rows_more,
+        quality: quality::findings(&input),
+        restated: quality::restated(set),
+        footer: footer(&input),
+    }
+}
+
+fn subject(input: &ViewInput<'_>) -> String {
+    let alert = input.claims.claims.iter().any(|claim| claim.status == Some(Status::Alert));
+    let title = input.claims.entity(Alias::REPORT).map_or("Report", |entity| &entity.name);
+    let alert = if alert { "[ALERT] " } else { "" };
+    format!("{alert}{title}: {}", week_title(input.week))
+}
+
+fn marks(input: &ViewInput<'_>) -> Vec<Line> {
+    let mut marks = Vec::new();
+    if input.run.revision > Revision::FIRST {
+        let revision = Piece::Label(format!("Revision {}", input.run.revision));
+        let what = if input.revised {
+            ": replaces an earlier report of this week."
+        } else {
+            " of this week; no earlier one was sent."
+        };
+        marks.push(vec![revision, Piece::text(what)]);
+    }
+    marks.push(vec![
+        Piece::text("Preliminary: leads of "),
+        Piece::Label(week_name(input.week)),
+        Piece::text(" still arrive for some weeks. What changes later is listed in later reports."),
+    ]);
+    marks
+}
+
+fn footer(input: &ViewInput<'_>) -> Vec<Line> {
+    let (report, week) = (input.report, input.week);
+    let place = format!("Report {report}, week {week}, revision {}", input.run.revision);
+    vec![
+        vec![
+            Piece::text("Every figure here can be traced to the bytes that the sources returned: "),
+            Piece::Label(format!("weekledger audit {week} --report {report}")),
+            Piece::text("."),
+        ],
+        vec![
+            Piece::text("All figures, exact and by ad set: "),
+            Piece::Label(format!("weekledger figures {week} --report {report}")),
+            Piece::text("."),
+        ],
+        vec![
+            Piece::text("Direction tokens compare the week with the range of ordinary weeks; "),
+            Piece::text("changes beside them compare it with the week before."),
+        ],
+        vec![Piece::Label(place), Piece::text(".")],
+    ]
+}
+
+impl Piece {
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    /// What a reader sees.
+    pub fn shown(&self) -> &str {
+        match self {
+            Self::Text(text)
+            | Self::Claim { text, .. }
+            | Self::Name { text, .. }
+            | Self::Label(text) => text,
+            Self::Token { text, .. } => text,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What a reader has to know about the data: findings, restated weeks, attribution.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weekledger_events::{Finding, Severity};
+
+use super::overview::capital;
+use super::prose::{self, metric_label};
+use super::{Line, Piece, Tone, ViewInput};
+use crate::claim::{Alias, ClaimSet, NotePart, QuotedFinding, attribution_name, week_name};
+use crate::figure::{Level, Window};
+use crate::supporting::{SupportingKey, SupportingName};
+
+/// One line a finding, the weightiest first; one calm line if there is none.
+pub fn findings(input: &ViewInput<'_>) -> Vec<Line> {
+    let set = input.claims;
+    let mut lines: Vec<Line> = set
+        .findings
+        .iter()
+        .filter_map(|quoted| {
+            let finding = input.metrics.findings.get(quoted.index as usize)?;
+            Some(finding_line(set, finding, quoted))
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push(vec![Piece::text("Complete: every account was read and all sums agree.")]);
+    }
+    if let Some(claim) = set.findings_left_out.and_then(|id| set.claim(id)) {
+        let mut line = vec![Piece::text("and ")];
+        line.extend(prose::value(claim));
+        line.push(Piece::text(" more in the week's record"));
+        lines.push(line);
+    }
+    if let Some(why) = &input.analyst.fallback {
+        let note = "AI commentary unavailable; fixed rules wrote the words of this report: ";
+        lines.push(vec![Piece::text(note), Piece::Text(format!("{why}{}", end(why)))]);
+    }
+    lines.extend(contacts(set));
+    lines
+}
+
+fn finding_line(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Line {
+    let mut line = Vec::new();
+    if finding.severity != Severity::Note {
+        line.push(Piece::Token { text: "[ALERT]", tone: Tone::Alert });
+        line.push(Piece::text(" "));
+    }
+    line.extend(subject(set, finding, quoted));
+    line.extend(as_sentence(set, &quoted.message, &finding.message));
+    if let Some(action) = &finding.action {
+        line.push(Piece::text(" "));
+        line.extend(as_sentence(set, &quoted.action, action));
+    }
+    line
+}
+
+/// The name of what it is about, unless the message says it.
+fn subject(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Line {
+    let found = set.entities.iter().find(|entity| {
+        entity.alias != Alias::REPORT
+            && (entity.id == finding.subject || entity.name == finding.subject)
+    });
+    match found {
+        Some(entity) if !quoted.message.contains(&NotePart::Name(entity.alias)) => {
+            let mut line = prose::name(set, entity.alias);
+            line.push(Piece::text(": "));
+            line
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Events keep fragments; the mail writes sentences.
+fn as_sentence(set: &ClaimSet, parts: &[NotePart], raw: &str) -> Line {
+    let mut line = prose::note(set, parts);
+    if let Some(Piece::Text(text)) = line.first_mut() {
+        *text = capital(text);
+    }
+    line.push(Piece::text(end(raw)));
+    line
+}
+
+fn end(sentence: &str) -> &'static str {
+    if sentence.trim_end().ends_with(['.', '!', '?', '…']) { "" } else { "." }
+}
+
+/// Contacts that are no campaign's leads.
+fn contacts(set: &ClaimSet) -> Option<Line> {
+    let claim = |name| {
+        let entity_id = set.report.to_string();
+        let (level, window) = (Level::Report, Window::Week);
+        let key = SupportingKey { level, entity_id, name, window, currency: None };
+        set.source(&key.to_string())
+    };
+    let unattributed = claim(SupportingName::UnattributedContacts)?;
+    let other = claim(SupportingName::OtherContacts)?;
+    let mut line = vec![Piece::text("CRM contacts from paid social without a known campaign: ")];
+    line.extend(prose::value(unattributed));
+    line.push(Piece::text("; from all other sources, not counted as leads: "));
+    line.extend(prose::value(other));
+    line.push(Piece::text("."));
+    Some(line)
+}
+
+/// One line a restated figure.
+pub fn restated(set: &ClaimSet) -> Vec<Line> {
+    set.restated
+        .iter()
+        .filter_map(|restated| {
+            let (before, now) = (set.claim(restated.before)?, set.claim(restated.now)?);
+            let mut line = prose::name(set, restated.account);
+            line.push(Piece::text(", "));
+            line.push(Piece::Label(week_name(restated.week)));
+            line.push(Piece::Text(format!(": {} ", metric_label(restated.metric))));
+            line.extend(prose::value(before));
+            line.push(Piece::text(" as reported, "));
+            line.extend(prose::value(now));
+            line.push(Piece::text(" as known now"));
+            Some(line)
+        })
+        .collect()
+}
+
+/// The attribution settings of the week, with the accounts where they differ.
+pub fn attribution(input: &ViewInput<'_>) -> Vec<Line> {
+    let Some(observed) = input.metrics.observations.iter().rfind(|seen| seen.week == input.week)
+    else {
+        return Vec::new();
+    };
+    let mut by_setting: BTreeMap<BTreeSet<&str>, Vec<&str>> = BTreeMap::new();
+    for account in observed.accounts.iter().filter(|account| account.pulled) {
+        let settings = account.attribution_settings.iter().map(String::as_str).collect();
+        by_setting.entry(settings).or_default().push(account.account.as_str());
+    }
+    by_setting.remove(&BTreeSet::new());
+    let single = by_setting.len() == 1;
+    by_setting
+        .into_iter()
+        .map(|(settings, accounts)| {
+            let mut line = vec![Piece::text("Meta attributes a lead by: ")];
+            let settings =
+                settings.into_iter().map(|one| vec![Piece::Label(attribution_name(one))]);
+            line.extend(joined(settings, "; "));
+            if !single {
+                let names = accounts.into_iter().map(|id| account_name(input.claims, id));
+                line.push(Piece::text(" ("));
+                line.extend(joined(names, ", "));
+                line.push(Piece::text(")"));
+            }
+            line.push(Piece::text("."));
+            line
+        })
+        .collect()
+}
+
+fn joined(lines: impl Iterator<Item = Line>, separator: &str) -> Line {
+    let mut joined = Vec::new();
+    for line in lines {
+        if !joined.is_empty() {
+            joined.push(Piece::text(separator));
+        }
+        joined.extend(line);
+    }
+    joined
+}
+
+fn account_name(set: &ClaimSet, id: &str) -> Line {
+    set.level(Level::Account)
+        .find(|entity| entity.id == id)
+        .map_or_else(|| vec![Piece::Label(id.to_owned())], |entity| prose::name(set, entity.alias))
+}

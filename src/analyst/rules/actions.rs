@@ -1,0 +1,112 @@
+//! What to do: only what an alert or a finding asks for.
+
+use weekledger_events::{Finding, FindingClass};
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding};
+use weekledger_projections::figure::{Direction, Metric};
+use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
+
+use super::prose::{Prose, alerts};
+use crate::analyst::Brief;
+
+/// A department reads at most so many actions a week.
+const ACTIONS_MAX: usize = 3;
+
+pub fn departments(brief: Brief<'_>) -> Vec<DepartmentWords> {
+    Department::ALL
+        .into_iter()
+        .map(|department| DepartmentWords { department, actions: actions(brief, department) })
+        .collect()
+}
+
+fn actions(brief: Brief<'_>, department: Department) -> Vec<Action> {
+    let set = brief.claims;
+    let from_alerts = alerts(set).into_iter().map(|alert| on_alert(alert, department));
+    let from_findings = set.findings.iter().filter_map(|quoted| {
+        let finding = brief.findings.get(quoted.index as usize)?;
+        (concerns(finding.class) == department).then(|| on_finding(set, finding, quoted))?
+    });
+    let mut actions: Vec<Action> = Vec::new();
+    for action in from_alerts.chain(from_findings) {
+        if actions.iter().all(|earlier| earlier.sentence != action.sentence) {
+            actions.push(action);
+        }
+    }
+    actions.truncate(ACTIONS_MAX);
+    actions
+}
+
+fn on_alert(alert: &Claim, department: Department) -> Action {
+    let of = |text: &str| {
+        let start = Prose::new(text);
+        if alert.entity == Alias::REPORT { start.text("all accounts") } else { start.name(alert) }
+    };
+    let is_cost = alert.metric.is_some_and(Metric::is_money);
+    let prose = match (department, is_cost) {
+        (Department::Marketing, false) => {
+            because(of("Go through budgets, audiences and creatives of "), "Meta leads", alert)
+        }
+        (Department::Marketing, true) => {
+            because(of("Find out what made leads dearer for "), "spend per lead", alert)
+        }
+        (Department::Digital, false) => of("Send a test lead through the forms of ")
+            .text(" and follow it into the CRM, to rule out broken tracking."),
+        (Department::Digital, true) => {
+            of("Check landing pages and forms of ").text(" for errors and slow loading.")
+        }
+        (Department::Leadership, false) => of("Keep the budgets of ")
+            .text(" as they are until Marketing has looked into the leads."),
+        (Department::Leadership, true) => {
+            of("Hold budget increases for ").text(" until the cost is explained.")
+        }
+    };
+    Action { sentence: prose.end(), grounds: vec![Ground::Claim(alert.id)] }
+}
+
+/// ": Meta leads fell to 12."
+fn because(start: Prose, called: &str, alert: &Claim) -> Prose {
+    let start = start.text(": ").text(called).text(" ");
+    let start = match alert.direction {
+        Some(Direction::Up | Direction::Down) => start.moved(alert, 0).text(" to "),
+        Some(Direction::Flat) | None => start.text("still out of line at "),
+    };
+    start.value(alert).text(".")
+}
+
+/// The finding's own advice.
+fn on_finding(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Option<Action> {
+    let advice = finding.action.as_deref()?.trim_end();
+    if quoted.action.is_empty() {
+        return None;
+    }
+    let end = if advice.ends_with(['.', '!', '?']) { "" } else { "." };
+    let sentence = Prose::default().quoted(set, &quoted.action).text(end).capital().end();
+    Some(Action { sentence, grounds: vec![Ground::Finding(quoted.index)] })
+}
+
+/// Who can do something about it.
+fn concerns(class: FindingClass) -> Department {
+    match class {
+        FindingClass::DeliveryStopped
+        | FindingClass::UnattributedLeads
+        | FindingClass::AmbiguousCampaign
+        | FindingClass::AccountInactive
+        | FindingClass::EmptyWeek
+        | FindingClass::LeadTypesMixed => Department::Marketing,
+        FindingClass::AttributionChanged
+        | FindingClass::LeadRuleChanged
+        | FindingClass::AccountChanged
+        | FindingClass::Restated
+        | FindingClass::OrdinaryGrowth => Department::Leadership,
+        FindingClass::AccountMissing
+        | FindingClass::CrmMissing
+        | FindingClass::ReconciliationGap
+        | FindingClass::TrackingSilent
+        | FindingClass::IncompletePages
+        | FindingClass::DuplicateRow
+        | FindingClass::UnusableRow
+        | FindingClass::NotANumber
+        | FindingClass::HistoryGap
+        | FindingClass::AnalystFellBack
+        | FindingClass::DuplicateContact => Department::Digital,
+    }
+}

@@ -1,0 +1,98 @@
+//! What moved: only what left its ordinary range; otherwise that nothing did.
+
+use weekledger_projections::claim::{Alias, Claim, ClaimSet};
+use weekledger_projections::figure::{Direction, Metric, Window};
+use weekledger_projections::judge::Untestable;
+use weekledger_projections::words::Sentence;
+
+use super::prose::{Prose, begins, called, judged, of_week, spend, turn};
+
+/// Movements that are named; the tables show the rest.
+const MOVEMENTS_MAX: usize = 4;
+
+pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
+    let left_range =
+        |claim: &&Claim| matches!(claim.direction, Some(Direction::Up | Direction::Down));
+    let mut sentences: Vec<Sentence> = judged(set)
+        .filter(left_range)
+        .take(MOVEMENTS_MAX)
+        .enumerate()
+        .map(|(index, claim)| movement(set, claim, index + turn(set)))
+        .collect();
+    if sentences.is_empty() {
+        sentences.extend(calm(set));
+    }
+    sentences.extend(budget(set));
+    sentences.extend(four_weeks(set));
+    sentences
+}
+
+fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
+    let outside = [", outside its ordinary range.", ", beyond what ordinary weeks show."];
+    let start = if claim.entity == Alias::REPORT {
+        Prose::new(&begins(claim.metric))
+    } else {
+        Prose::default().name(claim).text(": ").text(called(claim.metric))
+    };
+    start
+        .text(" ")
+        .moved(claim, turn)
+        .text(" to ")
+        .value(claim)
+        .change(set, claim, " (", " on the week before)")
+        .text(outside[turn % outside.len()])
+        .end()
+}
+
+/// Nothing left its range, or nothing can be judged yet.
+fn calm(set: &ClaimSet) -> Option<Sentence> {
+    if judged(set).any(|claim| claim.direction == Some(Direction::Flat)) {
+        return Some(Prose::new("Nothing left its ordinary range.").end());
+    }
+    let why = match of_week(set, Metric::MetaLeads)?.untestable? {
+        Untestable::NotEnoughHistory => "It is too early to call a trend: the history is short.",
+        Untestable::TooFewLeads => "Too few leads come in a week to tell a change from chance.",
+        Untestable::NoDelivery => "Nothing was delivered, so there is nothing to judge.",
+        Untestable::NoValue => "There is nothing to judge this week.",
+    };
+    Some(Prose::new(why).end())
+}
+
+/// Spend has no alert; it follows from budgets.
+fn budget(set: &ClaimSet) -> Vec<Sentence> {
+    let has_change = |claim: &&Claim| {
+        claim.direction.is_none_or(|direction| direction == Direction::Flat)
+            && claim
+                .change
+                .and_then(|id| set.claim(id))
+                .is_some_and(|change| change.value.is_some())
+    };
+    spend(set, Window::Week)
+        .into_iter()
+        .filter(has_change)
+        .map(|claim| {
+            Prose::new("Spend was ")
+                .value(claim)
+                .change(set, claim, ", ", " on the week before")
+                .text(".")
+                .end()
+        })
+        .collect()
+}
+
+fn four_weeks(set: &ClaimSet) -> Option<Sentence> {
+    let leads = set.figure(Alias::REPORT, Metric::MetaLeads, Window::FourWeeks, None)?;
+    leads.value?;
+    let spent = spend(set, Window::FourWeeks);
+    if spent.is_empty() {
+        return None;
+    }
+    let sentence = Prose::new("Over the last four weeks: ")
+        .value(leads)
+        .text(" Meta leads on ")
+        .values(&spent)
+        .text(" of spend")
+        .change(set, leads, "; leads ", " on the four weeks before")
+        .text(".");
+    Some(sentence.end())
+}

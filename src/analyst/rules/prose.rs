@@ -1,0 +1,177 @@
+//! Builds sentences from parts, and names what claims are about.
+
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart};
+use weekledger_projections::figure::{Direction, Level, Metric, Status, Window};
+use weekledger_projections::words::{Part, Sentence, Show, Verb};
+
+/// A sentence in the making.
+#[derive(Default)]
+pub struct Prose(Vec<Part>);
+
+impl Prose {
+    pub fn new(text: &str) -> Self {
+        Self::default().text(text)
+    }
+
+    pub fn text(mut self, text: &str) -> Self {
+        match self.0.last_mut() {
+            Some(Part::Text(last)) => last.push_str(text),
+            _ => self.0.push(Part::Text(text.to_owned())),
+        }
+        self
+    }
+
+    pub fn value(self, claim: &Claim) -> Self {
+        self.show(claim, Show::Value)
+    }
+
+    pub fn name(self, claim: &Claim) -> Self {
+        self.show(claim, Show::Name)
+    }
+
+    /// The claim's change between two texts, where there is one.
+    pub fn change(self, set: &ClaimSet, claim: &Claim, before: &str, after: &str) -> Self {
+        match claim.change.and_then(|id| set.claim(id)) {
+            Some(change) if change.value.is_some() && change.short != UNCHANGED => {
+                self.text(before).show(claim, Show::Change).text(after)
+            }
+            _ => self,
+        }
+    }
+
+    /// The verb of the claim's direction; `turn` varies it.
+    pub fn moved(mut self, claim: &Claim, turn: usize) -> Self {
+        let verbs: &[Verb] = match claim.direction {
+            Some(Direction::Up) => &[Verb::Rose, Verb::Climbed],
+            Some(Direction::Down) => &[Verb::Fell, Verb::Slipped],
+            Some(Direction::Flat) => &[Verb::HeldSteady],
+            None => return self,
+        };
+        let verb = verbs[turn % verbs.len()];
+        self.0.push(Part::Move { claim: claim.id, verb });
+        self
+    }
+
+    /// Values with "and" between them: money of several currencies.
+    pub fn values(mut self, claims: &[&Claim]) -> Self {
+        for (index, claim) in claims.iter().enumerate() {
+            if index > 0 {
+                self = self.text(" and ");
+            }
+            self = self.value(claim);
+        }
+        self
+    }
+
+    /// A sentence of an event, taken apart.
+    pub fn quoted(mut self, set: &ClaimSet, parts: &[NotePart]) -> Self {
+        for part in parts {
+            self = match part {
+                NotePart::Text(text) => self.text(text),
+                NotePart::Label(text) => {
+                    self.0.push(Part::Label(text.clone()));
+                    self
+                }
+                NotePart::Claim(id) => {
+                    self.0.push(Part::Show { claim: *id, show: Show::Value });
+                    self
+                }
+                NotePart::Name(alias) => self.named(set, *alias),
+            };
+        }
+        self
+    }
+
+    /// A name is shown through any claim of its entity.
+    fn named(self, set: &ClaimSet, alias: Alias) -> Self {
+        match set.claims.iter().find(|claim| claim.entity == alias) {
+            Some(claim) => self.name(claim),
+            None => self.text("it"),
+        }
+    }
+
+    /// With a capital at its beginning.
+    pub fn capital(mut self) -> Self {
+        if let Some(Part::Text(text)) = self.0.first_mut() {
+            *text = capital(text);
+        }
+        self
+    }
+
+    pub fn end(self) -> Sentence {
+        Sentence(self.0)
+    }
+
+    fn show(mut self, claim: &Claim, show: Show) -> Self {
+        self.0.push(Part::Show { claim: claim.id, show });
+        self
+    }
+}
+
+/// A change that rounds to nothing is not worth a clause.
+const UNCHANGED: &str = "0 %";
+
+/// A figure of the report for the week.
+pub fn of_week(set: &ClaimSet, metric: Metric) -> Option<&Claim> {
+    set.figure(Alias::REPORT, metric, Window::Week, None)
+}
+
+/// The report's spend over a window, once per currency, where it is known.
+pub fn spend(set: &ClaimSet, window: Window) -> Vec<&Claim> {
+    set.currencies
+        .iter()
+        .filter_map(|currency| set.figure(Alias::REPORT, Metric::Spend, window, Some(currency)))
+        .filter(|claim| claim.value.is_some())
+        .collect()
+}
+
+/// The week's figures that raised an alert: the report's, then the accounts'.
+pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
+    judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect()
+}
+
+/// The week's figures of report and accounts that were judged, in the order of the mail.
+pub fn judged(set: &ClaimSet) -> impl Iterator<Item = &Claim> {
+    set.claims.iter().filter(|claim| {
+        claim.window == Some(Window::Week)
+            && matches!(claim.entity.level(), Level::Report | Level::Account)
+            && (claim.direction.is_some() || claim.status.is_some())
+    })
+}
+
+/// What a metric is called within a sentence.
+pub fn called(metric: Option<Metric>) -> &'static str {
+    match metric {
+        Some(Metric::Spend) => "spend",
+        Some(Metric::Impressions) => "impressions",
+        Some(Metric::Clicks) => "clicks",
+        Some(Metric::LinkClicks) => "link clicks",
+        Some(Metric::LandingPageViews) => "landing page views",
+        Some(Metric::MetaLeads) => "Meta leads",
+        Some(Metric::CrmLeads) => "CRM leads",
+        Some(Metric::Ctr) => "the click rate",
+        Some(Metric::Cpc) => "the cost per click",
+        Some(Metric::LinkCtr) => "the link click rate",
+        Some(Metric::LinkCpc) => "the cost per link click",
+        Some(Metric::Cpm) => "the price of reach",
+        Some(Metric::Cpl) => "the cost per lead",
+        Some(Metric::CrmCpl) => "the cost per CRM lead",
+        Some(Metric::SpendPerLead) => "spend per lead",
+        None => "the figure",
+    }
+}
+
+/// The same at the beginning of a sentence.
+pub fn begins(metric: Option<Metric>) -> String {
+    capital(called(metric))
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Turns phrases from week to week, so that they do not read like a form.
+pub fn turn(set: &ClaimSet) -> usize {
+    usize::from(set.week.monday().day().unsigned_abs()) / 7
+}
