@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{backfill, config_check, init, re_emit, run, send, status, watch};
+use crate::{backfill, config_check, demo, init, re_emit, run, send, simulate, status, watch};
 
 /// Mails one auditable advertising report every Monday.
 #[derive(Debug, Parser)]
@@ -23,9 +23,15 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  weekledger demo             try everything on simulated providers
   weekledger init             write a commented weekledger.toml
   weekledger config check     say what is wrong with it, or what it will do and when
+  weekledger run              report the newest complete week
+  weekledger watch            one pass of the schedule, for a timer
 ";
+
+/// Where the data lies unless the command line says otherwise.
+pub const DEFAULT_DATA_DIR: &str = "data";
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -34,7 +40,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", default_value = "weekledger.toml")]
     pub config: PathBuf,
     /// Where ledger, archive and outbox lie
-    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
     /// Say more on stderr; twice for details
     #[arg(short, long, global = true, action = ArgAction::Count)]
@@ -67,6 +73,7 @@ macro_rules! commands {
 }
 
 commands! {
+    Demo = demo,
     Init = init,
     Config = config_check,
     Run = run,
@@ -75,4 +82,5 @@ commands! {
     ReEmit = re_emit,
     Send = send,
     Watch = watch,
+    Simulate = simulate,
 }

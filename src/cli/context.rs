@@ -1,13 +1,13 @@
 //! What every command is given: where configuration and data lie, the clock, and how to answer.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use weekledger::ports::Clock;
 
-use crate::args::{AnswerArgs, Global};
+use crate::args::{AnswerArgs, DEFAULT_DATA_DIR, Global};
 use crate::clock::CliClock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -55,6 +55,13 @@ impl Context {
     pub fn print(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(Failure::output)
+    }
+
+    /// The same with another data directory, if the command line leaves the choice.
+    pub fn with_data_dir_unless_given(&self, data_dir: &str) -> Self {
+        let given = self.data_dir != Path::new(DEFAULT_DATA_DIR);
+        let data_dir = if given { self.data_dir.clone() } else { PathBuf::from(data_dir) };
+        Self { data_dir, ..self.clone() }
     }
 
     /// The same without a word on stderr, for work under a progress bar.
