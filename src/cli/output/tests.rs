@@ -12,9 +12,10 @@ use weekledger_projections::figure::{Direction, Figure, Level, Metric, Status, U
 use super::audit::{AuditInput, FigureAudit};
 use super::figures::Figures;
 use super::run::{EventLine, Outcome, RunAnswer};
-use super::status::{Standing, StatusAnswer, StatusLine};
+use super::status::{StatusAnswer, StatusLine};
 use super::{Answer, plain};
 use crate::exit::Exit;
+use weekledger_projections::week_state::Outcome as Standing;
 
 fn report() -> ReportId {
     ReportId::parse("weekly").unwrap()
@@ -45,6 +46,8 @@ fn spend() -> Figure {
         currency: Some(Currency::parse("EUR").unwrap()),
         direction: None,
         status: None,
+        untestable: None,
+        usual: None,
     }
 }
 
@@ -195,9 +198,9 @@ fn nothing_from_outside_reaches_the_terminal_as_a_command() {
 
 #[test]
 fn a_week_is_shown_by_the_name_that_the_json_has() {
-    use Standing::{Failed, Figures, Held, Partial, Running, Sent, Waiting};
-    for standing in [Sent, Partial, Held, Failed, Figures, Running, Waiting] {
-        assert_eq!(serde_json::to_value(standing).unwrap(), standing.to_string());
+    use Standing::{Failed, Figures, Held, Partial, Running, Sent, Superseded, Waiting};
+    for standing in [Sent, Partial, Held, Failed, Figures, Running, Waiting, Superseded] {
+        assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_str());
     }
     for outcome in [Outcome::Sent, Outcome::Partial, Outcome::Held, Outcome::Failed] {
         assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.to_string());
