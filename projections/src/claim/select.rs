@@ -30,7 +30,7 @@ pub struct ClaimInput<'a> {
 /// Rows of the mail's tables. What lies beyond is counted and stands in the figures.
 const ACCOUNTS_MAX: usize = 10;
 const CAMPAIGNS_MAX: usize = 10;
-const AD_SETS_MAX: usize = 15;
+const AD_SETS_MAX: usize = 12;
 const AD_SETS_MAX_PER_CAMPAIGN: usize = 3;
 /// Findings and restatements beyond these are counted.
 const FINDINGS_MAX: usize = 12;
@@ -155,52 +155,56 @@ impl<'a> Chooser<'a> {
                 found.entry(row.campaign.as_str()).or_insert((row.account.as_str(), ""));
             }
         }
-        let candidates = found
-            .into_iter()
-            .filter_map(|(id, (account, name))| {
-                let parent = self.alias(Level::Account, account)?;
-                self.candidate(Level::Campaign, id, name, parent)
-            })
-            .collect();
-        self.shown(Level::Campaign, candidates, CAMPAIGNS_MAX, usize::MAX);
+        let candidates = found.into_iter().map(|(id, (account, name))| (id, name, account));
+        let candidates = candidates.collect();
+        self.rows(Level::Campaign, candidates, Level::Account, CAMPAIGNS_MAX, usize::MAX);
     }
 
     fn ad_sets(&mut self) {
         let rows = self.observed.map_or(&[][..], |observed| &observed.ad_sets);
-        let mut active = 0_usize;
-        let mut candidates = Vec::new();
-        for row in rows {
-            let (id, name) = (row.ad_set.as_str(), row.ad_set_name.as_str());
-            let Some(candidate) = self.candidate(Level::AdSet, id, name, Alias::REPORT) else {
-                continue;
-            };
-            active += 1;
-            if let Some(parent) = self.alias(Level::Campaign, row.campaign.as_str()) {
-                candidates.push(Candidate { parent, ..candidate });
-            }
-        }
-        let beyond = active - candidates.len();
-        self.shown(Level::AdSet, candidates, AD_SETS_MAX, AD_SETS_MAX_PER_CAMPAIGN);
-        self.leave_out(Level::AdSet, beyond);
+        let candidates = rows
+            .iter()
+            .map(|row| (row.ad_set.as_str(), row.ad_set_name.as_str(), row.campaign.as_str()))
+            .collect();
+        let each = AD_SETS_MAX_PER_CAMPAIGN;
+        self.rows(Level::AdSet, candidates, Level::Campaign, AD_SETS_MAX, each);
     }
 
-    /// An entity with spend or leads in the week.
-    fn candidate(
-        &self,
+    /// Rows for the active ones of `(id, name, parent's id)`. Those whose parent has no row get
+    /// none either.
+    fn rows(
+        &mut self,
         level: Level,
-        id: &'a str,
-        name: &'a str,
-        parent: Alias,
-    ) -> Option<Candidate<'a>> {
-        let value = |metric| {
-            self.figure(level, id, metric, Window::Week)
-                .filter_map(|figure| figure.value)
-                .max()
-                .unwrap_or_default()
-        };
-        let spend = value(Metric::Spend);
-        let leads = value(Metric::MetaLeads) + value(Metric::CrmLeads);
-        (!spend.is_zero() || !leads.is_zero()).then_some(Candidate { id, name, parent, spend })
+        all: Vec<(&'a str, &'a str, &'a str)>,
+        parents: Level,
+        max: usize,
+        max_each: usize,
+    ) {
+        let active: Vec<_> = all.into_iter().filter(|(id, ..)| self.is_active(level, id)).collect();
+        let total = active.len();
+        let candidates: Vec<Candidate<'a>> = active
+            .into_iter()
+            .filter_map(|(id, name, parent)| {
+                let parent = self.alias(parents, parent)?;
+                let spend = self.most(level, id, Metric::Spend);
+                Some(Candidate { id, name, parent, spend })
+            })
+            .collect();
+        self.leave_out(level, total - candidates.len());
+        self.shown(level, candidates, max, max_each);
+    }
+
+    /// Whether an entity has spend or leads in the week.
+    fn is_active(&self, level: Level, id: &str) -> bool {
+        [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads]
+            .into_iter()
+            .any(|metric| !self.most(level, id, metric).is_zero())
+    }
+
+    /// An entity has one currency, so this is its figure of the week, or zero.
+    fn most(&self, level: Level, id: &str, metric: Metric) -> Decimal {
+        let figures = self.figure(level, id, metric, Window::Week);
+        figures.filter_map(|figure| figure.value).max().unwrap_or_default()
     }
 
     /// Gives aliases to those that spent most, in the order of their parents.
