@@ -48,3 +48,6 @@ pub fn diff(before: &[Figure], after: &[Figure]) -> Diff {
     diff.removed = before.iter().filter(|figure| !new.contains_key(&figure.id)).cloned().collect();
     diff
 }
+
+#[cfg(test)]
+mod tests;

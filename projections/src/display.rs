@@ -132,3 +132,6 @@ fn abbreviated(value: Decimal) -> Option<String> {
     let millions = rounded(value / thousand / thousand, 1);
     Some(format!("{}M", group(&millions.normalize().to_string())))
 }
+
+#[cfg(test)]
+mod tests;

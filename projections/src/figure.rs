@@ -233,3 +233,6 @@ pub(crate) fn split_id<N: FromStr>(
         currency.map(Currency::parse).transpose().map_err(|_| invalid())?,
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,11 +8,12 @@ use weekledger_events::payload::AdSetWeek;
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
 use super::Subject;
-use crate::figure::Level;
+use crate::figure::{Level, Window};
 use crate::measure::Measure;
 use crate::series::{KnownAccount, KnownCrm, KnownWeek, Observed, Series};
 
-/// Entities with delivery or leads within these weeks, the newest included, have figures.
+/// Entities with delivery or leads within these weeks, the newest included, have figures, if their
+/// account is still in the report.
 const RECENT_WEEKS: i32 = 8;
 
 /// One additive contribution: an ad set, or some contacts, within a week.
@@ -63,6 +64,8 @@ pub(crate) struct Entity<'a> {
 pub(crate) struct Model<'a> {
     pub subject: &'a Subject,
     pub weeks: BTreeMap<Week, &'a KnownWeek>,
+    /// The weeks of each window but `all_time`, which depends on what is known.
+    pub windows: BTreeMap<Window, Vec<Week>>,
     /// By level, then currency, spend of the week and id.
     pub entities: Vec<Entity<'a>>,
     places: BTreeMap<(Level, String), usize>,
@@ -133,7 +136,7 @@ impl<'a> Model<'a> {
         entities.sort_by_cached_key(|entity| rank(entity, subject.week));
         let key = |entity: &Entity<'_>| (entity.level, entity.id.clone());
         let places = entities.iter().enumerate().map(|(n, entity)| (key(entity), n)).collect();
-        Self { subject, weeks, entities, places }
+        Self { subject, weeks, windows: windows(subject.week), entities, places }
     }
 
     pub fn entity(&self, level: Level, id: &str) -> Option<&Entity<'a>> {
@@ -158,6 +161,15 @@ impl<'a> Model<'a> {
                 && currency.is_none_or(|currency| known.facts.currency == *currency)
         })
     }
+}
+
+fn windows(week: Week) -> BTreeMap<Window, Vec<Week>> {
+    BTreeMap::from([
+        (Window::Week, vec![week]),
+        (Window::PreviousWeek, vec![week.previous()]),
+        (Window::FourWeeks, week.four_ending().to_vec()),
+        (Window::PreviousFourWeeks, week.plus(-4).four_ending().to_vec()),
+    ])
 }
 
 /// The place of an entity. Amounts of different currencies are not compared.
@@ -191,7 +203,6 @@ impl<'a> Builder<'a> {
 
     fn build(mut self, weeks: &BTreeMap<Week, &'a KnownWeek>) -> Vec<Entity<'a>> {
         self.touch(EntityKey::Report);
-        self.recent.insert(EntityKey::Report);
         for known in weeks.values() {
             for account in &known.accounts {
                 let facts = &account.facts;
@@ -206,12 +217,15 @@ impl<'a> Builder<'a> {
                 self.add_contacts(known, crm);
             }
         }
+        let newest = weeks.get(&self.subject.week).map_or(&[][..], |known| &known.accounts);
+        let listed: BTreeSet<&AccountId> =
+            newest.iter().map(|known| &known.facts.account).collect();
         let Self { entities, recent, .. } = self;
-        entities
-            .into_iter()
-            .filter(|(key, _)| recent.contains(key))
-            .map(|(_, entity)| entity)
-            .collect()
+        let is_shown = |(key, entity): &(EntityKey<'_>, Entity<'_>)| {
+            *key == EntityKey::Report
+                || recent.contains(key) && !entity.accounts.is_disjoint(&listed)
+        };
+        entities.into_iter().filter(is_shown).map(|(_, entity)| entity).collect()
     }
 
     fn is_recent(&self, week: Week) -> bool {

@@ -62,13 +62,9 @@ impl<'a> Scope<'_, 'a> {
     /// The weeks of a window that is no change. An error if one of them is not known: then a sum
     /// would look complete without being so.
     pub fn span(&self, needs: Needs, window: Window) -> Result<Span, Absence> {
-        let week = self.model.subject.week;
-        let weeks = match window {
-            Window::PreviousWeek => vec![week.previous()],
-            Window::FourWeeks => week.four_ending().to_vec(),
-            Window::PreviousFourWeeks => week.plus(-4).four_ending().to_vec(),
-            Window::AllTime => self.unbroken(needs)?,
-            _ => vec![week],
+        let weeks = match self.model.windows.get(&window) {
+            Some(weeks) => weeks.clone(),
+            None => self.unbroken(needs)?,
         };
         weeks.iter().rev().try_for_each(|week| self.known(needs, *week))?;
         Ok(Span { window, weeks })
@@ -102,8 +98,10 @@ impl<'a> Scope<'_, 'a> {
         let newest = self.model.subject.week;
         self.known(needs, newest)?;
         let is_known = |week: &Week| self.known(needs, *week).is_ok();
+        let observed = self.model.weeks.keys().rev().copied();
         let back = std::iter::successors(Some(newest), |week| Some(week.previous()));
-        let mut weeks: Vec<Week> = back.take_while(is_known).collect();
+        let gapless = observed.zip(back).take_while(|(week, due)| week == due);
+        let mut weeks: Vec<Week> = gapless.map(|(week, _)| week).take_while(is_known).collect();
         weeks.reverse();
         Ok(weeks)
     }

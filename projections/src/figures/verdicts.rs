@@ -1,11 +1,12 @@
 //! Verdicts of figures: which weeks the rules are shown.
 
+use weekledger_events::Week;
+
 use super::recipe;
 use super::span::{Scope, Span};
 use crate::figure::{Metric, Window};
 use crate::judge::{self, Verdict, WeekPoint};
 use crate::measure::Measure;
-use weekledger_events::Week;
 
 /// Weeks before the newest that are looked at for a baseline.
 const LOOK_BACK_WEEKS: i32 = 52;
@@ -18,8 +19,10 @@ impl Scope<'_, '_> {
         if !judge::is_judged(metric) || self.known(needs, newest).is_err() {
             return None;
         }
-        let back = (0..=LOOK_BACK_WEEKS).map(|count| newest.plus(-count));
-        let comparable = back.take_while(|week| self.is_comparable(metric, *week, newest));
+        let observed = self.model.weeks.range(newest.plus(-LOOK_BACK_WEEKS)..).rev();
+        let comparable = observed
+            .map(|(week, _)| *week)
+            .take_while(|week| self.is_comparable(metric, *week, newest));
         let known = comparable
             .filter(|week| self.known(needs, *week).is_ok())
             .filter(|week| *week == newest || !self.is_first_partial(*week));
@@ -28,12 +31,8 @@ impl Scope<'_, '_> {
         Some(judge::judge(metric, self.entity.level, &points))
     }
 
-    /// Where other accounts or another lead rule begin, the baseline does. Weeks that nobody
-    /// observed say nothing and end nothing.
+    /// Where other accounts or another lead rule begin, the baseline does.
     fn is_comparable(&self, metric: Metric, week: Week, newest: Week) -> bool {
-        if !self.model.weeks.contains_key(&week) {
-            return true;
-        }
         let is_meta = matches!(metric, Metric::MetaLeads | Metric::SpendPerLead);
         self.same_accounts(week, newest) && (!is_meta || self.same_lead_definition(week, newest))
     }

@@ -86,6 +86,17 @@ fn given_only_failed_pulls_then_the_account_is_there_without_figures() {
 }
 
 #[test]
+fn given_two_failed_pulls_then_no_older_one_is_claimed_to_stand_for_them() {
+    let mut history = History::new();
+    history.observe(Source::Own, &observed("2026-W47", NEXT_MONDAY, [true, false], "10")).unwrap();
+    let earlier = observed("2026-W47", MONDAY, [true, false], "10");
+    history.observe(Source::Event(event(week("2026-W47"), 3)), &earlier).unwrap();
+    let known = history.as_known(at(NEXT_MONDAY), week("2026-W47"));
+    let missing = known.series.week(week("2026-W47")).unwrap().account(&account(2)).unwrap();
+    assert_eq!((missing.observed.clone(), missing.failed_at), (None, None));
+}
+
+#[test]
 fn given_a_crm_that_failed_then_earlier_contacts_stay_and_say_so() {
     let mut history = History::new();
     let mut before = observed("2026-W46", MONDAY, [true, true], "10");

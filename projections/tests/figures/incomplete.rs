@@ -1,5 +1,8 @@
 //! What is missing is said, and no part is shown as the whole.
 
+use weekledger_projections::figures;
+use weekledger_projections::history::{History, Source};
+
 use crate::world::*;
 
 fn plain(of: &str, accounts: &[(u32, &'static str, bool)], rows: Vec<Row>) -> WorldWeek {
@@ -79,7 +82,7 @@ fn a_crm_that_is_off_differs_from_one_that_is_missing() {
     assert_eq!(world.value("report:weekly/meta_leads/week"), "2");
 
     world.subject.crm = false;
-    world.set = weekledger_projections::figures::compute(&world.series, &world.subject);
+    world.set = figures::compute(&world.series, &world.subject);
     assert_eq!(world.value("report:weekly/crm_leads/week"), "(CRM off)");
     assert_eq!(world.value("report:weekly/crm_leads/previous_week"), "(CRM off)");
 }
@@ -120,4 +123,91 @@ fn sums_beyond_all_digits_are_words_and_no_panic() {
     let rows = vec![row(111, huge, [1, 1, 1, 1, 1]), row(112, huge, [1, 1, 1, 1, 1])];
     let world = pulled(&[plain("2026-W47", &BOTH, rows)]);
     assert_eq!(world.value("campaign:11/spend/week/EUR"), "(too large)");
+}
+
+#[test]
+fn an_entity_with_delivery_in_the_eighth_week_still_has_figures() {
+    let mut weeks = vec![plain("2026-W40", &BOTH, two_rows())];
+    for back in 0..7 {
+        let of = week("2026-W47").plus(-back).to_string();
+        weeks.push(plain(&of, &BOTH, vec![row(211, "20", [200, 20, 5, 5, 1])]));
+    }
+    let world = pulled(&weeks);
+    assert_eq!(world.value("campaign:11/spend/week/EUR"), "0");
+    assert_eq!(world.value("campaign:11/spend/previous_four_weeks/EUR"), "10");
+}
+
+#[test]
+fn a_campaign_that_began_on_the_monday_of_the_week_before_has_a_change() {
+    let began = |first_day| {
+        let mut first = row(111, "10", [100, 10, 5, 5, 1]);
+        first.first_day = first_day;
+        let second = row(111, "15", [100, 10, 5, 5, 1]);
+        let world = pulled(&[
+            plain("2026-W45", &BOTH, vec![]),
+            plain("2026-W46", &BOTH, vec![first]),
+            plain("2026-W47", &BOTH, vec![second]),
+        ]);
+        world.value("campaign:11/spend/week_change/EUR")
+    };
+    assert_eq!(began(0), "0.5");
+    assert_eq!(began(1), "(new)");
+}
+
+#[test]
+fn an_account_that_left_has_no_figures_and_the_report_says_until_when_it_had_them() {
+    let world = pulled(&[
+        plain("2026-W44", &BOTH, two_rows()),
+        plain("2026-W45", &BOTH, two_rows()),
+        plain("2026-W46", &BOTH[..1], vec![row(111, "10", [100, 10, 5, 5, 1])]),
+        plain("2026-W47", &BOTH[..1], vec![row(111, "10", [100, 10, 5, 5, 1])]),
+    ]);
+    let four = world.figure("report:weekly/spend/four_weeks/EUR");
+    assert_eq!(four.value, Some(decimal("80")), "30 + 30 + 10 + 10");
+    assert_eq!(four.note.as_deref(), Some("Brand 2 only until 8 Nov 2026"));
+    let left = |entity: &str| !world.set.figures.iter().any(|figure| figure.entity_id == entity);
+    assert!(left("act_2") && left("21") && left("211"));
+}
+
+#[test]
+fn a_week_known_from_an_older_pull_says_since_when() {
+    let pulled_twice = |first: &WorldWeek, second: &WorldWeek| {
+        let mut history = History::new();
+        let earlier = Source::Event(event(week("2026-W47"), 3));
+        history.observe(earlier, &first.observed(at("2026-11-23T04:00:00Z")).0).unwrap();
+        history.observe(Source::Own, &second.observed(at("2026-11-24T04:00:00Z")).0).unwrap();
+        let known = history.as_known(at("2026-11-24T04:00:00Z"), week("2026-W47"));
+        figures::compute(&known.series, &subject(week("2026-W47")))
+    };
+    let failed = [(1, "EUR", true), (2, "EUR", false)];
+    let second = plain("2026-W47", &failed, vec![row(111, "11", [100, 10, 5, 5, 1])]);
+    let set = pulled_twice(&plain("2026-W47", &BOTH, two_rows()), &second);
+    let spend = &set.figures[0];
+    assert_eq!(spend.id, "report:weekly/spend/week/EUR");
+    assert_eq!(spend.value, Some(decimal("31")), "11 now and 20 as last known");
+    assert_eq!(spend.note.as_deref(), Some("Brand 2 as known on 23 Nov 2026"));
+}
+
+#[test]
+fn a_change_from_below_zero_has_no_value() {
+    let world = pulled(&[
+        plain("2026-W46", &BOTH, vec![row(111, "-10", [100, 10, 5, 5, 1])]),
+        plain("2026-W47", &BOTH, two_rows()),
+    ]);
+    assert_eq!(world.value("campaign:11/spend/week_change/EUR"), "(was below 0)");
+}
+
+#[test]
+fn an_account_that_changed_its_currency_has_each_week_in_its_own() {
+    let of = |text, code| {
+        let mut world = plain(text, &[(1, code, true)], vec![row(111, "40", [100, 10, 5, 5, 1])]);
+        world.contacts = Some(Contacts { known: vec![(11, 111, 2)], unattributed: 0, other: 0 });
+        world
+    };
+    let world = pulled(&[of("2026-W46", "EUR"), of("2026-W47", "USD")]);
+    assert_eq!(world.value("account:act_1/spend/week/USD"), "40");
+    assert_eq!(world.value("account:act_1/spend/week/EUR"), "(not enough history)");
+    assert_eq!(world.value("account:act_1/crm_cpl/previous_week/EUR"), "20");
+    assert_eq!(world.value("account:act_1/crm_cpl/previous_week/USD"), "(not enough history)");
+    assert_eq!(world.value("account:act_1/spend/week_change/USD"), "(not enough history)");
 }

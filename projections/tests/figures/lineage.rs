@@ -150,6 +150,20 @@ fn rows_that_were_altered_no_longer_agree() {
 }
 
 #[test]
+fn rows_of_other_weeks_in_the_same_artifact_do_not_count() {
+    let mut world = world();
+    let id = "campaign:11/meta_leads/week";
+    let explanation = explain(id, &world.series, &world.subject).unwrap();
+    let rows = explanation.artifacts().into_iter().next().unwrap();
+    let days = &mut world.rows.get_mut(&rows.digest).unwrap().days;
+    let mut stray = days[0].clone();
+    stray.date = week("2026-W40").monday();
+    days.push(stray);
+    let inputs = resolve(&explanation, |rows| world.rows.get(&rows.digest)).unwrap();
+    assert_eq!(inputs.len(), 2);
+}
+
+#[test]
 fn an_altered_value_no_longer_agrees_with_its_terms() {
     let world = world();
     let id = "campaign:11/cpl/week/EUR";

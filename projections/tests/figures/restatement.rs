@@ -105,6 +105,16 @@ fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
 }
 
 #[test]
+fn an_own_pull_is_not_compared_with_a_later_one() {
+    let mut history = History::new();
+    let later = one_week("2026-W46", "100", 50).observed(at(NOW)).0;
+    history.observe(Source::Event(event(week("2026-W47"), 3)), &later).unwrap();
+    let own = one_week("2026-W46", "100", 40).observed(at(REPORTED)).0;
+    history.observe(Source::Own, &own).unwrap();
+    assert_eq!(found(&history, &UsualGrowth::new()), []);
+}
+
+#[test]
 fn an_account_that_failed_now_restates_nothing() {
     let mut history = History::new();
     let reported = one_week("2026-W46", "100", 40).observed(at(REPORTED)).0;

@@ -2,7 +2,10 @@
 
 use rust_decimal::Decimal;
 use weekledger_projections::figure::{Direction, Level, Metric, Status};
+use weekledger_projections::figures;
 use weekledger_projections::judge::{Untestable, Verdict, WeekPoint, judge};
+
+use weekledger_projections::series::KnownAccount;
 
 use crate::world::*;
 
@@ -116,6 +119,15 @@ fn the_usual_change_is_the_range_of_changes_before_the_newest() {
 }
 
 #[test]
+fn a_step_over_a_missing_week_is_no_usual_change() {
+    // Thirteen whole steps of nothing, and one over a gap that triples.
+    let mut points = points(&[10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+    points.insert(0, WeekPoint { week: week("2026-W08"), ..points[0].clone() });
+    points[0].value = Some(decimal("30"));
+    assert_eq!(of_leads(&points).usual_change, Some((Decimal::ZERO, Decimal::ZERO)));
+}
+
+#[test]
 fn a_week_without_delivery_or_value_is_not_judged() {
     let mut paused = with(&[2]);
     paused[12].delivered = false;
@@ -149,8 +161,7 @@ fn weeks_with(leads: &[u64]) -> Vec<WorldWeek> {
 
 #[test]
 fn verdicts_stand_on_the_figures_of_the_week_alone() {
-    let leads = [10, 12, 9, 11, 10, 13, 8, 10, 11, 12, 9, 10, 7, 6];
-    let world = pulled(&weeks_with(&leads));
+    let world = pulled(&weeks_with(&FOURTEEN));
     let figure = world.figure("report:weekly/meta_leads/week");
     assert_eq!((figure.direction, figure.status), (Some(Direction::Down), Some(Status::Alert)));
     let cost = world.figure("account:act_1/spend_per_lead/week/EUR");
@@ -178,17 +189,59 @@ fn the_usual_change_stands_beside_the_change() {
     assert_eq!(usual.display, "usual -50 % to +100 %");
 }
 
+const FOURTEEN: [u64; 14] = [10, 12, 9, 11, 10, 13, 8, 10, 11, 12, 9, 10, 7, 6];
+
+/// The reason why the report's leads are not judged, after the oldest two weeks were altered.
+fn untestable_after(alter: impl Fn(&mut KnownAccount), id: &str) -> Option<Untestable> {
+    let mut world = pulled(&weeks_with(&FOURTEEN));
+    for known in world.series.weeks.iter_mut().take(2) {
+        known.accounts.iter_mut().for_each(&alter);
+    }
+    world.set = figures::compute(&world.series, &world.subject);
+    world.figure(id).untestable
+}
+
+const LEADS: &str = "report:weekly/meta_leads/week";
+const SPEND: &str = "report:weekly/spend/week/EUR";
+
 #[test]
 fn another_lead_rule_begins_a_new_baseline() {
-    let leads = [10, 12, 9, 11, 10, 13, 8, 10, 11, 12, 9, 10, 7, 6];
-    let weeks = weeks_with(&leads);
-    let mut world = pulled(&weeks);
-    for known in world.series.weeks.iter_mut().take(4) {
-        known.accounts[0].facts.lead_rule = weekledger_events::Digest::of(b"another");
-    }
-    world.set = weekledger_projections::figures::compute(&world.series, &world.subject);
-    let leads = world.figure("report:weekly/meta_leads/week");
-    assert_eq!(leads.untestable, Some(Untestable::NotEnoughHistory));
-    let spend = world.figure("report:weekly/spend/week/EUR");
-    assert_eq!(spend.direction, Some(Direction::Flat), "spend does not depend on the rule");
+    let other = |known: &mut KnownAccount| {
+        known.facts.lead_rule = weekledger_events::Digest::of(b"another");
+    };
+    assert_eq!(untestable_after(other, LEADS), Some(Untestable::NotEnoughHistory));
+    assert_eq!(untestable_after(other, SPEND), None, "spend does not depend on the rule");
+}
+
+#[test]
+fn another_attribution_setting_begins_a_new_baseline() {
+    let settings = |settings: &'static [&'static str]| {
+        move |known: &mut KnownAccount| {
+            known.facts.attribution_settings =
+                settings.iter().map(|setting| (*setting).to_owned()).collect();
+        }
+    };
+    let other = settings(&["1d_click"]);
+    assert_eq!(untestable_after(other, LEADS), Some(Untestable::NotEnoughHistory));
+    let one_of_two = settings(&["1d_click", "7d_click_1d_view"]);
+    assert_eq!(untestable_after(one_of_two, LEADS), None);
+    assert_eq!(untestable_after(settings(&[]), LEADS), None, "unknown settings say nothing");
+}
+
+#[test]
+fn another_set_of_accounts_begins_a_new_baseline() {
+    let other = |known: &mut KnownAccount| {
+        known.facts.account = account(9);
+    };
+    assert_eq!(untestable_after(other, LEADS), Some(Untestable::NotEnoughHistory));
+}
+
+#[test]
+fn the_first_week_is_no_baseline_if_delivery_began_within_it() {
+    let leads = &FOURTEEN[1..];
+    let mut weeks = weeks_with(leads);
+    assert_eq!(pulled(&weeks).figure(LEADS).untestable, None, "twelve whole weeks before");
+    weeks[0].rows[0].first_day = 1;
+    let untestable = pulled(&weeks).figure(LEADS).untestable;
+    assert_eq!(untestable, Some(Untestable::NotEnoughHistory));
 }
