@@ -13,7 +13,7 @@ fn nothing() -> Line {
 }
 
 fn cell(claim: Option<&Claim>) -> Line {
-    claim.map_or_else(nothing, prose::value)
+    claim.map_or_else(nothing, prose::short)
 }
 
 /// A sum; where it is missing, the row's state or the data-quality lines say why.
@@ -91,7 +91,7 @@ pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
             };
             TotalsRow {
                 label: metric_label(metric),
-                week: prose::value(claim),
+                week: prose::short(claim),
                 week_change: cell(window(Window::WeekChange)),
                 four_weeks: cell(window(Window::FourWeeks)),
                 four_week_change: cell(window(Window::FourWeekChange)),
