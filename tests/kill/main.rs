@@ -67,7 +67,7 @@ fn start(folder: &Path) -> Child {
         .unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+#[tokio::test]
 async fn a_run_that_is_killed_at_any_moment_ends_in_one_report() {
     for seed in 0..3 {
         killed_again_and_again(seed).await;

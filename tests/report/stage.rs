@@ -134,6 +134,7 @@ async fn run(
         metrics: &made.metrics,
         figures,
         revised: false,
+        rules_only: false,
     };
     analyze(&ctx, input).await
 }

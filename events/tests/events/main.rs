@@ -1,10 +1,16 @@
 //! Events from outside: samples on disk, schemas on disk, a digest worked by hand, laws.
 
+#[cfg(test)]
 mod chain;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod sample_week;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod schemas;
+#[cfg(test)]
 mod versions;
 
 /// Set to 1 to write generated files instead of comparing them.

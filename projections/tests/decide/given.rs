@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use weekledger_events::payload::*;
 use weekledger_events::{
-    ArtifactRef, Digest, Envelope, Event, EventId, EventType, Nonce, Payload, Pointer, Producer,
-    RecipientKey, ReportId, Revision, RunId, Sequence, StreamId, Week,
+    ArtifactRef, Digest, Envelope, Event, EventId, Nonce, Payload, Pointer, Producer, RecipientKey,
+    ReportId, RunId, Sequence, StreamId, Week,
 };
 use weekledger_projections::decide::{BadPointer, Decision, Invocation, decide};
 use weekledger_projections::week_state::WeekState;
@@ -258,10 +258,6 @@ impl Given {
 
     pub fn emits(&self, run: RunId, event: EventId) -> Decision {
         Decision::Done { emit: Some(self.pointer(run, event)) }
-    }
-
-    pub fn count(&self, event_type: EventType) -> usize {
-        self.events.iter().filter(|event| event.envelope.event_type == event_type).count()
     }
 }
 
