@@ -1,6 +1,11 @@
 //! The process is killed at random moments of `run`, again and again, and started again: one
 //! report, one chain without gaps, no second mail.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do; the exemption of the linter covers test functions only"
+)]
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;

@@ -1,5 +1,10 @@
 //! Events from outside: samples on disk, schemas on disk, a digest worked by hand, laws.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do; the exemption of the linter covers test functions only"
+)]
+
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
