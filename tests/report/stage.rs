@@ -126,6 +126,7 @@ async fn run(
         run: RunId(EventId::report_run(&report(), week())),
         trigger: metrics_id,
         settings: &settings,
+        settling: jiff::SignedDuration::ZERO,
         deadline: made.run.deliver_at,
     };
     let input = AnalyzeInput {
