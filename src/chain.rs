@@ -30,7 +30,7 @@ use crate::stages::{StageContext, StageError, read_evidence};
 
 pub use append::Draft;
 pub use error::ChainError;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, look};
 pub use open::{Opened, RunDraft};
 pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use weekledger::chain::{Chain, ChainError, Loaded, Ports, load};
+use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
 use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::{Runner, RunnerError};
 use weekledger::embedded::{
@@ -135,8 +135,9 @@ impl World {
         keep_evidence(self.archive.as_ref(), &bytes).await.map_err(failed)
     }
 
+    /// Loads a stream to look at it.
     pub async fn load(&self, stream: &StreamId) -> Result<Loaded, Failure> {
-        load(&self.ports, stream).await.map_err(chain_failure)
+        look(&self.ports, stream).await.map_err(chain_failure)
     }
 
     /// The streams of a report, oldest week first.
