@@ -11,10 +11,17 @@ fn any_result() -> impl Strategy<Value = Option<SendResult>> {
     prop_oneof![Just(None), Just(Some(accepted())), Just(Some(refused())), Just(Some(unknown()))]
 }
 
-/// A run with its analysis and some intents, each with what became of it.
+/// Some intents of a run, each with what became of it. Another one follows only a refusal: no
+/// other history can come about.
 fn history(given: &mut Given, run: RunId, analysis: EventId, sends: &[(bool, Option<SendResult>)]) {
     for (ada, result) in sends {
-        let intent = given.intent(run, analysis, if *ada { "ada" } else { "bob" }, 2);
+        let key = if *ada { "ada" } else { "bob" };
+        let state = given.state();
+        let last = state.intents().filter(|one| one.intended.recipient.as_str() == key).last();
+        if last.is_some_and(|last| !matches!(last.result(), Some(SendResult::Refused { .. }))) {
+            continue;
+        }
+        let intent = given.intent(run, analysis, key, 2);
         if let Some(result) = result {
             given.resolved(run, intent, result.clone());
         }
