@@ -13,8 +13,8 @@ use super::{Align, Answer, Table};
 #[serde(transparent)]
 pub struct Figures(pub Vec<Figure>);
 
-/// The columns of the CSV: the fields of the JSON, in their order.
-const HEADER: [&str; 15] = [
+/// The columns of the CSV: the fields of the JSON, in their order; a usual range in words.
+const HEADER: [&str; 17] = [
     "id",
     "report",
     "week",
@@ -30,6 +30,8 @@ const HEADER: [&str; 15] = [
     "currency",
     "direction",
     "status",
+    "untestable",
+    "usual",
 ];
 
 impl Figures {
@@ -42,7 +44,7 @@ impl Figures {
     }
 }
 
-fn cells(figure: &Figure) -> [Cow<'_, str>; 15] {
+fn cells(figure: &Figure) -> [Cow<'_, str>; 17] {
     let optional = |text: Option<&str>| Cow::Owned(text.unwrap_or_default().to_owned());
     [
         text(&figure.id),
@@ -61,6 +63,8 @@ fn cells(figure: &Figure) -> [Cow<'_, str>; 15] {
         optional(figure.currency.as_ref().map(|currency| currency.as_str())),
         optional(figure.direction.map(|direction| direction.as_str())),
         optional(figure.status.map(|status| status.as_str())),
+        optional(figure.untestable.map(|why| why.as_str())),
+        text(figure.usual.as_ref().map_or("", |usual| usual.display.as_str())),
     ]
 }
 
