@@ -4,6 +4,7 @@ pub mod analyst;
 pub mod chain;
 pub mod config;
 pub mod embedded;
+pub mod evidence;
 pub mod metrics;
 pub mod ports;
 pub mod report;

@@ -16,6 +16,7 @@ mod pages;
 mod reconcile;
 mod rollup;
 
+pub use contacts::crm_week;
 pub use knowledge::{EarlierWeek, Knowledge, KnownCampaign};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 pub use pages::is_answer;

@@ -18,11 +18,11 @@ use crate::judge::Verdict;
 use crate::series::Series;
 use crate::supporting::{FigureSet, SupportingFigure, SupportingKey, SupportingName};
 
-use self::absence::Absence;
+pub(crate) use self::absence::Absence;
 pub(crate) use self::evaluate::{Evaluated, has_supporting};
 pub(crate) use self::model::{Entity, Model};
 pub(crate) use self::recipe::{Selection, base_windows, ingredients};
-pub(crate) use self::span::Scope;
+pub(crate) use self::span::{Scope, Span};
 
 /// What the figures are of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -155,21 +155,27 @@ fn unfavourable(metric: Metric) -> Direction {
 
 /// The lowest and highest change between successive delivered weeks, from at least twelve changes.
 fn usual_change(metric: Metric, before: &[WeekPoint]) -> Option<(Decimal, Decimal)> {
-    let changes: Vec<Decimal> = before
+    let changes = changes(metric, before);
+    if changes.len() < BASELINE_WEEKS_MIN {
+        return None;
+    }
+    let values = || changes.iter().map(|(_, change)| *change);
+    Some((values().min()?, values().max()?))
+}
+
+/// The changes that the usual range is taken from, the newest first, each with its later week.
+pub(crate) fn changes(metric: Metric, before: &[WeekPoint]) -> Vec<(Week, Decimal)> {
+    before
         .windows(2)
         .rev()
         .filter_map(|pair| match pair {
             [a, b] if a.delivered && b.delivered && a.week.next() == b.week => {
-                change(metric, a.value?, b.value?)
+                Some((b.week, change(metric, a.value?, b.value?)?))
             }
             _ => None,
         })
         .take(BASELINE_WEEKS_MAX)
-        .collect();
-    if changes.len() < BASELINE_WEEKS_MIN {
-        return None;
-    }
-    Some((changes.iter().min().copied()?, changes.iter().max().copied()?))
+        .collect()
 }
 
 fn change(metric: Metric, before: Decimal, now: Decimal) -> Option<Decimal> {

@@ -1,6 +1,8 @@
 //! Lineage: from a figure to its formula, its terms, and the values that each term adds up.
 
+mod observed;
 mod resolve;
+mod usual;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -13,7 +15,9 @@ use crate::measure::Measure;
 use crate::series::{Observed, Series};
 use crate::supporting::SupportingKey;
 
+pub use self::observed::{Seen, sum_of_week};
 pub use self::resolve::{Input, ResolveError, resolve};
+pub use self::usual::Bound;
 
 /// How a figure came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -64,6 +68,9 @@ pub enum ExplainError {
     /// List the ids with `figures`.
     #[error("week {week} has no figure {id}")]
     NoSuchFigure { id: String, week: Week },
+    /// Too few weeks to say what is usual.
+    #[error("figure {id} of week {week} has no usual range")]
+    NoUsualRange { id: String, week: Week },
 }
 
 /// Explains the figures of one series.

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{backfill, config_check, demo, init, re_emit, run, send, simulate, status, watch};
+use crate::{
+    audit, backfill, config_check, demo, figures, init, re_emit, run, send, show, simulate, status,
+    watch,
+};
 
 /// Mails one auditable advertising report every Monday.
 #[derive(Debug, Parser)]
@@ -28,6 +31,8 @@ Examples:
   weekledger config check     say what is wrong with it, or what it will do and when
   weekledger run              report the newest complete week
   weekledger watch            one pass of the schedule, for a timer
+  weekledger figures          the newest week's figures, exact
+  weekledger audit WEEK       back to the bytes that the providers sent
 ";
 
 /// Where the data lies unless the command line says otherwise.
@@ -79,6 +84,9 @@ commands! {
     Run = run,
     Backfill = backfill,
     Status = status,
+    Figures = figures,
+    Show = show,
+    Audit = audit,
     ReEmit = re_emit,
     Send = send,
     Watch = watch,

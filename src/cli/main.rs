@@ -2,6 +2,7 @@
 //! and in the Lambda mains are the adapters chosen, the clock started and the environment read.
 
 mod args;
+mod audit;
 mod backfill;
 mod clock;
 mod config_check;
@@ -9,12 +10,15 @@ mod context;
 mod demo;
 mod exit;
 mod failure;
+mod figures;
 mod init;
 mod log;
 mod output;
 mod re_emit;
+mod records;
 mod run;
 mod send;
+mod show;
 mod simulate;
 mod status;
 mod watch;

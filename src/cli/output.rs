@@ -1,12 +1,11 @@
 //! What commands print: for people as tables, for programs as JSON with stable names.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "its command waits for the chain"))]
-pub mod audit;
+mod audit;
 pub mod csv;
-#[cfg_attr(not(test), expect(dead_code, reason = "its command waits for the chain"))]
 pub mod figures;
 mod plain;
 pub mod run;
+pub mod show;
 pub mod status;
 mod table;
 

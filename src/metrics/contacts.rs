@@ -132,7 +132,7 @@ fn merged_ids(contact: &Contact) -> impl Iterator<Item = String> {
 }
 
 /// Counts rows into the three buckets.
-pub(super) fn crm_week(rows: &[ContactRow]) -> CrmWeek {
+pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
     let mut week = CrmWeek::default();
     let mut campaigns = BTreeMap::new();
     for row in rows {

@@ -14,6 +14,12 @@ const LOOK_BACK_WEEKS: i32 = 52;
 impl Scope<'_, '_> {
     /// The verdict on a metric's newest week; `None` if the figure is not judged or not known.
     pub fn verdict(&self, metric: Metric) -> Option<Verdict> {
+        let points = self.points(metric)?;
+        Some(judge::judge(metric, self.entity.level, &points))
+    }
+
+    /// The weeks that the rules are shown, oldest first.
+    pub fn points(&self, metric: Metric) -> Option<Vec<WeekPoint>> {
         let newest = self.model.subject.week;
         let needs = recipe::needs(metric);
         if !judge::is_judged(metric) || self.known(needs, newest).is_err() {
@@ -28,7 +34,7 @@ impl Scope<'_, '_> {
             .filter(|week| *week == newest || !self.is_first_partial(*week));
         let mut points: Vec<WeekPoint> = known.map(|week| self.point(metric, week)).collect();
         points.reverse();
-        Some(judge::judge(metric, self.entity.level, &points))
+        Some(points)
     }
 
     /// Where other accounts or another lead rule begin, the baseline does.

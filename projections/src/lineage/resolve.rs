@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use weekledger_events::payload::{Bucket, ContactRow, DayRow, RowSource, WeekRows};
+use weekledger_events::payload::{Bucket, ContactRow, DayRow, InputRef, RowSource, WeekRows};
 use weekledger_events::{ArtifactRef, Digest, Week};
 
 use super::{Explanation, Part, Term};
@@ -25,6 +25,10 @@ pub struct Input {
     pub day: Option<Date>,
     /// For example "spend of ad set 120 in campaign 12 of act_1".
     pub what: String,
+    /// The contact's id; then `pointer` leads to the whole contact, which counts as one.
+    pub contact: Option<String>,
+    /// The event whose pull received the artifact; `None` for the run's own pull.
+    pub event: Option<InputRef>,
 }
 
 /// Why an explanation does not agree with the archived rows.
@@ -172,6 +176,8 @@ impl Part {
             week: self.week,
             day: Some(day.date),
             what: what.to_owned(),
+            contact: None,
+            event: self.observed.event.clone(),
         })
     }
 
@@ -184,6 +190,8 @@ impl Part {
             week: self.week,
             day: None,
             what: format!("contact {}: {}", contact.contact, self.what()),
+            contact: Some(contact.contact.clone()),
+            event: self.observed.event.clone(),
         }
     }
 }

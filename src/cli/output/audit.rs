@@ -1,77 +1,12 @@
-//! `audit --figure`: where one figure comes from.
+//! `audit`: the trail of a mail, and where one figure comes from.
 
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
-use serde::Serialize;
-use weekledger_events::Week;
-use weekledger_projections::figure::Figure;
+use weekledger::evidence::{ArtifactLine, AuditInput, Checked, EventRef, FigureAudit, Kept, Trail};
+use weekledger_events::Digest;
 
 use super::{Align, Answer, Table, plain};
-
-/// A figure, its formula and everything that contributes to it.
-#[derive(Debug, Serialize)]
-pub struct FigureAudit {
-    /// The figure's id.
-    pub figure: String,
-    pub formula: String,
-    /// Exact; `None` where there is no such figure.
-    pub value: Option<Decimal>,
-    pub display: String,
-    pub inputs: Vec<AuditInput>,
-    /// The formula over the inputs, computed anew.
-    pub recomputed: Option<Decimal>,
-    /// Whether that is the value in the ledger.
-    pub agrees: bool,
-}
-
-/// One value that contributes.
-#[derive(Debug, Serialize)]
-pub struct AuditInput {
-    /// Its part in the formula, such as `spend`.
-    pub role: String,
-    /// The week that it was recorded for.
-    pub week: Week,
-    /// What it is about, such as an ad set and a day.
-    pub subject: String,
-    pub value: Option<Decimal>,
-    /// The archived page.
-    pub artifact: String,
-    /// JSON Pointer into the page; empty for the whole of it.
-    pub pointer: String,
-    /// False once the page has expired; its digest stays.
-    pub available: bool,
-}
-
-impl FigureAudit {
-    pub fn new(
-        figure: &Figure,
-        formula: String,
-        inputs: Vec<AuditInput>,
-        recomputed: Option<Decimal>,
-    ) -> Self {
-        Self {
-            figure: figure.id.clone(),
-            formula,
-            value: figure.value,
-            display: figure.display.clone(),
-            inputs,
-            recomputed,
-            agrees: recomputed == figure.value,
-        }
-    }
-
-    /// Each page once, in the order of the inputs, and whether it is still there.
-    fn pages(&self) -> Vec<(&str, bool)> {
-        let mut pages: Vec<(&str, bool)> = Vec::new();
-        for input in &self.inputs {
-            if pages.iter().all(|(artifact, _)| *artifact != input.artifact) {
-                pages.push((&input.artifact, input.available));
-            }
-        }
-        pages
-    }
-}
 
 impl Answer for FigureAudit {
     fn for_people(&self) -> String {
@@ -79,35 +14,201 @@ impl Answer for FigureAudit {
         let mut text = format!("{}\n", plain(&self.figure));
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "  formula: {}", plain(&self.formula));
-        let _ =
-            writeln!(text, "  value:   {} (shown as {})", number(self.value), plain(&self.display));
-        let verdict = if self.agrees { "agrees" } else { "DIFFERS" };
-        let _ = writeln!(text, "  inputs:  {} ({verdict})\n", number(self.recomputed));
-        let pages = self.pages();
-        let mut table = Table::new([
-            ("ROLE", Align::Left),
-            ("WEEK", Align::Left),
-            ("SUBJECT", Align::Left),
-            ("VALUE", Align::Right),
-            ("PAGE", Align::Right),
-            ("POINTER", Align::Left),
-        ]);
-        for input in &self.inputs {
-            let page = pages.iter().position(|(artifact, _)| *artifact == input.artifact);
-            table.row([
-                input.role.clone(),
-                input.week.to_string(),
-                input.subject.clone(),
-                number(input.value),
-                page.map_or_else(String::new, |page| format!("[{}]", page + 1)),
-                input.pointer.clone(),
-            ]);
+        let value = number(self.value);
+        let _ = writeln!(text, "  value:   {value} (shown as {})", plain(&self.display));
+        if let Some(note) = &self.note {
+            let _ = writeln!(text, "  note:    {}", plain(note));
         }
-        let _ = writeln!(text, "{table}");
-        for (at, (artifact, available)) in pages.iter().enumerate() {
-            let expired = if *available { "" } else { " (expired; its digest stays)" };
-            let _ = writeln!(text, "[{}] {}{expired}", at + 1, plain(artifact));
+        for term in &self.terms {
+            let _ = writeln!(text, "  term:    {} = {}", plain(&term.name), term.value);
+        }
+        let _ = writeln!(text, "  inputs:  {}", number(self.recomputed));
+        let _ = writeln!(text, "  verdict: {}\n", plain(&self.verdict));
+        if self.inputs.is_empty() {
+            return text;
+        }
+        let pages = pages(&self.inputs);
+        let _ = writeln!(text, "{}", inputs(&self.inputs, &pages));
+        for (at, (artifact, object)) in pages.iter().enumerate() {
+            let object = object.as_deref().unwrap_or("expired; its digest stays");
+            let _ = writeln!(text, "[{}] {artifact}\n    {}", at + 1, plain(object));
         }
         text
+    }
+}
+
+/// Each page once, in the order of the inputs, with its name while it is there.
+fn pages(inputs: &[AuditInput]) -> Vec<(Digest, Option<String>)> {
+    let mut pages: Vec<(Digest, Option<String>)> = Vec::new();
+    for input in inputs {
+        if pages.iter().all(|(artifact, _)| *artifact != input.artifact) {
+            pages.push((input.artifact, input.object.clone()));
+        }
+    }
+    pages
+}
+
+fn inputs(inputs: &[AuditInput], pages: &[(Digest, Option<String>)]) -> Table {
+    let mut table = Table::new([
+        ("ROLE", Align::Left),
+        ("WEEK", Align::Left),
+        ("DAY", Align::Left),
+        ("SUBJECT", Align::Left),
+        ("VALUE", Align::Right),
+        ("PAGE", Align::Right),
+        ("POINTER", Align::Left),
+        ("CHECKED", Align::Left),
+    ]);
+    for input in inputs {
+        let page = pages.iter().position(|(artifact, _)| *artifact == input.artifact);
+        let checked = match input.checked {
+            Checked::Holds => "yes",
+            Checked::Differs => "DIFFERS",
+            Checked::Expired => "expired",
+        };
+        table.row([
+            input.role.clone(),
+            input.week.to_string(),
+            input.day.map_or_else(String::new, |day| day.to_string()),
+            input.subject.clone(),
+            input.value.map_or_else(String::new, |value| value.to_string()),
+            page.map_or_else(String::new, |page| format!("[{}]", page + 1)),
+            input.pointer.clone(),
+            checked.to_owned(),
+        ]);
+    }
+    table
+}
+
+impl Answer for Trail {
+    fn for_people(&self) -> String {
+        let mut text = format!(
+            "{} {} revision {}: {}\n",
+            self.report,
+            self.week,
+            self.revision,
+            self.outcome.as_str()
+        );
+        // Writing to a `String` cannot fail.
+        let anchored = self.anchored_to.map_or_else(|| "none".to_owned(), |n| n.to_string());
+        let _ = writeln!(text, "  {} events, anchored to {anchored}", self.events);
+        let _ = writeln!(text, "  evidence reaches {}", self.promise);
+        if let Some(event) = &self.sent {
+            step(&mut text, event);
+        }
+        for line in &self.recipients {
+            let detail = line.detail.as_deref().map(plain).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "    {}: {} at attempt {} {detail}",
+                line.recipient, line.result, line.attempt
+            );
+        }
+        self.write_analysis(&mut text);
+        self.write_metrics(&mut text);
+        self.write_raw(&mut text);
+        let request = &self.request;
+        step(&mut text, &request.event);
+        let _ = writeln!(
+            text,
+            "    {} (by {}), known at {}",
+            plain(&request.reason),
+            plain(&request.requested_by),
+            request.known_at
+        );
+        artifacts(&mut text, &request.artifacts);
+        text
+    }
+}
+
+/// The steps of the trail, each below its event.
+trait Steps {
+    fn write_analysis(&self, text: &mut String);
+    fn write_metrics(&self, text: &mut String);
+    fn write_raw(&self, text: &mut String);
+}
+
+impl Steps for Trail {
+    fn write_analysis(&self, text: &mut String) {
+        let Some(analysis) = &self.analysis else { return };
+        step(text, &analysis.event);
+        let _ = writeln!(text, "    subject: {}", plain(&analysis.subject));
+        let model = analysis.analyst.model.as_deref().map(plain).unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "    words by {} {model}; {} claims; template {} ({})",
+            plain(&analysis.analyst.provider),
+            analysis.claims,
+            analysis.template.version,
+            analysis.template.digest.short()
+        );
+        let _ = writeln!(text, "    check findings: {}", analysis.verification.findings.len());
+        artifacts(text, &analysis.artifacts);
+    }
+
+    fn write_metrics(&self, text: &mut String) {
+        let Some(metrics) = &self.metrics else { return };
+        step(text, &metrics.event);
+        let _ = writeln!(text, "    {} figures, {} findings", metrics.figures, metrics.findings);
+        artifacts(text, &metrics.artifacts);
+        for input in &metrics.inputs {
+            let _ = writeln!(
+                text,
+                "    rests on {} event {} {}",
+                input.week, input.sequence, input.digest
+            );
+        }
+    }
+
+    fn write_raw(&self, text: &mut String) {
+        let Some(raw) = &self.raw else { return };
+        step(text, &raw.event);
+        for page in &raw.pages {
+            let _ = writeln!(
+                text,
+                "    {} {}\n      answered {} with {} rows at {}; request {}",
+                page.method,
+                plain(&page.url),
+                page.http_status,
+                page.rows,
+                page.received_at,
+                page.request
+            );
+            if let Some(body) = &page.body {
+                let _ = writeln!(text, "      body {}", plain(body));
+            }
+            let _ = writeln!(
+                text,
+                "      page {} {}",
+                page.artifact.artifact,
+                state(page.artifact.state)
+            );
+        }
+    }
+}
+
+fn step(text: &mut String, event: &EventRef) {
+    let EventRef { sequence, event_type, id, digest, recorded_at, producer, .. } = event;
+    let _ = writeln!(
+        text,
+        "\n  [{sequence}] {event_type} {id}\n    digest {digest}\n    recorded {recorded_at} by {} {}",
+        plain(&producer.name),
+        plain(&producer.version)
+    );
+}
+
+fn artifacts(text: &mut String, lines: &[ArtifactLine]) {
+    for line in lines {
+        let role = serde_json::to_value(line.role).ok();
+        let role = role.as_ref().and_then(|role| role.as_str()).unwrap_or_default();
+        let _ = writeln!(text, "    {role}: {} {}", line.artifact, state(line.state));
+    }
+}
+
+fn state(kept: Kept) -> &'static str {
+    match kept {
+        Kept::Kept => "(kept)",
+        Kept::Expired => "(expired; its digest stays)",
+        Kept::Missing => "(MISSING)",
     }
 }

@@ -13,7 +13,7 @@ use super::{Align, Answer, Table};
 #[serde(transparent)]
 pub struct Figures(pub Vec<Figure>);
 
-/// The columns of the CSV: the fields of the JSON, in their order.
+/// The columns of the CSV: the fields of the JSON, in their order; a usual range in words.
 const HEADER: [&str; 17] = [
     "id",
     "report",
@@ -64,7 +64,7 @@ fn cells(figure: &Figure) -> [Cow<'_, str>; 17] {
         optional(figure.direction.map(|direction| direction.as_str())),
         optional(figure.status.map(|status| status.as_str())),
         optional(figure.untestable.map(|why| why.as_str())),
-        optional(figure.usual.as_ref().map(|usual| usual.display.as_str())),
+        text(figure.usual.as_ref().map_or("", |usual| usual.display.as_str())),
     ]
 }
 

@@ -1,0 +1,124 @@
+//! Lineage of a sum that one observation holds, whatever other observations of the week say: the
+//! bars of the mail, and both sides of a restatement.
+
+use rust_decimal::Decimal;
+use weekledger_events::payload::{AdSetWeek, CrmWeek, InputRef, WeekObserved};
+use weekledger_events::{AccountId, Currency};
+
+use super::{Explanation, Part, Term};
+use crate::display;
+use crate::figure::{Metric, Unit, Window};
+use crate::figures::formula::Formula;
+use crate::measure::Measure;
+use crate::series::Observed;
+
+/// An observation and the event that holds it; `None` for the run's own.
+#[derive(Debug, Clone)]
+pub struct Seen<'a> {
+    pub observed: &'a WeekObserved,
+    pub event: Option<InputRef>,
+}
+
+/// Explains the sum of an additive metric over one observation: of one account, or of all that
+/// were pulled and have the currency, if one is given. `None` if the metric is not additive.
+pub fn sum_of_week(
+    id: &str,
+    seen: &Seen<'_>,
+    metric: Metric,
+    account: Option<&AccountId>,
+    currency: Option<&Currency>,
+) -> Option<Explanation> {
+    let terms = match metric {
+        Metric::CrmLeads => seen.contacts(),
+        _ => vec![seen.ads(metric.as_str().parse().ok()?, account, currency)],
+    };
+    let values: Vec<Decimal> = terms.iter().map(|term| term.value).collect();
+    let value = Formula::Sum.apply(&values).ok()?;
+    let unit = if metric.is_money() { Unit::Money } else { Unit::Count };
+    let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
+    let week = seen.observed.week;
+    Some(Explanation {
+        id: id.to_owned(),
+        value: Some(value),
+        display: display::value(unit, value, currency),
+        note: None,
+        formula: format!(
+            "{metric} of {week} = {}, as observed at {}",
+            names.join(" + "),
+            seen.at()
+        ),
+        operation: Formula::Sum,
+        terms,
+    })
+}
+
+impl Seen<'_> {
+    fn at(&self) -> jiff::Timestamp {
+        self.observed.observed_at
+    }
+
+    fn ads(
+        &self,
+        measure: Measure,
+        account: Option<&AccountId>,
+        currency: Option<&Currency>,
+    ) -> Term {
+        let counts = |row: &&AdSetWeek| {
+            account.is_none_or(|account| row.account == *account)
+                && self.observed.accounts.iter().any(|facts| {
+                    facts.account == row.account
+                        && facts.pulled
+                        && currency.is_none_or(|currency| facts.currency == *currency)
+                })
+        };
+        let parts = self.observed.ad_sets.iter().filter(counts).filter_map(|row| {
+            Some(Part {
+                account: Some(row.account.clone()),
+                campaign: Some(row.campaign.clone()),
+                ad_set: Some(row.ad_set.clone()),
+                ..self.part(measure, measure.of(&row.measures)?)
+            })
+        });
+        term(measure.as_str().replace('_', " "), parts.collect())
+    }
+
+    fn contacts(&self) -> Vec<Term> {
+        let empty = CrmWeek::default();
+        let totals = self.observed.crm.as_ref().unwrap_or(&empty);
+        let mut known = Vec::new();
+        for leads in &totals.campaigns {
+            let of_campaign = |ad_set, count: u64| Part {
+                account: Some(leads.account.clone()),
+                campaign: Some(leads.campaign.clone()),
+                ad_set,
+                ..self.part(Measure::CrmLeads, count.into())
+            };
+            for (ad_set, count) in &leads.ad_sets {
+                known.push(of_campaign(Some(ad_set.clone()), *count));
+            }
+            let placed = leads.ad_sets.values().fold(0_u64, |sum, n| sum.saturating_add(*n));
+            let rest = leads.leads.saturating_sub(placed);
+            if rest > 0 {
+                known.push(of_campaign(None, rest));
+            }
+        }
+        let unknown = self.part(Measure::CrmUnattributed, totals.unattributed.into());
+        vec![
+            term("contacts of known campaigns".to_owned(), known),
+            term("paid social contacts without a known campaign".to_owned(), vec![unknown]),
+        ]
+    }
+
+    /// A part of no account, campaign or ad set.
+    fn part(&self, measure: Measure, value: Decimal) -> Part {
+        let WeekObserved { week, observed_at, rows, .. } = self.observed;
+        let observed = Observed { at: *observed_at, rows: *rows, event: self.event.clone() };
+        let (account, campaign, ad_set) = (None, None, None);
+        Part { week: *week, account, campaign, ad_set, measure, value, observed }
+    }
+}
+
+fn term(name: String, parts: Vec<Part>) -> Term {
+    let value = parts.iter().fold(Decimal::ZERO, |sum, part| sum.saturating_add(part.value));
+    Term { name, window: Window::Week, value, parts }
+}

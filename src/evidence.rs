@@ -1,0 +1,20 @@
+//! Evidence: from a mail back to the bytes that an API returned, and the check that they agree.
+//!
+//! Everything here reads through a [`Store`], so a bundle answers like the ledger it came from.
+
+mod artifact;
+mod audit;
+mod controls;
+mod error;
+mod page;
+mod recompute;
+mod revision;
+mod store;
+mod trail;
+
+pub use artifact::{Kept, Role, references};
+pub use audit::{AuditBase, AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Kind};
+pub use error::EvidenceError;
+pub use revision::{Analysed, Computed, analysed, computed, figures};
+pub use store::{LedgerStore, Store, read_week};
+pub use trail::{ArtifactLine, EventRef, PROMISE, Trail, trail};

@@ -1,0 +1,288 @@
+//! Claims that are no figures of their own: numbers in notes, ends of usual ranges, bars,
+//! restatements and counts of rows left out.
+
+use rust_decimal::Decimal;
+use weekledger_events::payload::{InputRef, MetricsComputed, WeekObserved};
+use weekledger_events::{AccountId, Payload, Week};
+use weekledger_projections::claim::{Claim, ClaimInput, ClaimSet, claims};
+use weekledger_projections::display;
+use weekledger_projections::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
+use weekledger_projections::lineage::{Bound, Explanation, Seen, sum_of_week};
+use weekledger_projections::supporting::{SupportingKey, SupportingName};
+
+use super::sums::judged;
+use super::{Auditor, FigureAudit, Kind, Subjected};
+use crate::evidence::EvidenceError;
+use crate::evidence::store::with_payload;
+
+impl Auditor<'_> {
+    /// A figure, or a number that stands beside one.
+    pub(super) fn of_figure(&self, claim: &Claim) -> Result<Subjected, EvidenceError> {
+        if let Some(rest) = claim.source.strip_prefix("note:")
+            && let Some((figure, _)) = rest.rsplit_once('/')
+        {
+            return self.of_note(claim, figure);
+        }
+        if let Some((figure, number)) = claim.source.rsplit_once("/usual/") {
+            return self.of_usual(claim, figure, number);
+        }
+        let explanation = self.explainer.explain(&claim.source);
+        let explanation = explanation.map_err(|error| self.unknown(&claim.source, error))?;
+        Ok(self.recorded(&claim.source, Some(claim), explanation))
+    }
+
+    /// The figure that a number in a note is a rounded form of.
+    fn of_note(&self, claim: &Claim, figure: &str) -> Result<Subjected, EvidenceError> {
+        let beside = figure.parse::<FigureKey>().map(|key| beside(&key)).unwrap_or_default();
+        for id in beside {
+            let Ok(explanation) = self.explainer.explain(&id) else { continue };
+            if explanation.value.is_some_and(|value| is_shown_as(value, &claim.display)) {
+                let mut subjected = self.recorded(&id, Some(claim), explanation);
+                subjected.explanation.formula =
+                    format!("{id}, in the note of {figure}: {}", subjected.explanation.formula);
+                return Ok(Subjected {
+                    id: claim.source.clone(),
+                    kind: Kind::Supporting,
+                    ..subjected
+                });
+            }
+        }
+        // A number in a name or a date: the note as a whole is computed anew.
+        let explanation = self.explainer.explain(figure);
+        let explanation = explanation.map_err(|error| self.unknown(figure, error))?;
+        let mut subjected = self.recorded(figure, None, explanation);
+        let note = subjected.explanation.note.clone().unwrap_or_default();
+        if !note.contains(&claim.display) {
+            subjected.troubles.push(format!("the note of {figure} does not hold it: {note:?}"));
+        }
+        let formula =
+            format!("as written in the note of {figure}: {}", subjected.explanation.formula);
+        subjected.explanation.formula = formula;
+        Ok(Subjected {
+            id: claim.source.clone(),
+            claim: Some(claim.id),
+            kind: Kind::Supporting,
+            display: claim.display.clone(),
+            ..subjected
+        })
+    }
+
+    fn of_usual(
+        &self,
+        claim: &Claim,
+        figure: &str,
+        number: &str,
+    ) -> Result<Subjected, EvidenceError> {
+        let bound = if number == "1" { Bound::Low } else { Bound::High };
+        let explanation = self.explainer.usual(figure, bound);
+        let explanation = explanation.map_err(|error| self.unknown(figure, error))?;
+        let archived = self.base.figures.figures.iter().find(|one| one.id == figure);
+        let usual = archived.and_then(|figure| figure.usual.as_ref());
+        let recorded = usual.map(|usual| match bound {
+            Bound::Low => usual.low,
+            Bound::High => usual.high,
+        });
+        let mut troubles = Vec::new();
+        if recorded != explanation.value {
+            troubles.push("the archived figure has another usual range".to_owned());
+        }
+        if !explanation.display.starts_with(&claim.display) {
+            troubles.push(format!("the mail shows {:?}", claim.display));
+        }
+        Ok(Subjected {
+            id: claim.source.clone(),
+            claim: Some(claim.id),
+            kind: Kind::Usual,
+            value: recorded,
+            display: claim.display.clone(),
+            explanation,
+            troubles,
+        })
+    }
+
+    /// A bar: what the run's own pull says of one week.
+    pub(super) fn of_trend(&self, claim: &Claim) -> Result<Subjected, EvidenceError> {
+        let parts = claim.source.rsplit_once('@').and_then(|(key, week)| {
+            Some((key.parse::<FigureKey>().ok()?, Week::parse(week).ok()?))
+        });
+        let explained = parts.and_then(|(key, week)| {
+            let seen =
+                Seen { observed: observation(self.base.computed.metrics, week)?, event: None };
+            sum_of_week(&claim.source, &seen, key.metric, None, key.currency.as_ref())
+        });
+        self.of_sum(claim, Kind::Trend, explained)
+    }
+
+    /// One side of a restatement: from the event that held the earlier value, or from the own pull.
+    pub(super) async fn of_restatement(&self, claim: &Claim) -> Result<Subjected, EvidenceError> {
+        let explained = match restated(&claim.source) {
+            None => None,
+            Some((week, account, metric, side)) => {
+                let metrics = self.base.computed.metrics;
+                let moved = metrics.restatements.iter().find(|one| {
+                    one.week == week && one.account == account && one.measure == metric.as_str()
+                });
+                match (side, moved) {
+                    ("before", Some(moved)) => {
+                        let earlier = self.earlier(&moved.earlier).await?;
+                        observation(&earlier, week).and_then(|observed| {
+                            let seen = Seen { observed, event: Some(moved.earlier.clone()) };
+                            let currency = claim.currency.as_ref();
+                            sum_of_week(&claim.source, &seen, metric, Some(&account), currency)
+                        })
+                    }
+                    ("now", Some(_)) => observation(metrics, week).and_then(|observed| {
+                        let seen = Seen { observed, event: None };
+                        let currency = claim.currency.as_ref();
+                        sum_of_week(&claim.source, &seen, metric, Some(&account), currency)
+                    }),
+                    _ => None,
+                }
+            }
+        };
+        self.of_sum(claim, Kind::Restatement, explained)
+    }
+
+    fn of_sum(
+        &self,
+        claim: &Claim,
+        kind: Kind,
+        explained: Option<Explanation>,
+    ) -> Result<Subjected, EvidenceError> {
+        let explanation = explained.ok_or_else(|| EvidenceError::UnknownFigure {
+            stream: self.base.stream.clone(),
+            revision: self.base.revision,
+            id: claim.source.clone(),
+            close: Vec::new(),
+        })?;
+        let mut troubles = Vec::new();
+        if claim.value != explanation.value {
+            troubles.push(format!("the mail's claim {} has another value", claim.id));
+        }
+        Ok(Subjected {
+            id: claim.source.clone(),
+            claim: Some(claim.id),
+            kind,
+            value: claim.value,
+            display: claim.display.clone(),
+            explanation,
+            troubles,
+        })
+    }
+
+    /// The metrics that an event of another week holds.
+    async fn earlier(&self, input: &InputRef) -> Result<MetricsComputed, EvidenceError> {
+        let InputRef { stream, sequence, digest } = input;
+        let missing =
+            || EvidenceError::EventMissing { stream: stream.clone(), sequence: *sequence };
+        let item = self.store.event(stream, *sequence).await?.ok_or_else(missing)?;
+        let stored = with_payload(self.store.archive(), &item).await?;
+        let unreadable = |source| EvidenceError::Unreadable {
+            stream: stream.clone(),
+            sequence: *sequence,
+            source,
+        };
+        match stored.read().map_err(unreadable)?.payload {
+            Payload::MetricsComputed(metrics) if stored.digest() == *digest => Ok(*metrics),
+            _ => Err(missing()),
+        }
+    }
+
+    /// How many rows a table leaves out: the tables are filled anew, and what does not fit is
+    /// counted with the spend that it had.
+    pub(super) async fn count(&mut self, claim: &Claim) -> Result<FigureAudit, EvidenceError> {
+        let base = self.base;
+        let anew = claims(ClaimInput {
+            report: &base.stream.report,
+            title: &base.settings.title,
+            week: base.stream.week,
+            metrics: base.computed.metrics,
+            figures: &base.figures,
+        });
+        let recomputed = anew.source(&claim.source).and_then(|again| again.value);
+        let level: Option<Level> = claim
+            .source
+            .strip_prefix("count:")
+            .and_then(|rest| rest.strip_suffix("_rows_left_out"))
+            .and_then(|level| level.parse().ok());
+        let mut inputs = Vec::new();
+        if let Some(level) = level {
+            for id in left_out(&base.figures.figures, &anew, level) {
+                let Ok(explanation) = self.explainer.explain(&id) else { continue };
+                let subjected = self.recorded(&id, None, explanation);
+                inputs.extend(self.add_up(subjected).await?.inputs);
+            }
+        }
+        let mut troubles = Vec::new();
+        if recomputed != claim.value {
+            troubles.push("filling the tables anew leaves out another number".to_owned());
+        }
+        let formula = match level {
+            Some(level) => format!("number of {level} rows of the week that the tables leave out"),
+            None => "number of findings of the week that the mail leaves out".to_owned(),
+        };
+        let answer = FigureAudit {
+            formula,
+            value: claim.value,
+            display: claim.display.clone(),
+            inputs,
+            recomputed,
+            ..self.answer(&claim.source, Some(claim.id), Kind::Count)
+        };
+        Ok(judged(answer, troubles))
+    }
+}
+
+/// The newest observation of a week within one event.
+fn observation(metrics: &MetricsComputed, week: Week) -> Option<&WeekObserved> {
+    metrics.observations.iter().rfind(|seen| seen.week == week)
+}
+
+/// `restatement:WEEK/ACCOUNT/METRIC/SIDE`
+fn restated(source: &str) -> Option<(Week, AccountId, Metric, &str)> {
+    let parts: Vec<&str> = source.strip_prefix("restatement:")?.split('/').collect();
+    let [week, account, metric, side] = parts[..] else { return None };
+    Some((Week::parse(week).ok()?, AccountId::parse(account).ok()?, metric.parse().ok()?, side))
+}
+
+/// The figures that the note of a figure may speak of, in the order in which it does.
+fn beside(key: &FigureKey) -> Vec<String> {
+    let supporting = |name: SupportingName| {
+        let currency = key.currency.clone().filter(|_| name.has_currency());
+        let FigureKey { level, entity_id, window, .. } = key.clone();
+        SupportingKey { level, entity_id, name, window, currency }.to_string()
+    };
+    let spend = FigureKey { metric: Metric::Spend, ..key.clone() }.to_string();
+    match key.metric {
+        Metric::Cpl => vec![
+            supporting(SupportingName::SpendWithLeads),
+            spend,
+            supporting(SupportingName::CampaignsWithoutLeads),
+        ],
+        Metric::CrmCpl => vec![
+            supporting(SupportingName::SpendWithCrmLeads),
+            spend,
+            supporting(SupportingName::CampaignsWithoutCrmLeads),
+        ],
+        Metric::CrmLeads => vec![supporting(SupportingName::UnattributedContacts)],
+        _ => Vec::new(),
+    }
+}
+
+/// Notes write whole amounts and counts.
+fn is_shown_as(value: Decimal, text: &str) -> bool {
+    display::whole(value) == text || display::count(value) == text
+}
+
+/// The spend of every entity of a level that has figures in the week and no row.
+fn left_out(figures: &[Figure], shown: &ClaimSet, level: Level) -> Vec<String> {
+    let spent = figures.iter().filter(|figure| {
+        figure.level == level
+            && figure.metric == Metric::Spend
+            && figure.window == Window::Week
+            && figure.unit == Unit::Money
+            && figure.value.is_some_and(|value| !value.is_zero())
+            && !shown.level(level).any(|entity| entity.id == figure.entity_id)
+    });
+    spent.map(|figure| figure.id.clone()).collect()
+}
