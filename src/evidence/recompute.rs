@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::{
     AnalysisGenerated, InputRef, MetricsComputed, RawFetched, RunRequested, Template,
 };
@@ -83,6 +83,7 @@ pub async fn metrics(
         run: event.run(),
         trigger: pull.id(),
         settings: &settings,
+        settling: SignedDuration::ZERO,
         deadline: Timestamp::MAX,
     };
     let known_at = request.known_at;

@@ -94,7 +94,7 @@ pub async fn read_week(store: &dyn Store, stream: &StreamId) -> Result<Loaded, E
         events.push(item.read().map_err(unreadable)?);
     }
     let state = WeekState::fold(stream.clone(), &events);
-    Ok(Loaded { events, state })
+    Ok(Loaded { events, state, anchored: None })
 }
 
 /// 1, 2, 3 …
