@@ -1,6 +1,8 @@
 //! Weekledger: a weekly advertising report over an event-sourced ledger.
 
 pub mod analyst;
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod chain;
 pub mod config;
 pub mod embedded;

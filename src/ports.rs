@@ -5,6 +5,7 @@ mod archive;
 mod bus;
 mod clock;
 mod ledger;
+pub mod ledger_key;
 mod mailer;
 mod secrets;
 

@@ -6,18 +6,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, Row, ffi};
-use weekledger_events::{Digest, ReportId, Sequence, StreamId, Week};
+use weekledger_events::{Digest, Sequence, StreamId};
 
 use super::Access;
 use super::sqlite::{self, Kind, OpenError};
+use crate::ports::ledger_key::{partition, refuse_beyond_limits, slot, stream_of};
 use crate::ports::{Append, Ledger, LedgerError, LedgerItem};
 
 /// "WLDG" in ASCII; `file` and `sqlite3` show it.
 const KIND: Kind =
     Kind { application_id: 0x574c_4447, format: 1, schema: include_str!("sql/ledger_schema.sql") };
-
-/// The key has six digits. A week has about ten events.
-const SEQUENCE_MAX: u32 = 999_999;
 
 /// Of envelope and payload together. Larger payloads belong into the archive.
 const ITEM_BYTES_MAX: usize = 16 << 20;
@@ -74,7 +72,8 @@ impl SqliteLedger {
         previous: Option<Digest>,
         item: &LedgerItem,
     ) -> Result<Append, LedgerError> {
-        refuse_beyond_limits(stream, sequence, item)?;
+        let bytes = item.envelope.len() + item.payload.as_ref().map_or(0, Vec::len);
+        refuse_beyond_limits(stream, sequence, bytes, ITEM_BYTES_MAX)?;
         let connection = self.connection();
         let row = (
             partition(stream),
@@ -195,43 +194,6 @@ impl Chain<'_> {
             what: what.to_owned(),
         }
     }
-}
-
-fn partition(stream: &StreamId) -> String {
-    format!("WEEK#{}#{}", stream.report, stream.week)
-}
-
-fn stream_of(key: &str) -> Result<StreamId, LedgerError> {
-    let parse = || {
-        let (report, week) = key.strip_prefix("WEEK#")?.split_once('#')?;
-        Some(StreamId::new(ReportId::parse(report).ok()?, Week::parse(week).ok()?))
-    };
-    parse().ok_or_else(|| LedgerError::Damaged {
-        stream: key.to_owned(),
-        slot: "any".to_owned(),
-        what: "the key is not WEEK#<report>#<week>".to_owned(),
-    })
-}
-
-fn slot(sequence: Sequence) -> String {
-    format!("{:06}", sequence.get())
-}
-
-fn refuse_beyond_limits(
-    stream: &StreamId,
-    sequence: Sequence,
-    item: &LedgerItem,
-) -> Result<(), LedgerError> {
-    let bytes = item.envelope.len() + item.payload.as_ref().map_or(0, Vec::len);
-    let what = if sequence.get() > SEQUENCE_MAX {
-        format!("{stream} would have more than {SEQUENCE_MAX} events")
-    } else if bytes > ITEM_BYTES_MAX {
-        format!("event {sequence} of {stream} has {bytes} bytes")
-    } else {
-        return Ok(());
-    };
-    let source = format!("the limits are {SEQUENCE_MAX} events and {ITEM_BYTES_MAX} bytes each");
-    Err(LedgerError::Refused { what, source: source.into() })
 }
 
 /// The trigger says "conflict" exactly where the slot is taken or the predecessor is wrong.

@@ -48,12 +48,7 @@ impl LocalSecrets {
                 None => None,
             },
         };
-        let secret = found.ok_or(SecretsError::Missing(name))?;
-        // Checked here, because a client could only say so with the secret in its words.
-        if !secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(unusable(name, "it holds a character that no token has; paste it anew"));
-        }
-        Ok(secret)
+        found.ok_or(SecretsError::Missing(name))?.for_header(name)
     }
 
     fn look_in_environment(&self, name: SecretName) -> Result<Option<Secret>, SecretsError> {

@@ -114,7 +114,7 @@ pub const READ_LIMIT: u64 = 64 << 20;
 pub enum ArchiveError {
     #[error("the archive is not available")]
     Unavailable(#[source] Cause),
-    #[error("the archive cannot store {name}")]
+    #[error("the archive refuses {name}")]
     Refused {
         name: String,
         #[source]

@@ -51,7 +51,7 @@ pub enum LedgerError {
     #[error("the ledger at {place} was written by a newer version: {what}")]
     Newer { place: String, what: String },
     /// The store refuses on principle: disk full, permission, size.
-    #[error("the ledger refuses to store: {what}")]
+    #[error("the ledger refuses: {what}")]
     Refused {
         what: String,
         #[source]

@@ -37,6 +37,16 @@ impl Secret {
         Self(text.trim().to_owned())
     }
 
+    /// Refuses what no header can carry. Checked here, because a client could only say so with
+    /// the secret in its words.
+    pub fn for_header(self, name: SecretName) -> Result<Self, SecretsError> {
+        if self.0.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(self);
+        }
+        let why = "it holds a character that no token has; paste it anew".to_owned();
+        Err(SecretsError::Unusable { name, why })
+    }
+
     /// For the one header that carries it, and for searching it in bytes about to be archived.
     pub fn expose(&self) -> &str {
         &self.0
