@@ -15,7 +15,8 @@ use crate::ports::{Archive, ArchiveError, ArtifactName, Cause, Clock, Created, R
 /// Of a write that meets another one on the same name, and of a read that breaks off.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// Raw pages in one bucket, where they expire; evidence and anchors in the other, kept.
+/// Raw pages in one bucket, where they expire; evidence and anchors in the other, kept. The role
+/// needs `s3:ListBucket` on both: without it S3 calls a missing name forbidden.
 pub struct S3Archive {
     client: Lazy<Client>,
     raw: String,

@@ -1,6 +1,7 @@
 //! What the SES mailer promises beyond the contract: it sends once, and says "refused" only if
 //! no mail can have gone out.
 
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
@@ -139,6 +140,28 @@ fn what_is_no_tls_carried_no_mail() {
     let proxy = Proxy::start(|_, _| Act::Drop);
     let tls = proxy.endpoint().replace("http:", "https:");
     refused(send_through(run(cloud_at(&tls, impatient()))));
+}
+
+/// In a process of its own: credentials come from the environment.
+#[test]
+fn without_credentials_nothing_left_and_the_mail_is_refused() {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "ses::as_a_process_without_credentials", "--ignored"])
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&child.stdout).into_owned();
+    assert!(child.status.success() && output.contains("1 passed"), "{output}");
+}
+
+#[test]
+#[ignore = "the test above starts it without credentials"]
+fn as_a_process_without_credentials() {
+    let proxy = Proxy::start(|_, _| Act::Answer(200, r#"{"MessageId":"m"}"#));
+    let sentence = refused(send_through(run(cloud_at(&proxy.endpoint(), patient()))));
+    assert!(sentence.contains("credential"), "{sentence}");
+    assert!(proxy.seen().is_empty());
 }
 
 fn send_through(cloud: Cloud) -> SendResult {

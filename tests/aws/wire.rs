@@ -56,9 +56,12 @@ pub enum Act {
 /// Longer than any patience in the tests.
 const HANG: Duration = Duration::from_secs(8);
 
+/// Every request, with the status that went back.
+type Seen = Vec<(Request, Option<u16>)>;
+
 pub struct Proxy {
     address: SocketAddr,
-    seen: Arc<Mutex<Vec<(Request, Option<u16>)>>>,
+    seen: Arc<Mutex<Seen>>,
     ended: Arc<AtomicBool>,
 }
 
@@ -67,7 +70,7 @@ impl Proxy {
     pub fn start(script: impl Fn(usize, &Request) -> Act + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, ended) = (Arc::<Mutex<Vec<_>>>::default(), Arc::new(AtomicBool::new(false)));
+        let (seen, ended) = (Arc::<Mutex<Seen>>::default(), Arc::new(AtomicBool::new(false)));
         let (script, count) = (Arc::new(script), Arc::new(AtomicUsize::new(0)));
         let (records, stop) = (Arc::clone(&seen), Arc::clone(&ended));
         thread::spawn(move || {
@@ -87,8 +90,8 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// Every request so far, with the status that went back.
-    pub fn seen(&self) -> Vec<(Request, Option<u16>)> {
+    /// Every request so far.
+    pub fn seen(&self) -> Seen {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -110,7 +113,7 @@ fn serve(
     mut client: TcpStream,
     script: &dyn Fn(usize, &Request) -> Act,
     count: &AtomicUsize,
-    records: &Mutex<Vec<(Request, Option<u16>)>>,
+    records: &Mutex<Seen>,
 ) {
     let Some(request) = receive(&mut client) else { return };
     let act = script(count.fetch_add(1, Ordering::SeqCst), &request);
