@@ -14,7 +14,7 @@ pub use archive::{Archive, ArchiveError, ArtifactName, Created, READ_LIMIT, Step
 pub use bus::{Bus, BusError, Entry, Message, OwnerNotice};
 pub use clock::Clock;
 pub use ledger::{Append, Ledger, LedgerError, LedgerItem};
-pub use mailer::{Mail, MailAddress, Mailer};
+pub use mailer::{Mail, MailAddress, Mailer, SentAs};
 pub use secrets::{Secret, SecretName, Secrets, SecretsError};
 
 /// The outside world, as chain and stages see it.
