@@ -2,12 +2,16 @@
 
 mod audit;
 pub mod csv;
+pub mod diff;
+pub mod expire;
+pub mod export;
 pub mod figures;
 mod plain;
 pub mod run;
 pub mod show;
 pub mod status;
 mod table;
+pub mod verify;
 
 use serde::Serialize;
 
