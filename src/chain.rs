@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::{
-    AnalysisGenerated, FailureClass, ReportSent, ResolvedBy, SendIntended, SendResolved,
+    AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, SendIntended, SendResolved,
     SendResult, Stage, StageFailed, Trouble,
 };
 use weekledger_events::{
@@ -24,13 +24,13 @@ use weekledger_events::{
 use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
 use weekledger_projections::week_state::{Intent, RunState};
 
-use crate::config::RunSettings;
+use crate::config::{RunSettings, SETTLING_HOURS};
 use crate::ports::{Append, Archive, Bus, Clock, Ledger, Mail, Mailer, Message, Secrets};
 use crate::stages::{StageContext, StageError, read_evidence};
 
 pub use append::Draft;
 pub use error::ChainError;
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, look};
 pub use open::{Opened, RunDraft};
 pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;
@@ -324,6 +324,12 @@ impl Chain {
         call: Call,
     ) -> Result<Made, ChainError> {
         let pointer = work.pointer;
+        let run = loaded.run(pointer.run)?;
+        let settling = match run.requested.origin {
+            Origin::Schedule => SignedDuration::from_hours(SETTLING_HOURS),
+            // Somebody wants to see the figures as they are.
+            Origin::Hand | Origin::Backfill | Origin::ReEmit => SignedDuration::ZERO,
+        };
         let context = StageContext {
             archive: &*self.ports.archive,
             secrets: &*self.ports.secrets,
@@ -332,9 +338,9 @@ impl Chain {
             run: pointer.run,
             trigger: pointer.event,
             settings: work.settings,
+            settling,
             deadline: call.deadline,
         };
-        let run = loaded.run(pointer.run)?;
         let trigger = loaded.event(pointer.event)?;
         let (stage, rules_only) = (work.stage, work.rules_only);
         Ok(self.stages.perform(Job { stage, context, run, trigger, loaded, rules_only }).await)

@@ -8,7 +8,7 @@ pub mod week;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::Trouble;
 use weekledger_events::{ArtifactRef, EventId, RunId, StreamId};
 
@@ -26,6 +26,8 @@ pub struct StageContext<'a> {
     pub trigger: EventId,
     /// The settings pinned by the run.
     pub settings: &'a RunSettings,
+    /// How long after its end a week may be pulled at the earliest: figures settle for some hours.
+    pub settling: SignedDuration,
     /// The invocation ends then. A long step whose cap does not fit is not begun.
     pub deadline: Timestamp,
 }

@@ -15,6 +15,8 @@ use crate::ports::{Archive, ArchiveError, ArtifactName, LedgerItem};
 pub struct Loaded {
     pub events: Vec<Event>,
     pub state: WeekState,
+    /// The newest event that was anchored when the stream was loaded.
+    pub anchored: Option<Sequence>,
 }
 
 impl Loaded {
@@ -50,17 +52,23 @@ impl Loaded {
 
 /// Loads a stream, checks it against the anchors, and anchors its head if that is missing.
 pub async fn load(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError> {
+    let loaded = look(ports, stream).await?;
+    if let Some((sequence, digest)) = loaded.head()
+        && loaded.anchored != Some(sequence)
+    {
+        write_anchor(&*ports.archive, stream, sequence, digest).await?;
+    }
+    Ok(loaded)
+}
+
+/// Loads a stream and checks it, and writes nothing: for questions.
+pub async fn look(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError> {
     // Anchors first: an event that is appended in between can then never look like a lost one.
     let anchored = newest_anchor(&*ports.archive, stream).await?;
     let events = read_events(ports, stream).await?;
     check_anchor(&*ports.archive, stream, anchored, &events).await?;
-    if let Some(head) = events.last()
-        && anchored != Some(head.sequence())
-    {
-        write_anchor(&*ports.archive, stream, head.sequence(), head.digest).await?;
-    }
     let state = WeekState::fold(stream.clone(), &events);
-    Ok(Loaded { events, state })
+    Ok(Loaded { events, state, anchored })
 }
 
 /// The highest number that was anchored.

@@ -42,7 +42,9 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         // Nothing else runs in this data directory, so whatever can go on may go on now.
         let streams: Vec<StreamId> = world.ports.ledger.streams().await.unwrap_or_default();
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
-        week_run::go(&world.runner(), context, now).await?;
-        Ok(Exit::Done)
+        let worked = week_run::go(&world.runner(), context, now).await;
+        world.tell_notices(context)?;
+        world.expire_raw(context)?;
+        worked.map(|_| Exit::Done)
     })
 }

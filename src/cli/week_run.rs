@@ -25,8 +25,21 @@ pub async fn drive(
 ) -> Result<(), Failure> {
     let until = context.now().checked_add(patience).map_err(failed)?;
     let runner = world.runner().insisting(opened.run);
+    let driven = drive_until(world, context, stream, opened, until, &runner).await;
+    world.tell_notices(context)?;
+    driven
+}
+
+async fn drive_until(
+    world: &World,
+    context: &Context,
+    stream: &StreamId,
+    opened: &Opened,
+    until: Timestamp,
+    runner: &Runner,
+) -> Result<(), Failure> {
     loop {
-        let idle = go(&runner, context, until).await?;
+        let idle = go(runner, context, until).await?;
         let loaded = world.load(stream).await?;
         let Some(due) = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run)) else {
             return Ok(());

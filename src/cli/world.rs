@@ -3,13 +3,13 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use weekledger::chain::{Chain, ChainError, Loaded, Ports, load};
+use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
 use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::{Runner, RunnerError};
 use weekledger::embedded::{
     Access, DataDir, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SqliteLedger,
 };
-use weekledger::ports::{MailAddress, Secrets};
+use weekledger::ports::{MailAddress, OwnerNotice, Secrets};
 use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
@@ -105,14 +105,39 @@ impl World {
         }
     }
 
+    /// Tells the owner's notices on stderr, once: on a laptop, whoever runs commands is the owner.
+    pub fn tell_notices(&self, context: &Context) -> Result<(), Failure> {
+        for kept in self.bus.notices().map_err(failed)? {
+            let OwnerNotice { stream, sentence, action } = &kept.notice;
+            context.tell(&format!("to the owner: {stream}: {sentence}"));
+            if let Some(action) = action {
+                context.tell(&format!("  what to do: {action}"));
+            }
+            self.bus.dismiss(kept.id).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Removes raw pages that are older than the configuration keeps them.
+    pub fn expire_raw(&self, context: &Context) -> Result<(), Failure> {
+        let expired = self.archive.expire_raw(context.now(), self.config.keep_raw_days);
+        let expired = expired.map_err(failed)?;
+        if expired.objects > 0 {
+            let days = self.config.keep_raw_days;
+            context.tell(&format!("removed {} raw pages older than {days} days", expired.objects));
+        }
+        Ok(())
+    }
+
     /// Archives what a run of this report pins.
     pub async fn pin(&self, report: &Report) -> Result<ArtifactRef, Failure> {
         let bytes = self.config.settings(report).to_bytes().map_err(failed)?;
         keep_evidence(self.archive.as_ref(), &bytes).await.map_err(failed)
     }
 
+    /// Loads a stream to look at it.
     pub async fn load(&self, stream: &StreamId) -> Result<Loaded, Failure> {
-        load(&self.ports, stream).await.map_err(chain_failure)
+        look(&self.ports, stream).await.map_err(chain_failure)
     }
 
     /// The streams of a report, oldest week first.

@@ -49,7 +49,7 @@ pub fn attribution() -> AttributionSettings {
 }
 
 pub fn hold() -> HoldSettings {
-    HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 }
+    HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 1 }
 }
 
 pub fn limits() -> SourceLimits {

@@ -102,9 +102,11 @@ impl HtmlPart<'_> {
 
     fn depth_style(&self, depth: &u8) -> &'static str {
         match depth {
-            0 => "font-weight:bold;padding-left:8px;overflow-wrap:anywhere",
-            1 => "font-weight:normal;padding-left:20px;overflow-wrap:anywhere",
-            _ => "font-weight:normal;padding-left:32px;overflow-wrap:anywhere;color:#46535f",
+            0 => "font:bold 14px/20px Arial,sans-serif;padding-left:8px;overflow-wrap:anywhere",
+            1 => "font:14px/20px Arial,sans-serif;padding-left:20px;overflow-wrap:anywhere",
+            _ => {
+                "font:14px/20px Arial,sans-serif;padding-left:32px;overflow-wrap:anywhere;color:#46535f"
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::compute::{ComputeInput, EarlierMetrics, compute};
 use super::deliver::{AddressBook, compose};
 use super::fetch::fetch;
 use super::{StageError, read_evidence};
-use crate::chain::{ChainError, Job, Ports, SendJob, Stages, load};
+use crate::chain::{ChainError, Job, Ports, SendJob, Stages, look};
 use crate::ports::Mail;
 
 /// Fetch, compute, analyze and deliver over ports.
@@ -65,7 +65,7 @@ impl WeekStages {
             self.ports.ledger.streams().await.map_err(ChainError::from).map_err(failed)?;
         let mut history = Vec::new();
         for stream in streams.iter().filter(|other| other.report == own.report && *other != own) {
-            let loaded = load(&self.ports, stream).await.map_err(failed)?;
+            let loaded = look(&self.ports, stream).await.map_err(failed)?;
             let known =
                 loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
             history.extend(known.map(|(event, metrics)| EarlierMetrics {

@@ -134,6 +134,7 @@ async fn run_stage(
         run: RunId(EventId::report_run(&stream.report, stream.week)),
         trigger: fetched.id,
         settings: &pull.settings,
+        settling: jiff::SignedDuration::ZERO,
         deadline: at("2026-11-16T04:20:00Z"),
     };
     let known_at = at("2026-11-16T04:00:00Z");

@@ -1,4 +1,13 @@
-//! The mail: claims, words, view, rendering, envelope and check.
+//! The mail: claims, words, view, rendering, envelope, check, and the stage that ties them.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod checking;
+mod claims;
+mod envelope;
 mod fixture;
-mod look;
+mod hostile;
+mod markup;
+mod stage;
+mod weeks;
+mod worlds;

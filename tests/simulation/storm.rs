@@ -14,8 +14,8 @@ use weekledger::config::{
 use weekledger::ports::ArtifactName;
 use weekledger_events::payload::{Goal, Origin};
 use weekledger_events::{
-    ArtifactRef, EventId, Nonce, Payload, Producer, RecipientKey, ReportId, Revision, StreamId,
-    Week,
+    ArtifactRef, EventId, EventType, Nonce, Payload, Producer, RecipientKey, ReportId, Revision,
+    StreamId, Week,
 };
 use weekledger_projections::decide::stage_of;
 use weekledger_projections::due::{DueTable, due};
@@ -81,7 +81,7 @@ pub struct Storm {
     checked: u64,
 }
 
-const STEPS: usize = 500;
+const STEPS: usize = 900;
 const INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 
 impl Storm {
@@ -125,6 +125,9 @@ impl Storm {
 
     /// A storm, then calm weather until nothing is left to do.
     pub fn run(mut self) {
+        if self.dice.chance(600) {
+            self.prepare();
+        }
         for _ in 0..STEPS {
             self.step();
             self.check();
@@ -133,6 +136,29 @@ impl Storm {
         if self.sim.world().streams.contains_key(&self.stream) {
             invariants::check_settled(&self.sim.world(), &self.stream);
         }
+    }
+
+    /// Brings the week to the verge of delivery, where most can go wrong, before the storm begins.
+    fn prepare(&mut self) {
+        let (faults, trouble) = {
+            let mut world = self.sim.world();
+            let trouble = std::mem::take(&mut world.stage_trouble);
+            (std::mem::take(&mut world.faults), trouble)
+        };
+        self.open(Origin::Schedule, Goal::Deliver, None);
+        self.drain();
+        for _ in 0..40 {
+            while let Some(queued) = self.next_visible() {
+                if queued.pointer.event_type == EventType::AnalysisGenerated {
+                    break;
+                }
+                self.handle(queued.id, queued.pointer);
+                self.drain();
+            }
+            self.sim.world().pass(300);
+        }
+        let mut world = self.sim.world();
+        (world.faults, world.stage_trouble) = (faults, trouble);
     }
 
     /// One scheduled week, no trouble at all: who was mailed, sorted.

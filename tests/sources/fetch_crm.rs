@@ -69,7 +69,8 @@ async fn the_span_covers_the_week_in_every_zone() {
         "/v26.0/act_2" => Reply::json(&account("act_2", "America/Los_Angeles")),
         _ => ordinary(asked),
     });
-    let world = World::new(&server).accounts(&["act_1", "act_2"]);
+    // The week ends in Los Angeles at 08:00 UTC.
+    let world = World::new(&server).accounts(&["act_1", "act_2"]).at("2026-11-23T08:00:00Z");
     world.fetch().await.unwrap();
     let body = searches(&server)[0].json();
     // 16 November 00:00 in Auckland (UTC+13); 23 November 00:00 in Los Angeles (UTC-8).

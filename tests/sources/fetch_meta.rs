@@ -350,3 +350,19 @@ async fn heavy_use_slows_the_client_down() {
     world.fetch().await.unwrap();
     assert_eq!(world.clock.slept(), Duration::from_secs(60));
 }
+
+#[tokio::test]
+async fn a_week_that_is_not_over_in_an_accounts_zone_is_pulled_later() {
+    let server = Server::start(|_, asked| match asked.path.as_str() {
+        "/v26.0/act_1" => Reply::json(&account("act_1", "America/Los_Angeles")),
+        _ => ordinary(asked),
+    });
+    // The week ends there at 08:00 UTC, and settles for three hours.
+    let world = World::new(&server).without_crm().at("2026-11-23T10:59:59Z").settling(3);
+    let error = world.fetch().await.unwrap_err();
+    let StageError::Waiting { until, trouble } = error else { panic!("{error:?}") };
+    assert_eq!(until, "2026-11-23T11:00:00Z".parse().unwrap());
+    assert!(trouble.action.contains("timezone = \"America/Los_Angeles\""), "{}", trouble.action);
+    let world = world.at("2026-11-23T11:00:00Z");
+    assert!(world.fetch().await.is_ok());
+}

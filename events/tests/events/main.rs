@@ -1,10 +1,21 @@
 //! Events from outside: samples on disk, schemas on disk, a digest worked by hand, laws.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do; the exemption of the linter covers test functions only"
+)]
+
+#[cfg(test)]
 mod chain;
+#[cfg(test)]
 mod laws;
+#[cfg(test)]
 mod sample_week;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod schemas;
+#[cfg(test)]
 mod versions;
 
 /// Set to 1 to write generated files instead of comparing them.

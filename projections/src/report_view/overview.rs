@@ -32,7 +32,9 @@ fn of_each_currency(set: &ClaimSet, metric: Metric) -> Vec<&Claim> {
 
 fn card(set: &ClaimSet, claim: &Claim) -> Card {
     let mut beside = Vec::new();
-    if let Some(change) = claim.change.and_then(|id| set.claim(id)) {
+    // A change without a value has words of its own, unless the figure has none either.
+    let change = claim.change.and_then(|id| set.claim(id));
+    if let Some(change) = change.filter(|change| change.display != claim.display) {
         let mut line = prose::value(change);
         if change.value.is_some() {
             line.push(Piece::text(" week on week"));

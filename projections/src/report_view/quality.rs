@@ -45,11 +45,17 @@ fn finding_line(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Li
         line.push(Piece::Token { text: "[ALERT]", tone: Tone::Alert });
         line.push(Piece::text(" "));
     }
-    line.extend(subject(set, finding, quoted));
-    line.extend(as_sentence(set, &quoted.message, &finding.message));
+    let subject = subject(set, finding, quoted);
+    let message = as_sentence(set, &quoted.message, &finding.message);
+    if subject.is_empty() {
+        line.extend(capitalised(message));
+    } else {
+        line.extend(subject);
+        line.extend(message);
+    }
     if let Some(action) = &finding.action {
         line.push(Piece::text(" "));
-        line.extend(as_sentence(set, &quoted.action, action));
+        line.extend(capitalised(as_sentence(set, &quoted.action, action)));
     }
     line
 }
@@ -73,10 +79,14 @@ fn subject(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Line {
 /// Events keep fragments; the mail writes sentences.
 fn as_sentence(set: &ClaimSet, parts: &[NotePart], raw: &str) -> Line {
     let mut line = prose::note(set, parts);
+    line.push(Piece::text(end(raw)));
+    line
+}
+
+fn capitalised(mut line: Line) -> Line {
     if let Some(Piece::Text(text)) = line.first_mut() {
         *text = capital(text);
     }
-    line.push(Piece::text(end(raw)));
     line
 }
 
@@ -90,7 +100,7 @@ fn contacts(set: &ClaimSet) -> Option<Line> {
         let entity_id = set.report.to_string();
         let (level, window) = (Level::Report, Window::Week);
         let key = SupportingKey { level, entity_id, name, window, currency: None };
-        set.source(&key.to_string())
+        set.source(&key.to_string()).filter(|claim| claim.value.is_some())
     };
     let unattributed = claim(SupportingName::UnattributedContacts)?;
     let other = claim(SupportingName::OtherContacts)?;

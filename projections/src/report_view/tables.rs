@@ -13,7 +13,12 @@ fn nothing() -> Line {
 }
 
 fn cell(claim: Option<&Claim>) -> Line {
-    claim.map_or_else(nothing, prose::value)
+    claim.map_or_else(nothing, prose::short)
+}
+
+/// A sum; where it is missing, the row's state or the data-quality lines say why.
+fn sum(claim: Option<&Claim>) -> Line {
+    claim.filter(|claim| claim.value.is_some()).map_or_else(nothing, prose::short)
 }
 
 fn figure(set: &ClaimSet, alias: Alias, metric: Metric, window: Window) -> Option<&Claim> {
@@ -65,9 +70,9 @@ fn activity_row(set: &ClaimSet, entity: &Entity, depth: u8, state: LeadState) ->
     ActivityRow {
         depth,
         name: prose::name(set, entity.alias),
-        spend: week(Metric::Spend).map_or_else(nothing, prose::short),
-        meta_leads: cell(week(Metric::MetaLeads)),
-        crm_leads: cell(week(Metric::CrmLeads)),
+        spend: sum(week(Metric::Spend)),
+        meta_leads: sum(week(Metric::MetaLeads)),
+        crm_leads: sum(week(Metric::CrmLeads)),
         state,
     }
 }
@@ -79,11 +84,14 @@ pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
         .filter(|claim| claim.entity == Alias::REPORT && claim.window == Some(Window::Week))
         .filter_map(|claim| claim.metric.map(|metric| (claim, metric)))
         .map(|(claim, metric)| {
-            let window =
-                |window| set.figure(Alias::REPORT, metric, window, claim.currency.as_ref());
+            // What the week has no value for is said once.
+            let window = |window| {
+                set.figure(Alias::REPORT, metric, window, claim.currency.as_ref())
+                    .filter(|other| other.value.is_some() || other.display != claim.display)
+            };
             TotalsRow {
                 label: metric_label(metric),
-                week: prose::value(claim),
+                week: prose::short(claim),
                 week_change: cell(window(Window::WeekChange)),
                 four_weeks: cell(window(Window::FourWeeks)),
                 four_week_change: cell(window(Window::FourWeekChange)),
@@ -130,15 +138,13 @@ fn campaign_row(set: &ClaimSet, entity: &Entity, depth: u8) -> CampaignRow {
     let week = |metric| figure(set, entity.alias, metric, Window::Week);
     let leads = week(Metric::MetaLeads);
     let is_ad_set = entity.level == Level::AdSet;
-    // That the CRM names no ad set is so common that saying it on each row would be noise.
-    let crm = week(Metric::CrmLeads).filter(|claim| !is_ad_set || claim.value.is_some());
     let change = leads.and_then(|claim| set.claim(claim.change?)).map(prose::value);
     CampaignRow {
         depth,
         name: prose::name(set, entity.alias),
-        spend: week(Metric::Spend).map_or_else(nothing, prose::short),
-        meta_leads: cell(leads),
-        crm_leads: cell(crm),
+        spend: sum(week(Metric::Spend)),
+        meta_leads: sum(leads),
+        crm_leads: sum(week(Metric::CrmLeads)),
         cpl: cell(week(Metric::Cpl)),
         change: change.unwrap_or_default(),
         verdict: leads.filter(|_| !is_ad_set).map(prose::tokens).unwrap_or_default(),

@@ -5,7 +5,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding};
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
-use super::prose::{Prose, alerts};
+use super::prose::{Prose, alerts, behind};
 use crate::analyst::Brief;
 
 /// A department reads at most so many actions a week.
@@ -20,7 +20,11 @@ pub fn departments(brief: Brief<'_>) -> Vec<DepartmentWords> {
 
 fn actions(brief: Brief<'_>, department: Department) -> Vec<Action> {
     let set = brief.claims;
-    let from_alerts = alerts(set).into_iter().map(|alert| on_alert(alert, department));
+    // Where an account explains the report's alert, the account is what to act on.
+    let from_alerts = alerts(set)
+        .into_iter()
+        .filter(|alert| behind(set, alert).is_none())
+        .map(|alert| on_alert(alert, department));
     let from_findings = set.findings.iter().filter_map(|quoted| {
         let finding = brief.findings.get(quoted.index as usize)?;
         (concerns(finding.class) == department).then(|| on_finding(set, finding, quoted))?
@@ -72,15 +76,22 @@ fn because(start: Prose, called: &str, alert: &Claim) -> Prose {
     start.value(alert).text(".")
 }
 
-/// The finding's own advice.
+/// The finding's own advice, with the name of what it is about.
 fn on_finding(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Option<Action> {
     let advice = finding.action.as_deref()?.trim_end();
     if quoted.action.is_empty() {
         return None;
     }
+    let subject = set.entities.iter().find(|entity| entity.id == finding.subject);
+    let start = match subject {
+        Some(entity) if entity.alias != Alias::REPORT => {
+            Prose::default().named(set, entity.alias).text(": ").quoted(set, &quoted.action)
+        }
+        _ => Prose::default().quoted(set, &quoted.action).capital(),
+    };
     let end = if advice.ends_with(['.', '!', '?']) { "" } else { "." };
-    let sentence = Prose::default().quoted(set, &quoted.action).text(end).capital().end();
-    Some(Action { sentence, grounds: vec![Ground::Finding(quoted.index)] })
+    let grounds = vec![Ground::Finding(quoted.index)];
+    Some(Action { sentence: start.text(end).end(), grounds })
 }
 
 /// Who can do something about it.

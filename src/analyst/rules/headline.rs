@@ -5,7 +5,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimSet};
 use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::words::Sentence;
 
-use super::prose::{Prose, alerts, begins, called, of_week, spend, turn};
+use super::prose::{Prose, alerts, begins, behind, called, of_week, spend, turn};
 use crate::analyst::Brief;
 
 pub fn headline(brief: Brief<'_>) -> Sentence {
@@ -49,7 +49,13 @@ fn alarm(set: &ClaimSet, alert: &Claim) -> Sentence {
         Some(Direction::Up | Direction::Down) => start.text(" ").moved(alert, 0).text(" to "),
         Some(Direction::Flat) | None => start.text(" still out of line at "),
     };
-    said.value(alert).change(set, alert, ", ", " on the week before").text(".").end()
+    let said = said.value(alert).change(set, alert, ", ", " on the week before");
+    match behind(set, alert) {
+        Some(account) => said.text("; ").name(account).text(" stands at ").value(account),
+        None => said,
+    }
+    .text(".")
+    .end()
 }
 
 fn with_leads(set: &ClaimSet, leads: &Claim, crm: Option<&Claim>, spent: &[&Claim]) -> Sentence {

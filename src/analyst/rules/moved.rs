@@ -28,7 +28,7 @@ pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
 }
 
 fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
-    let outside = [", outside its ordinary range.", ", beyond what ordinary weeks show."];
+    let outside = [", outside the ordinary range.", ", beyond what ordinary weeks show."];
     let start = if claim.entity == Alias::REPORT {
         Prose::new(&begins(claim.metric))
     } else {
@@ -47,7 +47,9 @@ fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
 /// Nothing left its range, or nothing can be judged yet.
 fn calm(set: &ClaimSet) -> Option<Sentence> {
     if judged(set).any(|claim| claim.direction == Some(Direction::Flat)) {
-        return Some(Prose::new("Nothing left its ordinary range.").end());
+        return Some(
+            Prose::new("Every figure that can be judged stayed within its ordinary range.").end(),
+        );
     }
     let why = match of_week(set, Metric::MetaLeads)?.untestable? {
         Untestable::NotEnoughHistory => "It is too early to call a trend: the history is short.",

@@ -52,11 +52,11 @@ impl Prose {
         self
     }
 
-    /// Values with "and" between them: money of several currencies.
+    /// Values as a list: money of several currencies.
     pub fn values(mut self, claims: &[&Claim]) -> Self {
         for (index, claim) in claims.iter().enumerate() {
             if index > 0 {
-                self = self.text(" and ");
+                self = self.text(if index + 1 == claims.len() { " and " } else { ", " });
             }
             self = self.value(claim);
         }
@@ -83,7 +83,7 @@ impl Prose {
     }
 
     /// A name is shown through any claim of its entity.
-    fn named(self, set: &ClaimSet, alias: Alias) -> Self {
+    pub fn named(self, set: &ClaimSet, alias: Alias) -> Self {
         match set.claims.iter().find(|claim| claim.entity == alias) {
             Some(claim) => self.name(claim),
             None => self.text("it"),
@@ -128,6 +128,12 @@ pub fn spend(set: &ClaimSet, window: Window) -> Vec<&Claim> {
 /// The week's figures that raised an alert: the report's, then the accounts'.
 pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
     judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect()
+}
+
+/// The first account whose alert is of the same metric as the report's.
+pub fn behind<'a>(set: &'a ClaimSet, alert: &Claim) -> Option<&'a Claim> {
+    let mut accounts = alerts(set).into_iter().filter(|one| one.entity != Alias::REPORT);
+    accounts.find(|one| alert.entity == Alias::REPORT && one.metric == alert.metric)
 }
 
 /// The week's figures of report and accounts that were judged, in the order of the mail.

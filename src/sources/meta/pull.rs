@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use reqwest::header::HeaderMap;
-use weekledger_events::payload::{Page, PageKind, Source};
+use weekledger_events::payload::{Page, PageKind, Source, Trouble};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Finding, FindingClass, Severity, Week};
 
 use super::request::{self, Listing, Span};
@@ -33,6 +33,7 @@ pub(crate) struct Pulled {
 
 /// The client of one stage.
 pub(crate) struct MetaClient<'a> {
+    ctx: &'a StageContext<'a>,
     asker: Asker<'a, Meta>,
     settings: &'a MetaSettings,
     limits: &'a SourceLimits,
@@ -95,7 +96,7 @@ impl<'a> MetaClient<'a> {
     pub fn new(ctx: &'a StageContext<'a>) -> Result<Self, StageError> {
         let (settings, limits) = (&ctx.settings.meta, &ctx.settings.limits);
         let asker = Asker::new(ctx, &settings.base_url, Meta { usage: Usage::default() })?;
-        Ok(Self { asker, settings, limits })
+        Ok(Self { ctx, asker, settings, limits })
     }
 
     /// Everything about one account in `weeks`. Nothing of an account counts unless all of it came.
@@ -103,6 +104,7 @@ impl<'a> MetaClient<'a> {
         let got = self.account(account).await?;
         let mut pulled = Pulled { info: got.content, pages: vec![got.page], findings: Vec::new() };
         pulled.findings.extend(inactive(&pulled.info));
+        self.wait_for_week(account, &pulled.info, weeks)?;
         let Some(span) = Span::of(weeks) else { return Ok(pulled) };
         for kind in [PageKind::AdSetDays, PageKind::CampaignDays, PageKind::AccountDays] {
             let rows = self.listing(Listing { account, kind }, span).await?;
@@ -110,6 +112,34 @@ impl<'a> MetaClient<'a> {
             pulled.pages.extend(rows.pages);
         }
         Ok(pulled)
+    }
+
+    /// The configuration may not name the account's zone, or another one than the provider does:
+    /// a week that has not ended and settled there is pulled later.
+    fn wait_for_week(
+        &self,
+        account: &AccountId,
+        info: &AccountInfo,
+        weeks: &[Week],
+    ) -> Result<(), StageError> {
+        let zone = TimeZone::get(&info.time_zone).unwrap_or(TimeZone::UTC);
+        let Some(newest) = weeks.iter().max() else { return Ok(()) };
+        let (_, end) = newest.bounds(&zone);
+        let until = end.checked_add(self.ctx.settling).unwrap_or(Timestamp::MAX);
+        if self.ctx.clock.now() >= until {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{newest} has not ended and settled in {}, the time zone of {account}",
+            info.time_zone
+        );
+        let action = format!(
+            "Nothing; it is pulled at {until}. To be told beforehand, write timezone = \"{}\" to \
+             the account in the configuration.",
+            info.time_zone
+        );
+        let trouble = Trouble { class: "week_not_over".to_owned(), sentence, action };
+        Err(StageError::Waiting { trouble, until })
     }
 
     async fn account(&mut self, account: &AccountId) -> Result<Got<AccountInfo>, Halt> {

@@ -26,6 +26,7 @@ pub struct World {
     pub settings: RunSettings,
     pub stream: StreamId,
     pub seconds_left: u64,
+    pub settling: jiff::SignedDuration,
 }
 
 pub fn week() -> Week {
@@ -93,11 +94,23 @@ impl World {
             settings,
             stream: StreamId::new(report, week()),
             seconds_left: 840,
+            settling: jiff::SignedDuration::ZERO,
         }
     }
 
     pub fn accounts(mut self, ids: &[&str]) -> Self {
         self.settings.accounts = ids.iter().map(|id| account(id)).collect();
+        self
+    }
+
+    pub fn at(mut self, now: &str) -> Self {
+        self.clock = VirtualClock::at(now.parse().unwrap());
+        self
+    }
+
+    /// The week settles for `hours` after its end.
+    pub fn settling(mut self, hours: i64) -> Self {
+        self.settling = jiff::SignedDuration::from_hours(hours);
         self
     }
 
@@ -125,6 +138,7 @@ impl World {
             run: self.run(),
             trigger: self.run().0,
             settings: &self.settings,
+            settling: self.settling,
             deadline: now.checked_add(Duration::from_secs(self.seconds_left)).unwrap(),
         };
         fetch(&ctx, weeks).await

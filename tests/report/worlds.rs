@@ -1,0 +1,134 @@
+//! The weeks that every structural test looks at. Each mail is also written to the build's
+//! temporary folder, so that it can be looked at in a browser.
+
+use std::sync::LazyLock;
+
+use weekledger_events::{Finding, FindingClass, Severity};
+
+use super::fixture::{Account, AdSet, Campaign, Made, World, ordinary, restated};
+
+/// Every kind of week, by name.
+pub fn all() -> &'static [(&'static str, Made)] {
+    static ALL: LazyLock<Vec<(&str, Made)>> = LazyLock::new(make);
+    &ALL
+}
+
+/// Makes them all anew.
+pub fn make() -> Vec<(&'static str, Made)> {
+    let worlds = [
+        ("normal", normal()),
+        ("small", World::small()),
+        ("alert", alert()),
+        ("empty", empty()),
+        ("missing", missing()),
+        ("currencies", currencies()),
+        ("many", many()),
+        ("hostile", super::hostile::world()),
+        ("revised", World { revision: 3, revised: true, ..World::small() }),
+        ("no-crm", World { crm: false, ..World::small() }),
+        ("nothing", World { accounts: Vec::new(), crm: false, ..World::small() }),
+    ];
+    let made = worlds.map(|(name, world)| (name, world.make()));
+    for (name, made) in &made {
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+        std::fs::write(folder.join(format!("{name}.html")), &made.mail.html).unwrap();
+        std::fs::write(folder.join(format!("{name}.txt")), &made.mail.text).unwrap();
+    }
+    made.into()
+}
+
+pub fn finding(class: FindingClass, severity: Severity, message: &str, action: &str) -> Finding {
+    Finding {
+        class,
+        severity,
+        subject: "act_1".to_owned(),
+        message: message.to_owned(),
+        action: (!action.is_empty()).then(|| action.to_owned()),
+    }
+}
+
+/// What the report is meant for: three accounts, a finding, a restated week.
+pub fn normal() -> World {
+    World {
+        restatements: vec![restated()],
+        findings: vec![finding(
+            FindingClass::UnattributedLeads,
+            Severity::Note,
+            "3 contacts from paid social could not be matched to a campaign",
+            "add the campaign id to the links of new ads",
+        )],
+        ..World::normal()
+    }
+}
+
+/// The second account loses nearly all its leads for two weeks.
+pub fn alert() -> World {
+    let mut world = World::normal();
+    for ad_set in world.accounts[1].campaigns.iter_mut().flat_map(|one| &mut one.ad_sets) {
+        for week in &mut ad_set.weeks[18..] {
+            week.1 = 0;
+        }
+    }
+    world.findings = vec![finding(
+        FindingClass::TrackingSilent,
+        Severity::Warning,
+        "no leads for 9 days at an account that usually has 6 a day",
+        "send a test lead through the form and follow it into the CRM",
+    )];
+    world
+}
+
+/// Twenty ordinary weeks, then one without any delivery.
+pub fn empty() -> World {
+    let mut world = World::small();
+    for ad_set in world.accounts[0].campaigns.iter_mut().flat_map(|one| &mut one.ad_sets) {
+        ad_set.weeks[19] = (0, 0);
+    }
+    world
+}
+
+/// No account could be pulled.
+pub fn missing() -> World {
+    let mut world = World::normal();
+    for account in &mut world.accounts {
+        account.pulled = false;
+    }
+    world.findings = vec![finding(
+        FindingClass::AccountMissing,
+        Severity::Warning,
+        "the account could not be pulled: the access token has expired",
+        "create a new token and store it as WEEKLEDGER_META_TOKEN",
+    )];
+    World { crm: false, ..world }
+}
+
+pub fn currencies() -> World {
+    let mut world = World::normal();
+    world.accounts[1].currency = "CHF";
+    world.accounts[2].currency = "JPY";
+    world
+}
+
+/// Forty campaigns with five ad sets each, and more accounts than rows.
+pub fn many() -> World {
+    let accounts = (1..=13_u64).map(|a| Account {
+        id: a,
+        name: format!("Property {a}"),
+        currency: "EUR",
+        pulled: true,
+        campaigns: (1..=4_u64)
+            .map(|c| Campaign {
+                id: a * 100 + c,
+                name: format!("Campaign {a}-{c}"),
+                ad_sets: (1..=5_u64)
+                    .map(|s| AdSet {
+                        id: a * 10_000 + c * 100 + s,
+                        name: format!("Ad set {s}"),
+                        weeks: ordinary(14, 1_000_000, 20),
+                    })
+                    .collect(),
+            })
+            .collect(),
+    });
+    World { accounts: accounts.collect(), ..World::small() }
+}

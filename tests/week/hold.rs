@@ -1,0 +1,31 @@
+//! Reports that wait for a person.
+
+use crate::desk::Desk;
+
+#[tokio::test]
+async fn a_report_with_approval_waits_for_send() {
+    let desk = Desk::with(Vec::new(), "approval = true").await;
+    let run = desk.say(&["run", "--json"]).await;
+    assert_eq!((run.exit, &run.json()["outcome"]), (0, &"held".into()), "an intended hold");
+    assert!(desk.mails("2026-W47").is_empty());
+    desk.say(&["run"]).await;
+    desk.say(&["watch"]).await;
+    assert!(desk.mails("2026-W47").is_empty(), "a held run is never mailed by itself");
+
+    let send = desk.say(&["send", "2026-W47", "--revision", "1", "--json"]).await;
+    assert_eq!((send.exit, &send.json()["outcome"]), (0, &"sent".into()));
+    assert_eq!(desk.mails("2026-W47").len(), 2);
+    let again = desk.say(&["send", "2026-W47", "--revision", "1"]).await;
+    assert_eq!(again.exit, 2);
+    assert!(again.stderr.contains("was sent already"));
+    assert_eq!(desk.mails("2026-W47").len(), 2);
+}
+
+#[tokio::test]
+async fn a_revision_that_does_not_exist_cannot_be_sent() {
+    let desk = Desk::with(Vec::new(), "approval = true").await;
+    desk.say(&["run"]).await;
+    let send = desk.say(&["send", "2026-W47", "--revision", "4"]).await;
+    assert_eq!(send.exit, 2);
+    assert!(send.stderr.contains("has no revision 4"), "{}", send.stderr);
+}
