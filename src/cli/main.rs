@@ -18,6 +18,7 @@ mod init;
 mod log;
 mod output;
 mod re_emit;
+mod rebuild;
 mod records;
 mod run;
 mod send;

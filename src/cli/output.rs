@@ -7,6 +7,7 @@ pub mod expire;
 pub mod export;
 pub mod figures;
 mod plain;
+pub mod rebuild;
 pub mod run;
 pub mod show;
 pub mod status;

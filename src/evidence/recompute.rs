@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::{
     AnalysisGenerated, InputRef, MetricsComputed, RawFetched, RunRequested, Template,
 };
@@ -84,6 +84,7 @@ pub async fn metrics(
         trigger: pull.id(),
         settings: &settings,
         deadline: Timestamp::MAX,
+        settling: SignedDuration::ZERO,
     };
     let known_at = request.known_at;
     let input = ComputeInput { fetched: &pull.envelope, raw, known_at, history: &history };

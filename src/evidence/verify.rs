@@ -84,7 +84,8 @@ pub async fn verify_week(
     if let Some(events) = check.read(&stored) {
         let sound = check.objects(&events).await?;
         let state = WeekState::fold(stream.clone(), &events);
-        check.anew(&Loaded { events, state }, sound).await?;
+        let anchored = check.answer.anchored_to;
+        check.anew(&Loaded { events, state, anchored }, sound).await?;
     }
     Ok(check.finish())
 }
