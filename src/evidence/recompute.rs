@@ -85,7 +85,6 @@ pub async fn metrics(
         settings: &settings,
         settling: SignedDuration::ZERO,
         deadline: Timestamp::MAX,
-        settling: SignedDuration::ZERO,
     };
     let known_at = request.known_at;
     let input = ComputeInput { fetched: &pull.envelope, raw, known_at, history: &history };
