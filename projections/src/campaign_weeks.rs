@@ -113,7 +113,7 @@ impl OneWeek<'_> {
             account: account.clone(),
             campaign: campaign.clone(),
             campaign_name: self.name(account, campaign),
-            currency: facts.currency.clone(),
+            currency: facts.currency.clone()?,
             spend: measures.spend.normalize(),
             impressions: measures.impressions,
             clicks: measures.clicks,

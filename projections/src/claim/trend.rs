@@ -44,7 +44,7 @@ impl Trends {
             let rows = || seen.ad_sets.iter().filter(|row| row.account == account.account);
             let spend = rows().map(|row| row.measures.spend).sum();
             let leads: u64 = rows().map(|row| row.measures.meta_leads).sum();
-            self.add(Metric::Spend, Some(account.currency.clone()), seen.week, spend);
+            self.add(Metric::Spend, account.currency.clone(), seen.week, spend);
             self.add(Metric::MetaLeads, None, seen.week, Decimal::from(leads));
         }
         if let Some(crm) = &seen.crm {
