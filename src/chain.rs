@@ -3,7 +3,6 @@
 
 mod append;
 mod error;
-mod load;
 mod notices;
 mod open;
 mod re_emit;
@@ -12,74 +11,30 @@ mod watch;
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::{
     AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, SendIntended, SendResolved,
     SendResult, Stage, StageFailed, Trouble,
 };
 use weekledger_events::{
-    Event, EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision, StreamId,
+    EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision, StreamId,
 };
 use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
-use weekledger_projections::week_state::{Intent, RunState};
 
 use crate::config::{RunSettings, SETTLING_HOURS};
-use crate::ports::{Append, Archive, Bus, Clock, Ledger, Mail, Mailer, Message, Secrets};
+use crate::ports::{Append, Message, SentAs};
 use crate::stages::{StageContext, StageError, read_evidence};
 
+pub use crate::config::RunDraft;
+pub use crate::ports::Ports;
+pub use crate::stages::job::{Job, SendJob, Stages};
+pub use crate::stream::{Loaded, load, look};
 pub use append::Draft;
 pub use error::ChainError;
-pub use load::{Loaded, load, look};
-pub use open::{Opened, RunDraft};
+pub use open::Opened;
 pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;
 pub use watch::Watched;
-
-/// The outside world, as the chain sees it.
-#[derive(Clone)]
-pub struct Ports {
-    pub ledger: Arc<dyn Ledger>,
-    pub archive: Arc<dyn Archive>,
-    pub bus: Arc<dyn Bus>,
-    pub mailer: Arc<dyn Mailer>,
-    pub secrets: Arc<dyn Secrets>,
-    pub clock: Arc<dyn Clock>,
-}
-
-/// The work of the stages, behind the driver.
-#[async_trait]
-pub trait Stages: Send + Sync {
-    /// Makes the payload of a stage other than deliver.
-    async fn perform(&self, job: Job<'_>) -> Result<Payload, StageError>;
-
-    /// Builds the message for one recipient. The error is a sentence: nothing was sent.
-    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String>;
-}
-
-/// One piece of work for a stage.
-pub struct Job<'a> {
-    pub stage: Stage,
-    pub context: StageContext<'a>,
-    pub run: &'a RunState,
-    pub trigger: &'a Event,
-    /// The whole stream, checked.
-    pub loaded: &'a Loaded,
-    /// No model may be asked.
-    pub rules_only: bool,
-}
-
-/// One message to build.
-pub struct SendJob<'a> {
-    pub archive: &'a dyn Archive,
-    pub stream: &'a StreamId,
-    pub run: &'a RunState,
-    pub intent: &'a Intent,
-    /// When the intent was recorded: the mail's date.
-    pub intended_at: Timestamp,
-    pub analysis: &'a AnalysisGenerated,
-    pub second_sending: bool,
-}
 
 /// One invocation of a stage.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +45,8 @@ pub struct Call {
     pub deadline: Timestamp,
     /// A person asks: do not wait for the time that a failed stage set itself.
     pub insist: bool,
+    /// The caller knows that no other invocation is at work on this ledger: it holds its lock.
+    pub alone: bool,
 }
 
 /// What an invocation came to.
@@ -191,6 +148,7 @@ impl Chain {
             now: self.ports.clock.now(),
             nonce: call.nonce,
             insist: call.insist,
+            alone: call.alone,
             recipients: &keys,
             attempts_max: settings.delivery.attempts_max,
         };
@@ -270,10 +228,8 @@ impl Chain {
                 in_hand.answer = Some((intent, result));
             }
             DeliverStep::GiveUp { intent } => {
-                let sentence = "the invocation that was sending ended without an answer from the \
-                                mail service; the mail may or may not have arrived";
-                let result = SendResult::Unknown { sentence: sentence.to_owned() };
-                self.append_resolution(loaded, intent, &result, ResolvedBy::TimeOut).await?;
+                let (result, by) = self.give_up(loaded, intent).await?;
+                self.append_resolution(loaded, intent, &result, by).await?;
             }
             DeliverStep::Withdraw { intent, why } => {
                 let result = SendResult::Refused { sentence: format!("not sent: {why}") };
@@ -295,7 +251,7 @@ impl Chain {
     }
 
     async fn load_or_tell(&self, stream: &StreamId) -> Result<Loaded, ChainError> {
-        let loaded = load(&self.ports, stream).await;
+        let loaded = load(&self.ports, stream).await.map_err(ChainError::from);
         if let Err(error) = &loaded
             && error.needs_person()
         {
@@ -433,6 +389,28 @@ impl Chain {
         let id = EventId::send_resolved(intent, ordinal);
         let draft = Draft { id, run: found.run, cause: Some(intent), payload: &payload };
         self.append(loaded, draft).await
+    }
+
+    /// The invocation that intended it is over. Some mailers can tell what it did.
+    async fn give_up(
+        &self,
+        loaded: &Loaded,
+        intent: EventId,
+    ) -> Result<(SendResult, ResolvedBy), ChainError> {
+        let found = loaded.state.intents().find(|found| found.id == intent);
+        let found = found.ok_or(ChainError::IntentLost { intent })?;
+        let sent = SentAs {
+            intent,
+            stream: &loaded.state.stream,
+            revision: loaded.request(found.run)?.revision,
+            recipient: &found.intended.recipient,
+        };
+        if let Some(result) = self.ports.mailer.look_up(&sent).await {
+            return Ok((result, ResolvedBy::Mailer));
+        }
+        let sentence = "the invocation that was sending ended without an answer from the mail \
+                        service; the mail may or may not have arrived";
+        Ok((SendResult::Unknown { sentence: sentence.to_owned() }, ResolvedBy::TimeOut))
     }
 
     async fn call_mailer(

@@ -20,6 +20,7 @@ use weekledger_events::{RecipientKey, ReportId};
 
 use crate::ports::MailAddress;
 
+pub use draft::RunDraft;
 pub use error::{ConfigError, Problem, Problems};
 pub use nearest::nearest;
 pub use schedule::{SETTLING_HOURS, Schedule, StartDelay, analysis_due};

@@ -12,3 +12,4 @@ pub mod report;
 pub mod simulator;
 pub mod sources;
 pub mod stages;
+pub mod stream;

@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod compute;
 pub mod deliver;
 pub mod fetch;
+pub mod job;
 pub mod week;
 
 use std::collections::BTreeMap;

@@ -3,10 +3,10 @@
 use weekledger_events::envelope::ENVELOPE_FORMAT;
 use weekledger_events::{ArtifactRef, Envelope, EventId, Payload, RunId, Sequence, StoredEvent};
 
-use super::load::write_anchor;
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{Append, LedgerItem};
 use crate::stages::keep_evidence;
+use crate::stream::write_anchor;
 
 /// An event before it has a place in a stream.
 pub struct Draft<'a> {

@@ -1,30 +1,12 @@
 //! Opening a run: one request, however often it is asked for.
 
-use jiff::Timestamp;
-use weekledger_events::payload::{Goal, Origin, RunRequested};
-use weekledger_events::{
-    ArtifactRef, EventId, Payload, Pointer, ReportId, Revision, RunId, StreamId, Week,
-};
+use weekledger_events::payload::{Origin, RunRequested};
+use weekledger_events::{EventId, Payload, Pointer, ReportId, Revision, RunId, StreamId, Week};
 use weekledger_projections::week_state::{RunState, WeekState};
 
 use super::{CONFLICTS_MAX, Chain, ChainError, Draft, Loaded};
+use crate::config::RunDraft;
 use crate::ports::{Append, Message};
-
-/// A run that somebody asks for. Revision and id follow from the stream.
-#[derive(Debug, Clone)]
-pub struct RunDraft {
-    pub goal: Goal,
-    pub origin: Origin,
-    pub reason: String,
-    pub requested_by: String,
-    pub from_event: Option<EventId>,
-    pub config: ArtifactRef,
-    pub pull: Vec<Week>,
-    pub known_at: Timestamp,
-    pub not_before: Timestamp,
-    pub analysis_due: Timestamp,
-    pub deliver_at: Timestamp,
-}
 
 /// The run that answers a draft.
 #[derive(Debug, Clone)]

@@ -224,7 +224,8 @@ fn unusable(error: impl Into<weekledger::ports::Cause>) -> Failure {
 }
 
 /// Damaged evidence and a passing trouble have exit codes of their own.
-pub fn chain_failure(error: ChainError) -> Failure {
+pub fn chain_failure(error: impl Into<ChainError>) -> Failure {
+    let error = error.into();
     let exit = if error.needs_person() { Exit::Corrupt } else { Exit::TryAgain };
     Failure::new(exit, error)
 }

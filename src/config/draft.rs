@@ -2,10 +2,25 @@
 
 use jiff::Timestamp;
 use weekledger_events::payload::{Goal, Origin};
-use weekledger_events::{ArtifactRef, Week};
+use weekledger_events::{ArtifactRef, EventId, Week};
 
 use super::{Report, analysis_due};
-use crate::chain::RunDraft;
+
+/// A run that somebody asks for. Revision and id follow from the stream.
+#[derive(Debug, Clone)]
+pub struct RunDraft {
+    pub goal: Goal,
+    pub origin: Origin,
+    pub reason: String,
+    pub requested_by: String,
+    pub from_event: Option<EventId>,
+    pub config: ArtifactRef,
+    pub pull: Vec<Week>,
+    pub known_at: Timestamp,
+    pub not_before: Timestamp,
+    pub analysis_due: Timestamp,
+    pub deliver_at: Timestamp,
+}
 
 /// Providers restate figures for 28 days: the four weeks before the newest are pulled again.
 const RESTATED_WEEKS: i32 = 4;

@@ -83,8 +83,8 @@ pub async fn metrics(
         run: event.run(),
         trigger: pull.id(),
         settings: &settings,
-        deadline: Timestamp::MAX,
         settling: SignedDuration::ZERO,
+        deadline: Timestamp::MAX,
     };
     let known_at = request.known_at;
     let input = ComputeInput { fetched: &pull.envelope, raw, known_at, history: &history };

@@ -14,7 +14,7 @@ use weekledger_projections::supporting::FigureSet;
 
 use super::{Pages, StageContext, StageError, read_raw};
 use crate::metrics::{Knowledge, ObserveInput, Observed, is_answer, observe};
-use crate::ports::ArchiveError;
+use crate::ports::{ArchiveError, with_causes};
 
 /// What the stage works on besides its context.
 #[derive(Debug, Clone, Copy)]
@@ -113,12 +113,6 @@ fn fatal(class: &str, sentence: String, action: &str) -> StageError {
 /// For what no page should be able to cause.
 fn broken(error: &dyn Error) -> StageError {
     fatal("figures_broken", with_causes(error), "Report the sentence to the maintainers.")
-}
-
-/// An error and its causes in one sentence, for the event.
-fn with_causes(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |sentence, cause| format!("{sentence}: {cause}"))
 }
 
 /// What other events say. An event recorded after `known_at` is not known, however old its pull.

@@ -2,7 +2,7 @@
 
 use weekledger_events::{RecipientKey, ReportId};
 
-use crate::chain::SendJob;
+use super::job::SendJob;
 use crate::ports::{Mail, MailAddress};
 use crate::report::mime::{self, Envelope};
 

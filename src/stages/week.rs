@@ -10,9 +10,10 @@ use super::analyze::{AnalyzeInput, analyze};
 use super::compute::{ComputeInput, EarlierMetrics, compute};
 use super::deliver::{AddressBook, compose};
 use super::fetch::fetch;
+use super::job::{Job, SendJob, Stages};
 use super::{StageError, read_evidence};
-use crate::chain::{ChainError, Job, Ports, SendJob, Stages, look};
-use crate::ports::Mail;
+use crate::ports::{Mail, Ports, with_causes};
+use crate::stream::{StreamError, look};
 
 /// Fetch, compute, analyze and deliver over ports.
 pub struct WeekStages {
@@ -62,7 +63,7 @@ impl WeekStages {
         let own = job.context.stream;
         let known_at = job.run.requested.known_at;
         let streams =
-            self.ports.ledger.streams().await.map_err(ChainError::from).map_err(failed)?;
+            self.ports.ledger.streams().await.map_err(StreamError::from).map_err(failed)?;
         let mut history = Vec::new();
         for stream in streams.iter().filter(|other| other.report == own.report && *other != own) {
             let loaded = look(&self.ports, stream).await.map_err(failed)?;
@@ -99,14 +100,14 @@ async fn analyze_week(job: &Job<'_>) -> Result<Payload, StageError> {
 }
 
 /// Another week's stream that cannot be read stops this one only if a person is needed.
-fn failed(error: ChainError) -> StageError {
+fn failed(error: StreamError) -> StageError {
     if !error.needs_person() {
         return StageError::Retryable(Box::new(error));
     }
     let trouble = Trouble {
         class: "history_damaged".to_owned(),
-        sentence: error.sentence(),
-        action: error.remedy(),
+        sentence: with_causes(&error),
+        action: error.remedy().to_owned(),
     };
     StageError::Fatal { trouble }
 }

@@ -1,15 +1,74 @@
 //! Loading a stream: all of it, checked against its own chain and the anchors outside.
 
+use weekledger_events::envelope::ReadError;
 use weekledger_events::payload::{MetricsComputed, RunRequested};
 use weekledger_events::verify::{self, check_chain};
 use weekledger_events::{
     Anchor, Digest, Event, EventId, Payload, RunId, Sequence, StoredEvent, StreamId,
 };
-use weekledger_projections::decide::BadPointer;
 use weekledger_projections::week_state::{RunState, WeekState};
 
-use super::{ChainError, Ports};
-use crate::ports::{Archive, ArchiveError, ArtifactName, LedgerItem};
+use crate::ports::{Archive, ArchiveError, ArtifactName, Created, LedgerError, LedgerItem, Ports};
+
+/// Why a stream cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    #[error("the ledger failed")]
+    Ledger(#[from] LedgerError),
+    #[error("the archive failed")]
+    Archive(#[from] ArchiveError),
+    #[error("the digest chain of {stream} is broken")]
+    Broken {
+        stream: StreamId,
+        #[source]
+        source: verify::ChainError,
+    },
+    #[error("event {sequence} of {stream} cannot be read")]
+    Unreadable {
+        stream: StreamId,
+        sequence: Sequence,
+        #[source]
+        source: ReadError,
+    },
+    /// A ledger that was restored or cut. Nothing may be sent from it.
+    #[error("{stream} ends at event {head}, but event {anchored} was anchored")]
+    AnchorAhead { stream: StreamId, head: u32, anchored: Sequence },
+    #[error("event {sequence} of {stream} has digest {found}, but {anchored} was anchored")]
+    AnchorMismatch { stream: StreamId, sequence: Sequence, found: Digest, anchored: String },
+    #[error("event {event} is not in {stream}")]
+    NoSuchEvent { stream: StreamId, event: EventId },
+    #[error("run {run} is not in {stream}")]
+    NoSuchRun { stream: StreamId, run: RunId },
+}
+
+impl StreamError {
+    /// True if trying again cannot help: the evidence is damaged or was cut.
+    pub fn needs_person(&self) -> bool {
+        match self {
+            Self::Ledger(error) => !matches!(error, LedgerError::Unavailable(_)),
+            Self::Archive(error) => !matches!(error, ArchiveError::Unavailable(_)),
+            _ => true,
+        }
+    }
+
+    /// What a person should do.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::AnchorAhead { .. } => {
+                "the ledger was restored from a backup or cut; restore the newer one, or set the \
+                 anchors of the lost events aside on purpose"
+            }
+            Self::Broken { .. } | Self::AnchorMismatch { .. } => {
+                "somebody or something changed the ledger; run verify and compare with a backup"
+            }
+            Self::Unreadable { .. } => "install the newest weekledger and run verify",
+            Self::Ledger(_)
+            | Self::Archive(_)
+            | Self::NoSuchEvent { .. }
+            | Self::NoSuchRun { .. } => "run status and verify for this week",
+        }
+    }
+}
 
 /// A stream as it was loaded: checked, parsed and folded.
 pub struct Loaded {
@@ -25,15 +84,15 @@ impl Loaded {
         self.events.last().map(|event| (event.sequence(), event.digest))
     }
 
-    pub fn event(&self, id: EventId) -> Result<&Event, ChainError> {
-        self.events
-            .iter()
-            .find(|event| event.id() == id)
-            .ok_or(ChainError::NoSuchEvent { event: id })
+    pub fn event(&self, id: EventId) -> Result<&Event, StreamError> {
+        let found = self.events.iter().find(|event| event.id() == id);
+        let stream = || self.state.stream.clone();
+        found.ok_or_else(|| StreamError::NoSuchEvent { stream: stream(), event: id })
     }
 
-    pub fn run(&self, id: RunId) -> Result<&RunState, ChainError> {
-        Ok(self.state.run(id).ok_or(BadPointer::UnknownRun(id))?)
+    pub fn run(&self, id: RunId) -> Result<&RunState, StreamError> {
+        let stream = || self.state.stream.clone();
+        self.state.run(id).ok_or_else(|| StreamError::NoSuchRun { stream: stream(), run: id })
     }
 
     /// The events that hold metrics, in order.
@@ -45,13 +104,13 @@ impl Loaded {
     }
 
     /// The request of a run.
-    pub fn request(&self, id: RunId) -> Result<&RunRequested, ChainError> {
+    pub fn request(&self, id: RunId) -> Result<&RunRequested, StreamError> {
         Ok(&self.run(id)?.requested)
     }
 }
 
 /// Loads a stream, checks it against the anchors, and anchors its head if that is missing.
-pub async fn load(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError> {
+pub async fn load(ports: &Ports, stream: &StreamId) -> Result<Loaded, StreamError> {
     let loaded = look(ports, stream).await?;
     if let Some((sequence, digest)) = loaded.head()
         && loaded.anchored != Some(sequence)
@@ -62,7 +121,7 @@ pub async fn load(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError
 }
 
 /// Loads a stream and checks it, and writes nothing: for questions.
-pub async fn look(ports: &Ports, stream: &StreamId) -> Result<Loaded, ChainError> {
+pub async fn look(ports: &Ports, stream: &StreamId) -> Result<Loaded, StreamError> {
     // Anchors first: an event that is appended in between can then never look like a lost one.
     let anchored = newest_anchor(&*ports.archive, stream).await?;
     let events = read_events(ports, stream).await?;
@@ -81,29 +140,29 @@ async fn newest_anchor(
     Ok(names.iter().filter_map(number).max().and_then(Sequence::new))
 }
 
-async fn read_events(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, ChainError> {
+async fn read_events(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, StreamError> {
     match read_once(ports, stream).await {
         // A store that answers in pages may show a gap for a moment.
-        Err(ChainError::Broken { source: verify::ChainError::Gap { .. }, .. }) => {
+        Err(StreamError::Broken { source: verify::ChainError::Gap { .. }, .. }) => {
             read_once(ports, stream).await
         }
         result => result,
     }
 }
 
-async fn read_once(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, ChainError> {
+async fn read_once(ports: &Ports, stream: &StreamId) -> Result<Vec<Event>, StreamError> {
     let items = ports.ledger.load(stream).await?;
     let mut stored = Vec::with_capacity(items.len());
     for item in items {
         stored.push(with_payload(&*ports.archive, item).await?);
     }
     check_chain(stream, &stored)
-        .map_err(|source| ChainError::Broken { stream: stream.clone(), source })?;
+        .map_err(|source| StreamError::Broken { stream: stream.clone(), source })?;
     let mut sequence = Sequence::FIRST;
     let mut events = Vec::with_capacity(stored.len());
     for item in &stored {
         let unreadable =
-            |source| ChainError::Unreadable { stream: stream.clone(), sequence, source };
+            |source| StreamError::Unreadable { stream: stream.clone(), sequence, source };
         events.push(item.read().map_err(unreadable)?);
         sequence = sequence.next();
     }
@@ -137,17 +196,17 @@ async fn check_anchor(
     stream: &StreamId,
     anchored: Option<Sequence>,
     events: &[Event],
-) -> Result<(), ChainError> {
+) -> Result<(), StreamError> {
     let Some(sequence) = anchored else { return Ok(()) };
     let Some(event) = events.iter().find(|event| event.sequence() == sequence) else {
         let head = events.last().map_or(0, |event| event.sequence().get());
-        return Err(ChainError::AnchorAhead { stream: stream.clone(), head, anchored: sequence });
+        return Err(StreamError::AnchorAhead { stream: stream.clone(), head, anchored: sequence });
     };
     let name = ArtifactName::anchor(stream, sequence);
     let body = archive.read(&name).await?.unwrap_or_default();
     match Anchor::parse(stream, sequence, &body) {
         Some(anchor) if anchor.digest == event.digest => Ok(()),
-        _ => Err(ChainError::AnchorMismatch {
+        _ => Err(StreamError::AnchorMismatch {
             stream: stream.clone(),
             sequence,
             found: event.digest,
@@ -157,17 +216,17 @@ async fn check_anchor(
 }
 
 /// Keeps the digest of a head outside the ledger.
-pub(super) async fn write_anchor(
+pub(crate) async fn write_anchor(
     archive: &dyn Archive,
     stream: &StreamId,
     sequence: Sequence,
     digest: Digest,
-) -> Result<(), ChainError> {
+) -> Result<(), StreamError> {
     let anchor = Anchor { stream: stream.clone(), sequence, digest };
     let name = ArtifactName::anchor(stream, sequence);
     match archive.create(&name, &anchor.body()).await? {
-        crate::ports::Created::New | crate::ports::Created::Same => Ok(()),
-        crate::ports::Created::Other(body) => Err(ChainError::AnchorMismatch {
+        Created::New | Created::Same => Ok(()),
+        Created::Other(body) => Err(StreamError::AnchorMismatch {
             stream: stream.clone(),
             sequence,
             found: digest,
