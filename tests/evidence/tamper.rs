@@ -6,7 +6,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use weekledger::embedded::{Access, DataDir};
-use weekledger::evidence::{Verdict, verify_archive, verify_week};
+use weekledger::evidence::{
+    AuditBase, Auditor, Checked, FigureAudit, Verdict, verify_archive, verify_week,
+};
 use weekledger_events::StreamId;
 
 use crate::world::{NEWEST, Plan, World, now, producer, report, store, stream};
@@ -69,6 +71,10 @@ async fn any_flipped_byte_of_any_archived_object_is_named() {
         assert!(objects.iter().any(|(name, _)| name.starts_with(area)), "{area}");
     }
     for (salt, (name, path)) in objects.iter().enumerate() {
+        // Pages are all alike here, and by far the most.
+        if name.starts_with("raw/") && salt % 3 != 0 {
+            continue;
+        }
         let whole = fs::read(path).unwrap();
         let mut bytes = whole.clone();
         let place = somewhere(bytes.len(), salt);
@@ -89,7 +95,11 @@ async fn any_flipped_byte_of_any_archived_object_is_named() {
 #[tokio::test]
 async fn evidence_and_anchors_that_are_gone_are_named_and_pages_have_expired() {
     let world = World::new(small()).await;
-    for (name, path) in world.objects() {
+    for (salt, (name, path)) in world.objects().into_iter().enumerate() {
+        // Pages are all alike here, and by far the most.
+        if name.starts_with("raw/") && salt % 8 != 0 {
+            continue;
+        }
         let bytes = fs::read(&path).unwrap();
         overwrite(&path, &bytes);
         fs::remove_file(&path).unwrap();
@@ -232,4 +242,34 @@ async fn expired_pages_leave_the_figures_verified_from_their_rows() {
     assert_eq!(answer.verdict, Verdict::Same, "{answer:?}");
     assert!(answer.expired > 5 && answer.notes.len() == 2, "{:?}", answer.notes);
     assert_eq!(answer.mails_recomputed, 1);
+
+    let audit = clicks(&world).await;
+    assert!(audit.agrees && audit.verdict.contains("have expired"), "{}", audit.verdict);
+    let json = serde_json::to_value(&audit).unwrap();
+    let inputs = json["inputs"].as_array().unwrap();
+    assert!(!inputs.is_empty() && inputs.iter().all(|input| input["checked"] == "expired"));
+    assert!(inputs.iter().all(|input| input["object"].is_null() && input["artifact"].is_string()));
+}
+
+async fn clicks(world: &World) -> FigureAudit {
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    Auditor::new(&store, &base).figure("report:weekly/clicks/week").await.unwrap()
+}
+
+#[tokio::test]
+async fn an_audit_differs_where_a_page_was_altered() {
+    let world = World::new(small()).await;
+    let before = clicks(&world).await;
+    assert!(before.agrees);
+    let object = before.inputs[0].object.clone().unwrap();
+    let path = world.data().join("archive").join(&object);
+    // Another campaign's name: the figure's own values stay.
+    let text = fs::read_to_string(&path).unwrap().replacen("campaign_name", "campaign_Name", 1);
+    overwrite(&path, text.as_bytes());
+    let after = clicks(&world).await;
+    assert!(!after.agrees && after.verdict.starts_with("DIFFERS"), "{}", after.verdict);
+    let differ = after.inputs.iter().filter(|input| input.checked == Checked::Differs);
+    let from_it = before.inputs.iter().filter(|input| input.object.as_ref() == Some(&object));
+    assert_eq!(differ.count(), from_it.count());
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use weekledger_events::payload::{InputRef, RawFetched, Request};
-use weekledger_events::{ArtifactRef, Digest, Event, EventId, Payload};
+use weekledger_events::{Anchor, ArtifactRef, Digest, Event, EventId, Payload};
 
 use super::{Check, EvidenceError, Trouble, name_of};
 use crate::evidence::Store;
@@ -83,9 +83,22 @@ impl Check<'_> {
                 let found =
                     found.map_or("it is missing".to_owned(), |it| format!("it has digest {it}"));
                 self.corrupt(what, format!("{found}; {} names {digest}", name_of(event)));
+            } else if let Some(why) = self.anchored_otherwise(input).await? {
+                whole = false;
+                self.corrupt(what, why);
             }
         }
         Ok(whole)
+    }
+
+    /// Why an event of another week is not the one that was anchored; its own verification looks
+    /// at the anchors that are missing.
+    async fn anchored_otherwise(&self, input: &InputRef) -> Result<Option<String>, EvidenceError> {
+        let name = ArtifactName::anchor(&input.stream, input.sequence);
+        let Some(body) = self.store.archive().read(&name).await? else { return Ok(None) };
+        let anchor = Anchor::parse(&input.stream, input.sequence, &body);
+        let same = anchor.is_some_and(|anchor| anchor.digest == input.digest);
+        Ok((!same).then(|| format!("{name} holds another digest than {}", input.digest)))
     }
 
     /// Digests and lengths that a pull says of itself.
