@@ -55,6 +55,10 @@ async fn an_unknown_account_does_not_hide_the_others() {
         assert!(total["value"].is_null(), "an incomplete total is shown as whole: {total}");
         assert_eq!(total["display"], "account missing");
     }
+    let text = desk.say(&["show", "2026-W47", "--text"]).await.stdout;
+    let four_weeks = text.split_once("FOUR WEEKS").map_or("", |(_, after)| after);
+    let bars = four_weeks.split("\n\n").find(|part| part.trim_start().starts_with("Meta leads\n"));
+    assert!(!bars.is_some_and(|bars| bars.contains('#')), "a part is shown as whole: {bars:?}");
     let intact = figure("account", &desk.accounts()[0], "impressions");
     assert!(intact["value"].is_string(), "{intact}");
 }
