@@ -22,7 +22,7 @@ use weekledger_events::{
 use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
 
 use crate::config::{RunSettings, SETTLING_HOURS};
-use crate::ports::{Append, Message};
+use crate::ports::{Append, Message, SentAs};
 use crate::stages::{StageContext, StageError, read_evidence};
 
 pub use crate::config::RunDraft;
@@ -45,6 +45,8 @@ pub struct Call {
     pub deadline: Timestamp,
     /// A person asks: do not wait for the time that a failed stage set itself.
     pub insist: bool,
+    /// The caller knows that no other invocation is at work on this ledger: it holds its lock.
+    pub alone: bool,
 }
 
 /// What an invocation came to.
@@ -146,6 +148,7 @@ impl Chain {
             now: self.ports.clock.now(),
             nonce: call.nonce,
             insist: call.insist,
+            alone: call.alone,
             recipients: &keys,
             attempts_max: settings.delivery.attempts_max,
         };
@@ -225,10 +228,8 @@ impl Chain {
                 in_hand.answer = Some((intent, result));
             }
             DeliverStep::GiveUp { intent } => {
-                let sentence = "the invocation that was sending ended without an answer from the \
-                                mail service; the mail may or may not have arrived";
-                let result = SendResult::Unknown { sentence: sentence.to_owned() };
-                self.append_resolution(loaded, intent, &result, ResolvedBy::TimeOut).await?;
+                let (result, by) = self.give_up(loaded, intent).await?;
+                self.append_resolution(loaded, intent, &result, by).await?;
             }
             DeliverStep::Withdraw { intent, why } => {
                 let result = SendResult::Refused { sentence: format!("not sent: {why}") };
@@ -388,6 +389,28 @@ impl Chain {
         let id = EventId::send_resolved(intent, ordinal);
         let draft = Draft { id, run: found.run, cause: Some(intent), payload: &payload };
         self.append(loaded, draft).await
+    }
+
+    /// The invocation that intended it is over. Some mailers can tell what it did.
+    async fn give_up(
+        &self,
+        loaded: &Loaded,
+        intent: EventId,
+    ) -> Result<(SendResult, ResolvedBy), ChainError> {
+        let found = loaded.state.intents().find(|found| found.id == intent);
+        let found = found.ok_or(ChainError::IntentLost { intent })?;
+        let sent = SentAs {
+            intent,
+            stream: &loaded.state.stream,
+            revision: loaded.request(found.run)?.revision,
+            recipient: &found.intended.recipient,
+        };
+        if let Some(result) = self.ports.mailer.look_up(&sent).await {
+            return Ok((result, ResolvedBy::Mailer));
+        }
+        let sentence = "the invocation that was sending ended without an answer from the mail \
+                        service; the mail may or may not have arrived";
+        Ok((SendResult::Unknown { sentence: sentence.to_owned() }, ResolvedBy::TimeOut))
     }
 
     async fn call_mailer(

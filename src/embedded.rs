@@ -9,6 +9,7 @@ mod bus;
 mod clock;
 mod create_only;
 mod data_dir;
+mod history;
 mod ledger;
 mod mailer;
 pub mod runner;
@@ -21,6 +22,7 @@ pub use bus::{
 };
 pub use clock::{SetClock, SystemClock};
 pub use data_dir::{Access, DataDir, DataDirError};
+pub use history::SqliteHistory;
 pub use ledger::SqliteLedger;
 pub use mailer::{OutboxError, OutboxMailer};
 pub use secrets::{Environment, LocalSecrets};

@@ -4,6 +4,7 @@
 
 mod artifact;
 mod audit;
+pub mod bundle;
 mod controls;
 mod error;
 mod page;
@@ -11,6 +12,7 @@ mod recompute;
 mod revision;
 mod store;
 mod trail;
+mod verify;
 
 pub use artifact::{Kept, Role, references};
 pub use audit::{AuditBase, AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Kind};
@@ -18,3 +20,6 @@ pub use error::EvidenceError;
 pub use revision::{Analysed, Computed, analysed, computed, figures};
 pub use store::{LedgerStore, Store, read_week};
 pub use trail::{ArtifactLine, EventRef, PROMISE, Trail, trail};
+pub use verify::{
+    Trouble, Verdict, VersionNote, WeekVerdict, verify_archive, verify_archive_objects, verify_week,
+};

@@ -7,6 +7,7 @@ pub mod chain;
 pub mod config;
 pub mod embedded;
 pub mod evidence;
+pub mod history;
 pub mod metrics;
 pub mod ports;
 pub mod report;

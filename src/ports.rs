@@ -4,6 +4,7 @@
 mod archive;
 mod bus;
 mod clock;
+mod history;
 mod ledger;
 pub mod ledger_key;
 mod mailer;
@@ -14,8 +15,9 @@ use std::sync::Arc;
 pub use archive::{Archive, ArchiveError, ArtifactName, Created, READ_LIMIT, StepName};
 pub use bus::{Bus, BusError, Entry, Message, OwnerNotice};
 pub use clock::Clock;
+pub use history::{HistoryTable, HistoryTableError};
 pub use ledger::{Append, Ledger, LedgerError, LedgerItem};
-pub use mailer::{Mail, MailAddress, Mailer};
+pub use mailer::{Mail, MailAddress, Mailer, SentAs};
 pub use secrets::{Secret, SecretName, Secrets, SecretsError};
 
 /// The outside world, as chain and stages see it.

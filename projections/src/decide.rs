@@ -71,6 +71,8 @@ pub struct Invocation<'a> {
     pub nonce: Nonce,
     /// A person asks: do not wait for the time that a failed stage set itself.
     pub insist: bool,
+    /// Nothing else is at work on this stream, so an open intent of another invocation is over.
+    pub alone: bool,
     /// From the settings that the run pins.
     pub recipients: &'a [RecipientKey],
     /// Attempts for one recipient after refusals.
@@ -299,7 +301,7 @@ fn call_in_time(state: &WeekState, intent: &Intent, invocation: &Invocation<'_>)
 }
 
 fn wait_or_give_up(intent: &Intent, invocation: &Invocation<'_>) -> Next {
-    if invocation.now < intent.intended.gives_up_at {
+    if !invocation.alone && invocation.now < intent.intended.gives_up_at {
         Next::Wait(intent.intended.gives_up_at)
     } else {
         Next::Step(DeliverStep::GiveUp { intent: intent.id })

@@ -4,6 +4,7 @@
 #[macro_use]
 mod named;
 
+pub mod campaign_weeks;
 pub mod claim;
 pub mod decide;
 pub mod diff;

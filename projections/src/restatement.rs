@@ -156,7 +156,8 @@ fn listed_message(moved: &Restatement, series: &Series) -> String {
     let name = known.map_or(moved.account.as_str(), |known| &known.facts.name);
     let is_spend = moved.measure == Measure::Spend.as_str();
     let unit = if is_spend { Unit::Money } else { Unit::Count };
-    let shown = |value| display::value(unit, value, known.map(|known| &known.facts.currency));
+    let shown =
+        |value| display::value(unit, value, known.and_then(|known| known.facts.currency.as_ref()));
     let (before, now) = (shown(moved.before), shown(moved.now));
     let what = moved.measure.replace('_', " ");
     format!("{name}, {}: {what} {before} as reported, {now} as known now", moved.week)

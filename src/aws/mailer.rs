@@ -20,7 +20,7 @@ use weekledger_events::payload::SendResult;
 
 use super::Lazy;
 use super::failure::{Failure, Standing};
-use crate::ports::{Mail, Mailer};
+use crate::ports::{Mail, Mailer, SentAs};
 
 /// SES takes 40 MB with attachments; a report has about 200 KB.
 const MIME_BYTES_MAX: usize = 10 << 20;
@@ -75,6 +75,11 @@ impl Mailer for SesMailer {
         self.send_once(mail).await.unwrap_or_else(|error| SendResult::Refused {
             sentence: format!("the request to SES cannot be made: {error}"),
         })
+    }
+
+    /// SES cannot be asked by intent. Its events tell, which carry the intent as a tag.
+    async fn look_up(&self, _: &SentAs<'_>) -> Option<SendResult> {
+        None
     }
 }
 

@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, config_check, demo, figures, init, re_emit, run, send, show, simulate, status,
-    watch,
+    audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
+    run, send, show, simulate, status, verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -87,6 +87,11 @@ commands! {
     Figures = figures,
     Show = show,
     Audit = audit,
+    Verify = verify,
+    Diff = diff,
+    Export = export,
+    Rebuild = rebuild,
+    Expire = expire,
     ReEmit = re_emit,
     Send = send,
     Watch = watch,

@@ -47,6 +47,9 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
             week_to_run(report, Some(args.to), context)?;
             lines.extend(backfill(&world, context, report, &weeks(args.from, args.to)?).await?);
         }
+        for report in world.reports(args.report.as_ref())? {
+            week_run::project(&world, context, &report.id).await;
+        }
         let complete = lines.iter().all(|line| line.outcome == Outcome::Figures);
         context.answer(&StatusAnswer(lines), args.answer)?;
         Ok(if complete { Exit::Done } else { Exit::Failed })

@@ -2,12 +2,17 @@
 
 mod audit;
 pub mod csv;
+pub mod diff;
+pub mod expire;
+pub mod export;
 pub mod figures;
 mod plain;
+pub mod rebuild;
 pub mod run;
 pub mod show;
 pub mod status;
 mod table;
+pub mod verify;
 
 use serde::Serialize;
 

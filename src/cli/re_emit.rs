@@ -67,6 +67,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
         let patience = SignedDuration::from_mins(60);
         week_run::drive(&world, context, &stream, &opened, patience).await?;
+        week_run::project(&world, context, &report.id).await;
         let answer = week_run::answer(&world, &stream, opened.run).await?;
         context.answer(&answer, args.answer)?;
         Ok(answer.exit())
@@ -98,7 +99,7 @@ fn find<'l>(loaded: &'l Loaded, text: &str) -> Result<&'l Event, Failure> {
     let found = loaded.events.iter().rev().find(|event| {
         Some(event.id()) == id
             || Some(event.sequence().get()) == number
-            || Some(event.envelope.event_type) == event_type
+            || (Some(event.envelope.event_type) == event_type && begins_a_chain(event))
     });
     let usage = |what: String| Failure::new(Exit::Usage, what);
     let event = found.ok_or_else(|| {
@@ -120,6 +121,11 @@ fn find<'l>(loaded: &'l Loaded, text: &str) -> Result<&'l Event, Failure> {
         ))),
         _ => Ok(event),
     }
+}
+
+/// By its type, a request means the one that a chain began with, not one that reuses an event.
+fn begins_a_chain(event: &Event) -> bool {
+    !matches!(&event.payload, Payload::RunRequested(run) if run.from_event.is_some())
 }
 
 async fn check_artifacts(world: &World, loaded: &Loaded, from: &Event) -> Result<(), Failure> {

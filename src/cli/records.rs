@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use weekledger::chain::Loaded;
-use weekledger::embedded::{Access, DataDir, FileArchive, SqliteLedger};
+use weekledger::embedded::{Access, DataDir, FileArchive};
 use weekledger::evidence::{EvidenceError, LedgerStore, Store as _, read_week};
 use weekledger_events::{ReportId, StreamId, Week};
 
@@ -15,7 +15,6 @@ use crate::world::failed;
 
 /// See the module.
 pub struct Records {
-    pub ledger: Arc<SqliteLedger>,
     pub archive: Arc<FileArchive>,
     pub store: LedgerStore,
     _data_dir: DataDir,
@@ -27,9 +26,9 @@ impl Records {
         let data_dir = DataDir::open(&context.data_dir, Access::Read).map_err(usage)?;
         let ledger = data_dir.ledger().map_err(|error| evidence_failure(error.into()))?;
         let archive = data_dir.archive().map_err(failed)?;
-        let (ledger, archive) = (Arc::new(ledger), Arc::new(archive));
-        let store = LedgerStore::new(ledger.clone(), archive.clone());
-        Ok(Self { ledger, archive, store, _data_dir: data_dir })
+        let archive = Arc::new(archive);
+        let store = LedgerStore::new(Arc::new(ledger), archive.clone());
+        Ok(Self { archive, store, _data_dir: data_dir })
     }
 
     /// The streams of the reports that `--report` selects, sorted.

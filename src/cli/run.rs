@@ -69,6 +69,7 @@ pub async fn report_week(
     let draft = report.run_by_hand(week, world.pin(report).await?, context.now());
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
     week_run::drive(world, context, &stream, &opened, patience).await?;
+    week_run::project(world, context, &report.id).await;
     week_run::answer(world, &stream, opened.run).await
 }
 

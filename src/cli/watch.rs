@@ -43,6 +43,9 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         let streams: Vec<StreamId> = world.ports.ledger.streams().await.unwrap_or_default();
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
         let worked = week_run::go(&world.runner(), context, now).await;
+        for report in &world.config.reports {
+            week_run::project(&world, context, &report.id).await;
+        }
         world.tell_notices(context)?;
         world.expire_raw(context)?;
         worked.map(|_| Exit::Done)

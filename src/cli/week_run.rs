@@ -3,9 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use weekledger::chain::{Handled, Loaded, Opened};
 use weekledger::embedded::runner::{Idle, Progress, Runner};
+use weekledger::evidence::LedgerStore;
+use weekledger::history;
 use weekledger::ports::{Bus, Clock, Message};
 use weekledger_events::payload::{FailureClass, Goal};
-use weekledger_events::{Event, EventType, Finding, Payload, RunId, StreamId};
+use weekledger_events::{Event, EventType, Finding, Payload, ReportId, RunId, StreamId};
 use weekledger_projections::due::due;
 use weekledger_projections::week_state::{Outcome as Standing, RunState};
 
@@ -85,6 +87,20 @@ async fn sleep_until(context: &Context, at: Timestamp) {
 fn is_fatal(loaded: &Loaded, run: RunId) -> bool {
     let standing = loaded.state.run(run).and_then(|run| loaded.state.standing_failure(run));
     standing.is_some_and(|failure| failure.failed.class != FailureClass::Waiting)
+}
+
+/// Brings the history table up to the ledger. It is a projection for other tools, so trouble with
+/// it is told and stops nothing.
+pub async fn project(world: &World, context: &Context, report: &ReportId) {
+    let store = LedgerStore::new(world.ports.ledger.clone(), world.ports.archive.clone());
+    let refreshed = match world.history() {
+        Ok(table) => history::refresh(&store, &table, report).await,
+        Err(error) => Err(error.into()),
+    };
+    if let Err(error) = refreshed {
+        tracing::warn!(error = &error as &dyn std::error::Error, %report, "history table");
+        context.tell(&format!("{report}: {error}; weekledger rebuild puts it right"));
+    }
 }
 
 /// What became of a run, from the ledger alone.

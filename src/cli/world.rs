@@ -7,9 +7,9 @@ use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
 use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::{Runner, RunnerError};
 use weekledger::embedded::{
-    Access, DataDir, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SqliteLedger,
+    Access, DataDir, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SqliteHistory, SqliteLedger,
 };
-use weekledger::ports::{MailAddress, OwnerNotice, Secrets};
+use weekledger::ports::{HistoryTableError, MailAddress, OwnerNotice, Secrets};
 use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
@@ -28,7 +28,7 @@ pub struct World {
     pub archive: Arc<FileArchive>,
     pub outbox: Arc<OutboxMailer>,
     /// Keeps the lock.
-    _data_dir: DataDir,
+    data_dir: DataDir,
 }
 
 /// The live configuration's addresses.
@@ -81,7 +81,12 @@ impl World {
         let addresses = Arc::new(Addresses(config.clone()));
         let stages = Arc::new(WeekStages::new(ports.clone(), addresses));
         let chain = Arc::new(Chain::new(ports.clone(), stages, producer()));
-        Ok(Self { config, ports, chain, bus, archive, outbox, _data_dir: data_dir })
+        Ok(Self { config, ports, chain, bus, archive, outbox, data_dir })
+    }
+
+    /// The projection for other tools.
+    pub fn history(&self) -> Result<SqliteHistory, HistoryTableError> {
+        self.data_dir.history()
     }
 
     /// Runs the stages in this process.

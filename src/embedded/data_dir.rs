@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::create_only::{CreateOnly, PlaceError, Placed, make_folders};
-use super::{FileArchive, LocalBus, OutboxError, OutboxMailer, SqliteLedger};
-use crate::ports::{ArchiveError, BusError, LedgerError};
+use super::{FileArchive, LocalBus, OutboxError, OutboxMailer, SqliteHistory, SqliteLedger};
+use crate::ports::{ArchiveError, BusError, HistoryTableError, LedgerError};
 
 /// What a command wants to do with the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +95,16 @@ impl DataDir {
 
     pub fn bus(&self) -> Result<LocalBus, BusError> {
         LocalBus::open(&self.root.join("bus.sqlite3"), self.access)
+    }
+
+    /// A projection of the ledger, for other tools.
+    pub fn history(&self) -> Result<SqliteHistory, HistoryTableError> {
+        SqliteHistory::open(&self.history_path(), self.access)
+    }
+
+    /// Where the history table lies, if it has been written.
+    pub fn history_path(&self) -> PathBuf {
+        self.root.join("history").join("history.sqlite3")
     }
 
     pub fn outbox(&self) -> Result<OutboxMailer, OutboxError> {

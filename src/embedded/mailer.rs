@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use weekledger_events::payload::SendResult;
-use weekledger_events::{Revision, StreamId};
+use weekledger_events::{EventId, RecipientKey, Revision, StreamId};
 
 use super::Access;
 use super::create_only::{CreateOnly, PlaceError, Placed};
-use crate::ports::{Mail, Mailer};
+use crate::ports::{Mail, Mailer, SentAs};
 
 /// Writes `<report>/<week>/r<revision>-<recipient>-<intent>.eml`, and the HTML part beside it.
 pub struct OutboxMailer {
@@ -41,10 +41,20 @@ impl OutboxMailer {
 
     /// Where a mail lies once it is sent; its HTML has the same name with `.html`.
     pub fn path_of(&self, mail: &Mail) -> PathBuf {
-        let mut intent = mail.intent.to_string();
+        self.path(&mail.stream, mail.revision, &mail.recipient, mail.intent)
+    }
+
+    fn path(
+        &self,
+        stream: &StreamId,
+        revision: Revision,
+        recipient: &RecipientKey,
+        intent: EventId,
+    ) -> PathBuf {
+        let mut intent = intent.to_string();
         intent.truncate(8);
-        let name = format!("{}{}-{intent}.eml", prefix(mail.revision), mail.recipient);
-        self.folder(&mail.stream).join(name)
+        let name = format!("{}{recipient}-{intent}.eml", prefix(revision));
+        self.folder(stream).join(name)
     }
 
     /// The mails of a revision that lie in the outbox, sorted.
@@ -125,6 +135,18 @@ impl Mailer for OutboxMailer {
             Err(NotSent::Refused(sentence)) => SendResult::Refused { sentence },
             Err(NotSent::Unknown(sentence)) => SendResult::Unknown { sentence },
         }
+    }
+
+    /// The folder is the whole truth: a mail lies in it, or was never sent.
+    async fn look_up(&self, sent: &SentAs<'_>) -> Option<SendResult> {
+        let SentAs { intent, stream, revision, recipient } = sent;
+        let path = self.path(stream, *revision, recipient, *intent);
+        Some(match path.try_exists().ok()? {
+            true => SendResult::Accepted { message_id: format!("outbox-{intent}") },
+            false => SendResult::Refused {
+                sentence: "the process ended before the mail was in the outbox".to_owned(),
+            },
+        })
     }
 }
 

@@ -114,7 +114,8 @@ impl Runner {
         let now = self.chain.ports().clock.now();
         let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
         let insist = self.insist == Some(pointer.run);
-        let call = Call { nonce: (self.nonces)(), deadline, insist };
+        // The data directory's lock and one message at a time: nothing else is at work.
+        let call = Call { nonce: (self.nonces)(), deadline, insist, alone: true };
         match self.chain.handle(stage, pointer, call).await {
             Ok(handled) => {
                 match &handled {

@@ -94,7 +94,18 @@ pub async fn read_week(store: &dyn Store, stream: &StreamId) -> Result<Loaded, E
         events.push(item.read().map_err(unreadable)?);
     }
     let state = WeekState::fold(stream.clone(), &events);
-    Ok(Loaded { events, state, anchored: None })
+    let anchored = anchored_to(store.archive(), stream).await?;
+    Ok(Loaded { events, state, anchored })
+}
+
+/// The newest event that was anchored.
+pub(super) async fn anchored_to(
+    archive: &dyn Archive,
+    stream: &StreamId,
+) -> Result<Option<Sequence>, ArchiveError> {
+    let names = archive.list(&ArtifactName::anchor_prefix(stream)).await?;
+    let number = |name: &ArtifactName| name.as_str().rsplit('/').next()?.parse().ok();
+    Ok(names.iter().filter_map(number).max().and_then(Sequence::new))
 }
 
 /// 1, 2, 3 …

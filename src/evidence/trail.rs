@@ -8,14 +8,13 @@ use weekledger_events::payload::{
 };
 use weekledger_events::{
     AccountId, Digest, Event, EventId, EventType, Payload, Producer, ReportId, Revision, RunId,
-    Sequence, StreamId, Week,
+    Sequence, Week,
 };
 use weekledger_projections::week_state::{Outcome, RunState};
 
 use super::artifact::{self, Kept, Reference, Role, references};
 use super::{EvidenceError, Store};
 use crate::chain::Loaded;
-use crate::ports::ArtifactName;
 
 /// What is promised, and for how long.
 pub const PROMISE: &str = "to the recorded row, request and digest for ever; to the bytes while \
@@ -174,7 +173,7 @@ pub async fn trail(
         promise: PROMISE,
         events: loaded.events.len(),
         head: loaded.events.last().map(|event| event.digest),
-        anchored_to: anchored_to(store, stream).await?,
+        anchored_to: loaded.anchored,
         sent: sent.map(event_ref),
         recipients: recipients(run),
         analysis: tracer.analysis(analysis).await?,
@@ -333,14 +332,4 @@ fn recipient_line(recipient: String, attempt: u32, result: Option<&SendResult>) 
         None => ("open", None),
     };
     RecipientLine { recipient, attempt, result, detail }
-}
-
-/// The newest anchored event.
-async fn anchored_to(
-    store: &dyn Store,
-    stream: &StreamId,
-) -> Result<Option<Sequence>, EvidenceError> {
-    let names = store.archive().list(&ArtifactName::anchor_prefix(stream)).await?;
-    let number = |name: &ArtifactName| name.as_str().rsplit('/').next()?.parse().ok();
-    Ok(names.iter().filter_map(number).max().and_then(Sequence::new))
 }

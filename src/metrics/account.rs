@@ -69,7 +69,7 @@ fn frame<'a>(
 ) -> Account<'a> {
     let currency = pull
         .and_then(|pull| pull.currency.clone())
-        .or_else(|| before.map(|before| before.currency.clone()));
+        .or_else(|| before.and_then(|before| before.currency.clone()));
     let zone_name = pull
         .and_then(|pull| pull.time_zone.clone())
         .or_else(|| before.map(|before| before.time_zone.clone()))
@@ -164,8 +164,10 @@ fn tell_inactive(account: &Account<'_>, findings: &mut Findings) {
 fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &mut Findings) {
     let Some(before) = before else { return };
     let mut changes = Vec::new();
-    if let Some(currency) = account.currency.as_ref().filter(|now| **now != before.currency) {
-        changes.push(format!("its currency was {} and is {currency} now", before.currency));
+    if let (Some(now), Some(before)) = (&account.currency, &before.currency)
+        && now != before
+    {
+        changes.push(format!("its currency was {before} and is {now} now"));
     }
     if account.zone_name != before.time_zone {
         changes.push(format!(
@@ -184,16 +186,16 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
     }
 }
 
-/// The account within one week. `None` for an account that could never be read.
-pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> Option<AccountWeek> {
+/// The account within one week, also if it could not be read: its figures are missing, not zero.
+pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> AccountWeek {
     let rows = || grain.rows.values().filter(|row| row.day.account == *account.id());
     let sorted = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
         texts.collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
     };
-    Some(AccountWeek {
+    AccountWeek {
         account: account.id().clone(),
         name: account.name().to_owned(),
-        currency: account.currency.clone()?,
+        currency: account.currency.clone(),
         time_zone: account.zone_name.clone(),
         pulled: account.pulled,
         lead_rule: account.settings.lead_rule(),
@@ -201,7 +203,7 @@ pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> Option<A
         attribution_settings: sorted(
             &mut rows().filter_map(|row| row.day.attribution_setting.as_ref()),
         ),
-    })
+    }
 }
 
 /// What the rows of an account within a week say about how leads were counted, against the week

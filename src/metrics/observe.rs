@@ -180,7 +180,7 @@ impl WeekBuilder<'_> {
         let rows = WeekRows { days, contacts: contacts.unwrap_or_default() };
         let rows_bytes = canonical::to_bytes(&rows)
             .map_err(|source| ObserveError::Canonical { week, source })?;
-        let account_weeks = self.accounts.iter().filter_map(|a| account::account_week(a, grain));
+        let account_weeks = self.accounts.iter().map(|a| account::account_week(a, grain));
         let observed = WeekObserved {
             week,
             observed_at: self.input.recorded_at,

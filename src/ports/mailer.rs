@@ -42,8 +42,21 @@ pub struct Mail {
     pub html: Vec<u8>,
 }
 
+/// Names a send that may have happened.
+#[derive(Debug, Clone, Copy)]
+pub struct SentAs<'a> {
+    pub intent: EventId,
+    pub stream: &'a StreamId,
+    pub revision: Revision,
+    pub recipient: &'a RecipientKey,
+}
+
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Sends once. Not an error but a result: whoever calls has to record it either way.
     async fn send(&self, mail: &Mail) -> SendResult;
+
+    /// What became of a send whose invocation is over without having recorded it: accepted or
+    /// refused if that is certain, `None` if nobody can tell.
+    async fn look_up(&self, sent: &SentAs<'_>) -> Option<SendResult>;
 }

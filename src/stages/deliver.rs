@@ -34,7 +34,8 @@ pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, S
         to: &to,
         intent: job.intent.id,
         date: job.intended_at,
-        revised: job.intent.intended.revised,
+        // The same bytes again are no revision.
+        revised: job.intent.intended.revised && !job.second_sending,
         second_sending: job.second_sending,
     };
     let mime = mime::message(&envelope).map_err(|error| error.to_string())?;

@@ -128,7 +128,8 @@ async fn wait_in_place(ctx: &StageContext<'_>, pulls: &Pulls) -> bool {
     if !fits(ctx, wait.saturating_add(request)) {
         return false;
     }
-    tracing::info!(seconds = wait.as_secs(), "waiting for the provider");
+    // Seen without -v: somebody may be sitting in front of it.
+    tracing::warn!(seconds = wait.as_secs(), "waiting for the provider");
     ctx.clock.sleep(wait).await;
     true
 }

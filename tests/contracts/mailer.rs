@@ -1,7 +1,7 @@
 //! What every mailer promises: an accepted mail goes out as it is. Mailers that know intents
 //! also promise that a second call sends nothing; SES does not, and the driver never calls twice.
 
-use weekledger::ports::{Mail, MailAddress, Mailer};
+use weekledger::ports::{Mail, MailAddress, Mailer, SentAs};
 use weekledger_events::Revision;
 use weekledger_events::payload::SendResult;
 
@@ -21,6 +21,7 @@ macro_rules! mailer_contract {
             an_accepted_mail_went_out_byte_for_byte
             every_intent_is_a_mail_of_its_own
             many_mails_at_once_all_go_out
+            what_it_says_of_a_send_afterwards_is_true
         }
     };
 }
@@ -32,6 +33,7 @@ macro_rules! idempotent_mailer_contract {
             one_intent_twice_is_one_mail_with_one_id
             one_intent_with_another_mail_is_refused_and_the_first_stays
             of_many_calls_with_one_intent_one_mail_goes_out
+            it_can_tell_afterwards_whether_an_intent_went_out
         }
     };
 }
@@ -91,6 +93,37 @@ pub async fn many_mails_at_once_all_go_out(place: &impl MailPlace) {
     sent.sort();
     let expected: Vec<_> = (0..8).map(|n| mail(n, &format!("mail {n}")).mime).collect();
     assert_eq!(sent, expected);
+}
+
+fn as_sent(mail: &Mail) -> SentAs<'_> {
+    SentAs {
+        intent: mail.intent,
+        stream: &mail.stream,
+        revision: mail.revision,
+        recipient: &mail.recipient,
+    }
+}
+
+/// A mailer that cannot tell says so; none says the wrong thing.
+pub async fn what_it_says_of_a_send_afterwards_is_true(place: &impl MailPlace) {
+    let mailer = place.open().await;
+    let (went_out, never_called) = (mail(1, "text"), mail(2, "text"));
+    accepted(mailer.send(&went_out).await);
+    let said = mailer.look_up(&as_sent(&went_out)).await;
+    assert!(matches!(said, None | Some(SendResult::Accepted { .. })), "{said:?}");
+    let said = mailer.look_up(&as_sent(&never_called)).await;
+    assert!(matches!(said, None | Some(SendResult::Refused { .. })), "{said:?}");
+}
+
+pub async fn it_can_tell_afterwards_whether_an_intent_went_out(place: &impl MailPlace) {
+    let mailer = place.open().await;
+    let (went_out, never_called) = (mail(1, "text"), mail(2, "text"));
+    let id = accepted(mailer.send(&went_out).await);
+    drop(mailer);
+    let mailer = place.open().await;
+    assert_eq!(accepted(mailer.look_up(&as_sent(&went_out)).await.unwrap()), id);
+    let said = mailer.look_up(&as_sent(&never_called)).await.unwrap();
+    assert!(matches!(said, SendResult::Refused { .. }), "{said:?}");
 }
 
 /// The second handle stands for the next process after a kill.

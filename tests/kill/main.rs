@@ -74,7 +74,7 @@ fn start(folder: &Path) -> Child {
 
 #[tokio::test]
 async fn a_run_that_is_killed_at_any_moment_ends_in_one_report() {
-    for seed in 0..3 {
+    for seed in 0..5 {
         killed_again_and_again(seed).await;
     }
 }
@@ -94,9 +94,9 @@ async fn killed_again_and_again(seed: u64) {
     std::fs::write(folder.path().join("weekledger.toml"), configuration(&running)).unwrap();
     let mut dice = Dice(seed);
     let mut killed = 0;
-    for _ in 0..12 {
+    for round in 1..=14 {
         let mut child = start(folder.path());
-        tokio::time::sleep(Duration::from_millis(dice.below(500))).await;
+        tokio::time::sleep(Duration::from_millis(dice.below(40 * round))).await;
         if child.try_wait().unwrap().is_none() {
             killed += 1;
             child.kill().unwrap();

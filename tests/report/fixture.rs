@@ -281,7 +281,7 @@ fn account_week(account: &Account, back: usize) -> AccountWeek {
     AccountWeek {
         account: account_id(account.id),
         name: account.name.clone(),
-        currency: Currency::parse(account.currency).unwrap(),
+        currency: Some(Currency::parse(account.currency).unwrap()),
         time_zone: "Europe/Vienna".to_owned(),
         pulled: account.pulled || back > 0,
         lead_rule: Digest::of(b"lead"),

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use weekledger::ports::{
     Append, Archive, ArchiveError, ArtifactName, Bus, BusError, Clock, Created, Entry, Ledger,
     LedgerError, LedgerItem, Mail, Mailer, Message, OwnerNotice, Secret, SecretName, Secrets,
-    SecretsError,
+    SecretsError, SentAs,
 };
 use weekledger_events::payload::SendResult;
 use weekledger_events::{Digest, EventId, Pointer, RecipientKey, Revision, Sequence, StreamId};
@@ -267,6 +267,11 @@ impl Mailer for Sim {
         };
         yield_once().await;
         result
+    }
+
+    /// Like a service that cannot be asked.
+    async fn look_up(&self, _: &SentAs<'_>) -> Option<SendResult> {
+        None
     }
 }
 

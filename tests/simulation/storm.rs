@@ -265,6 +265,7 @@ impl Storm {
             nonce: Nonce(uuid::Uuid::from_u128(self.nonces)),
             deadline: self.now().checked_add(INVOCATION).unwrap(),
             insist: self.dice.chance(100),
+            alone: false,
         };
         let chain = Arc::clone(&self.chain);
         self.start(async move {

@@ -64,6 +64,7 @@ async fn delivering_at_once_needs_the_word() {
         2,
         "the same mail as before says so"
     );
+    assert!(!mails.iter().any(|(_, text)| text.contains("[Revised]")), "nothing was revised");
 }
 
 #[tokio::test]
@@ -78,5 +79,16 @@ async fn an_event_that_is_not_there_or_starts_no_stage_is_refused() {
         let said = desk.say(&["re-emit", "2026-W47", "--from", from, "--reason", "x"]).await;
         assert_eq!(said.exit, 2, "{}", said.stderr);
         assert!(said.stderr.contains(words), "{}", said.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_week_can_be_pulled_anew_more_than_once() {
+    let desk = Desk::new().await;
+    desk.say(&["run"]).await;
+    for revision in [2, 3] {
+        let emit = ["re-emit", "2026-W47", "--from", "RunRequested", "--reason", "anew", "--json"];
+        let answer = desk.say(&emit).await;
+        assert_eq!((answer.exit, &answer.json()["revision"]), (0, &revision.into()));
     }
 }

@@ -37,6 +37,30 @@ async fn an_unknown_account_does_not_hide_the_others() {
     assert_eq!(missing.len(), 1);
     assert_eq!(missing[0]["subject"], "act_999");
     assert!(!missing[0]["action"].as_str().unwrap().is_empty());
+
+    // What depends on the account is missing, and says so; the others keep their figures.
+    let figures = desk.say(&["figures", "2026-W47", "--json"]).await.json();
+    let figure = |level: &str, entity: &str, metric: &str| {
+        let all = figures.as_array().unwrap().iter();
+        let mut found = all.filter(|figure| {
+            figure["level"] == level
+                && figure["entity_id"] == entity
+                && figure["metric"] == metric
+                && figure["window"] == "week"
+        });
+        found.next().unwrap_or_else(|| panic!("no {metric} of {entity}")).clone()
+    };
+    for metric in ["spend", "impressions", "meta_leads", "cpl"] {
+        let total = figure("report", "weekly", metric);
+        assert!(total["value"].is_null(), "an incomplete total is shown as whole: {total}");
+        assert_eq!(total["display"], "account missing");
+    }
+    let text = desk.say(&["show", "2026-W47", "--text"]).await.stdout;
+    let four_weeks = text.split_once("FOUR WEEKS").map_or("", |(_, after)| after);
+    let bars = four_weeks.split("\n\n").find(|part| part.trim_start().starts_with("Meta leads\n"));
+    assert!(!bars.is_some_and(|bars| bars.contains('#')), "a part is shown as whole: {bars:?}");
+    let intact = figure("account", &desk.accounts()[0], "impressions");
+    assert!(intact["value"].is_string(), "{intact}");
 }
 
 #[tokio::test]

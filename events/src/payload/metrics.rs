@@ -57,7 +57,8 @@ pub struct WeekObserved {
 pub struct AccountWeek {
     pub account: AccountId,
     pub name: String,
-    pub currency: Currency,
+    /// `None` if the account could never be read: its figures are missing in every currency.
+    pub currency: Option<Currency>,
     pub time_zone: String,
     /// False if the pull failed: then its figures are missing, not zero.
     pub pulled: bool,

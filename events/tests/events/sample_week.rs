@@ -183,7 +183,7 @@ fn metrics() -> Payload {
             accounts: vec![AccountWeek {
                 account: account(),
                 name: "Harbour View".to_owned(),
-                currency: Currency::parse("EUR").unwrap(),
+                currency: Some(Currency::parse("EUR").unwrap()),
                 time_zone: "Europe/Vienna".to_owned(),
                 pulled: true,
                 lead_rule: Digest::of(b"lead"),

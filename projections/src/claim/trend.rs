@@ -34,7 +34,8 @@ impl Trends {
         self.series.clone()
     }
 
-    /// `None` if the week was not observed, or nothing of it could be pulled.
+    /// `None` if the week was not observed, or an account that belongs into the sum is missing: a
+    /// part is never shown as the whole.
     pub fn sum(&self, metric: Metric, currency: Option<&Currency>, week: Week) -> Option<Decimal> {
         self.sums.get(&(metric, currency.cloned(), week)).copied()
     }
@@ -44,8 +45,16 @@ impl Trends {
             let rows = || seen.ad_sets.iter().filter(|row| row.account == account.account);
             let spend = rows().map(|row| row.measures.spend).sum();
             let leads: u64 = rows().map(|row| row.measures.meta_leads).sum();
-            self.add(Metric::Spend, Some(account.currency.clone()), seen.week, spend);
+            self.add(Metric::Spend, account.currency.clone(), seen.week, spend);
             self.add(Metric::MetaLeads, None, seen.week, Decimal::from(leads));
+        }
+        for missing in seen.accounts.iter().filter(|account| !account.pulled) {
+            let lacks = |metric: &Metric, currency: &Option<Currency>, week: &Week| {
+                let spend = *metric == Metric::Spend
+                    && (missing.currency.is_none() || missing.currency == *currency);
+                *week == seen.week && (spend || *metric == Metric::MetaLeads)
+            };
+            self.sums.retain(|(metric, currency, week), _| !lacks(metric, currency, week));
         }
         if let Some(crm) = &seen.crm {
             let known: u64 = crm.campaigns.iter().map(|campaign| campaign.leads).sum();

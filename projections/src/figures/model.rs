@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use weekledger_events::payload::AdSetWeek;
+use weekledger_events::payload::{AccountWeek, AdSetWeek};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
 use super::Subject;
@@ -158,9 +158,14 @@ impl<'a> Model<'a> {
         let accounts = self.weeks.get(&week).map_or(&[][..], |known| &known.accounts);
         accounts.iter().filter(move |known| {
             (entity.level == Level::Report || entity.accounts.contains(&known.facts.account))
-                && currency.is_none_or(|currency| known.facts.currency == *currency)
+                && currency.is_none_or(|currency| may_be(&known.facts, currency))
         })
     }
+}
+
+/// An account whose currency was never learned may be missing from the figures of any.
+fn may_be(facts: &AccountWeek, currency: &Currency) -> bool {
+    facts.currency.as_ref().is_none_or(|known| known == currency)
 }
 
 fn windows(week: Week) -> BTreeMap<Window, Vec<Week>> {
@@ -192,7 +197,7 @@ struct Builder<'a> {
     /// Keys that have been active in the recent weeks.
     recent: BTreeSet<EntityKey<'a>>,
     /// The newest currency and name of each account.
-    accounts: BTreeMap<&'a AccountId, (&'a Currency, &'a str)>,
+    accounts: BTreeMap<&'a AccountId, (Option<&'a Currency>, &'a str)>,
 }
 
 impl<'a> Builder<'a> {
@@ -206,7 +211,7 @@ impl<'a> Builder<'a> {
         for known in weeks.values() {
             for account in &known.accounts {
                 let facts = &account.facts;
-                self.accounts.insert(&facts.account, (&facts.currency, &facts.name));
+                self.accounts.insert(&facts.account, (facts.currency.as_ref(), &facts.name));
             }
         }
         for known in weeks.values() {
@@ -239,7 +244,7 @@ impl<'a> Builder<'a> {
         for key in [EntityKey::Report, key] {
             let entity = self.touch(key);
             if recent {
-                entity.currencies.insert(&facts.currency);
+                entity.currencies.extend(&facts.currency);
             }
         }
         if recent {
@@ -252,7 +257,7 @@ impl<'a> Builder<'a> {
                 account: Some(&facts.account),
                 campaign: Some(&row.campaign),
                 ad_set: Some(&row.ad_set),
-                currency: Some(&facts.currency),
+                currency: facts.currency.as_ref(),
                 content: Content::Ads(row),
                 observed,
             });
@@ -272,8 +277,9 @@ impl<'a> Builder<'a> {
         self.add(cell(Measure::CrmUnattributed, crm.totals.unattributed));
         self.add(cell(Measure::CrmOther, crm.totals.other));
         for leads in &crm.totals.campaigns {
-            let facts = known.account(&leads.account).map(|known| &known.facts.currency);
-            let newest = self.accounts.get(&leads.account).map(|(currency, _)| *currency);
+            let facts =
+                known.account(&leads.account).and_then(|known| known.facts.currency.as_ref());
+            let newest = self.accounts.get(&leads.account).and_then(|(currency, _)| *currency);
             let of_campaign = |ad_set, count| Cell {
                 account: Some(&leads.account),
                 campaign: Some(&leads.campaign),
@@ -331,7 +337,7 @@ fn new_entity<'a>(
     key: EntityKey<'a>,
     series: &Series,
     subject: &Subject,
-    accounts: &BTreeMap<&'a AccountId, (&'a Currency, &'a str)>,
+    accounts: &BTreeMap<&'a AccountId, (Option<&'a Currency>, &'a str)>,
 ) -> Entity<'a> {
     let (level, id, name) = match key {
         EntityKey::Report => {

@@ -68,7 +68,7 @@ impl Seen<'_> {
                 && self.observed.accounts.iter().any(|facts| {
                     facts.account == row.account
                         && facts.pulled
-                        && currency.is_none_or(|currency| facts.currency == *currency)
+                        && currency.is_none_or(|currency| facts.currency.as_ref() == Some(currency))
                 })
         };
         let parts = self.observed.ad_sets.iter().filter(counts).filter_map(|row| {

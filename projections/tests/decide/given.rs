@@ -245,11 +245,28 @@ impl Given {
         minute: i64,
         insist: bool,
     ) -> Result<Decision, BadPointer> {
+        self.decide(stage, pointer, minute, insist, false)
+    }
+
+    /// When the invocation knows that nothing else is at work.
+    pub fn when_alone(&self, stage: Stage, run: RunId, event: EventId, minute: i64) -> Decision {
+        self.decide(stage, &self.pointer(run, event), minute, false, true).unwrap()
+    }
+
+    fn decide(
+        &self,
+        stage: Stage,
+        pointer: &Pointer,
+        minute: i64,
+        insist: bool,
+        alone: bool,
+    ) -> Result<Decision, BadPointer> {
         let recipients = [recipient("ada"), recipient("bob")];
         let invocation = Invocation {
             now: at(minute),
             nonce: nonce(1),
             insist,
+            alone,
             recipients: &recipients,
             attempts_max: 2,
         };

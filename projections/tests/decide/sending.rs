@@ -48,6 +48,16 @@ fn an_intent_of_another_invocation_is_left_to_it_until_its_time_is_up() {
 }
 
 #[test]
+fn whoever_is_alone_need_not_wait_for_an_invocation_that_is_over() {
+    let (mut given, run, analysis) = ready();
+    let others = given.intent(run, analysis, "ada", 2);
+    assert_eq!(
+        given.when_alone(Stage::Deliver, run, analysis, 121),
+        Decision::Deliver(DeliverStep::GiveUp { intent: others })
+    );
+}
+
+#[test]
 fn while_one_recipient_waits_the_others_are_served() {
     let (mut given, run, analysis) = ready();
     given.intent(run, analysis, "ada", 2);

@@ -250,7 +250,7 @@ pub fn account_week((number, currency, pulled): (u32, &str, bool)) -> AccountWee
     AccountWeek {
         account: account(number),
         name: format!("Brand {number}"),
-        currency: Currency::parse(currency).unwrap(),
+        currency: Some(Currency::parse(currency).unwrap()),
         time_zone: "Europe/Berlin".into(),
         pulled,
         lead_rule: Digest::of(b"lead"),

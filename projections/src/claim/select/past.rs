@@ -90,6 +90,6 @@ impl Chooser<'_> {
 
     fn currency_of(&self, account: &str) -> Option<Currency> {
         let accounts = &self.observed?.accounts;
-        accounts.iter().find(|a| a.account.as_str() == account).map(|a| a.currency.clone())
+        accounts.iter().find(|a| a.account.as_str() == account).and_then(|a| a.currency.clone())
     }
 }

@@ -1,0 +1,111 @@
+//! `rebuild`: every projection from events alone, compared with what stands.
+
+use std::collections::BTreeSet;
+
+use weekledger::embedded::{Access, DataDir};
+use weekledger::evidence::{LedgerStore, Store as _};
+use weekledger::history::{self, HistoryError};
+use weekledger::ports::{HistoryTable, HistoryTableError};
+use weekledger_events::ReportId;
+use weekledger_projections::campaign_weeks::{CampaignWeek, TableDiff, compare};
+
+use crate::args::AnswerArgs;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::rebuild::{Rebuilt, ReportDiff};
+use crate::records::evidence_failure;
+use crate::world::{block_on, failed};
+
+/// Build the projections anew from the ledger, or only compare them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  weekledger rebuild --check
+  weekledger rebuild
+
+The projection for other tools is history/history.sqlite3 in the data directory: one row a campaign
+and week, as known now. It can be deleted at any time. With --check nothing is written, and a
+difference ends with 1.")]
+pub struct Args {
+    /// Compare, and change nothing
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    answer: AnswerArgs,
+}
+
+pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    let access = if args.check { Access::Read } else { Access::Write };
+    let usage = |error| Failure::new(Exit::Usage, error);
+    // Nothing is made where there is nothing to rebuild from.
+    DataDir::open(&context.data_dir, Access::Read).map_err(usage)?;
+    let data_dir = DataDir::open(&context.data_dir, access).map_err(usage)?;
+    let ledger = data_dir.ledger().map_err(|error| evidence_failure(error.into()))?;
+    let archive = data_dir.archive().map_err(failed)?;
+    let store = LedgerStore::new(std::sync::Arc::new(ledger), std::sync::Arc::new(archive));
+    block_on(async {
+        let table = open(&data_dir, args.check)?;
+        let mut reports = Vec::new();
+        for report in reports_of(&store, table.as_deref()).await? {
+            let differs = match (&table, args.check) {
+                (Some(table), false) => history::rebuild(&store, &**table, &report).await,
+                (Some(table), true) => history::check(&store, &**table, &report).await,
+                (None, _) => all_missing(&store, &report).await,
+            };
+            reports.push(line(report, differs.map_err(history_failure)?));
+        }
+        let same = reports.iter().all(ReportDiff::is_same);
+        let path = data_dir.history_path();
+        context.answer(&Rebuilt { table: path, written: !args.check, reports }, args.answer)?;
+        Ok(if same || !args.check { Exit::Done } else { Exit::Failed })
+    })
+}
+
+/// `None` if there is no table to compare with.
+fn open(data_dir: &DataDir, check: bool) -> Result<Option<Box<dyn HistoryTable>>, Failure> {
+    if check && !data_dir.history_path().exists() {
+        return Ok(None);
+    }
+    let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
+    Ok(Some(Box::new(table)))
+}
+
+/// Those of the ledger, and those that only the table has.
+async fn reports_of(
+    store: &LedgerStore,
+    table: Option<&dyn HistoryTable>,
+) -> Result<BTreeSet<ReportId>, Failure> {
+    let streams = store.streams().await.map_err(|error| evidence_failure(error.into()))?;
+    let mut reports: BTreeSet<ReportId> = streams.into_iter().map(|it| it.report).collect();
+    if let Some(table) = table {
+        reports.extend(table.reports().await.map_err(|error| history_failure(error.into()))?);
+    }
+    Ok(reports)
+}
+
+async fn all_missing(store: &LedgerStore, report: &ReportId) -> Result<TableDiff, HistoryError> {
+    Ok(compare(&history::due(store, report).await?, &[]))
+}
+
+fn line(report: ReportId, diff: TableDiff) -> ReportDiff {
+    let keys = |rows: Vec<CampaignWeek>| -> Vec<String> {
+        rows.iter().map(|row| format!("{} {}", row.campaign_id, row.week_start_date)).collect()
+    };
+    ReportDiff {
+        report,
+        missing: keys(diff.missing),
+        different: keys(diff.different),
+        extra: keys(diff.extra),
+    }
+}
+
+fn history_failure(error: HistoryError) -> Failure {
+    match error {
+        HistoryError::Evidence(error) => evidence_failure(error),
+        HistoryError::Table(error @ HistoryTableError::Unavailable(_)) => {
+            Failure::new(Exit::TryAgain, error)
+        }
+        HistoryError::Table(error) => failed(error),
+    }
+}

@@ -1,0 +1,1 @@
+DELETE FROM campaign_weeks WHERE campaign_id = ?1 AND week_start_date = ?2

@@ -1,0 +1,1 @@
+SELECT DISTINCT report FROM campaign_weeks ORDER BY report

@@ -1,0 +1,164 @@
+//! Every figure and every claim of a simulated week, followed to archived bytes.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use weekledger::evidence::{AuditBase, AuditTerm, Auditor, FigureAudit, Kind};
+use weekledger_projections::figure::Window;
+
+use crate::pages::Pages;
+use crate::world::{Plan, World, stream};
+
+/// What a figure is, worked out from its id and the sums of its terms.
+fn by_hand(id: &str, terms: &[Decimal]) -> Option<Decimal> {
+    let metric = id.split('/').nth(1).unwrap();
+    let window = id.split('/').nth(2).unwrap();
+    if window.ends_with("_change") {
+        let (now, before) = terms.split_at(terms.len() / 2);
+        let (now, before) = (base(metric, now)?, base(metric, before)?);
+        return Some(match metric {
+            "ctr" | "link_ctr" => now - before,
+            _ => (now - before).checked_div(before)?,
+        });
+    }
+    base(metric, terms)
+}
+
+fn base(metric: &str, terms: &[Decimal]) -> Option<Decimal> {
+    let quotient = |factor: i64| (terms[0] * Decimal::from(factor)).checked_div(terms[1]);
+    match metric {
+        "ctr" | "cpc" | "link_ctr" | "link_cpc" | "cpl" | "crm_cpl" | "spend_per_lead"
+        | "spend_share" => quotient(1),
+        "cpm" => quotient(1000),
+        "campaigns_without_leads" | "campaigns_without_crm_leads" => {
+            let pairs = terms.chunks(2).filter(|pair| pair[0] > Decimal::ZERO && pair[1].is_zero());
+            Some(Decimal::from(pairs.count()))
+        }
+        _ => Some(terms.iter().sum()),
+    }
+}
+
+/// The terms' sums, in their order.
+fn summed(audit: &FigureAudit, sums: &BTreeMap<String, Decimal>) -> Vec<Decimal> {
+    let found = |term: &AuditTerm| {
+        assert_eq!(sums[&term.name], term.value, "{}: {}", audit.figure, term.name);
+        sums[&term.name]
+    };
+    audit.terms.iter().map(found).collect()
+}
+
+fn assert_holds(audit: &FigureAudit, pages: &Pages) {
+    let id = &audit.figure;
+    assert!(audit.agrees, "{id}: {}", audit.verdict);
+    assert!(audit.verdict.starts_with("agrees"), "{id}: {}", audit.verdict);
+    let sums = pages.sums(audit);
+    match audit.kind {
+        Kind::Figure | Kind::Supporting | Kind::Trend | Kind::Restatement => {
+            let terms = summed(audit, &sums);
+            let Some(value) = audit.value else { return };
+            let figure = figure_of(audit);
+            let by_hand = by_hand(&figure, &terms).map(|value| value.normalize());
+            assert_eq!(by_hand, Some(value.normalize()), "{id}");
+        }
+        Kind::Usual => {
+            let figure = id.split("/usual/").next().unwrap();
+            let by_hand = by_hand(figure, &summed(audit, &sums)).map(|value| value.normalize());
+            assert_eq!(by_hand, audit.value.map(|value| value.normalize()), "{id}");
+        }
+        Kind::Finding | Kind::Count => assert!(!audit.inputs.is_empty(), "{id}"),
+    }
+}
+
+/// The figure whose formula a claim has.
+fn figure_of(audit: &FigureAudit) -> String {
+    match audit.kind {
+        Kind::Restatement => {
+            let metric = audit.figure.split('/').nth(2).unwrap();
+            format!("account:x/{metric}/week")
+        }
+        _ if audit.figure.starts_with("note:") => {
+            audit.formula.split(", in the note").next().unwrap().to_owned()
+        }
+        _ => audit.figure.split('@').next().unwrap().to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn every_figure_and_every_claim_of_a_week_stands_in_the_archived_pages() {
+    let world = World::new(Plan::default()).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let pages = Pages::of(&world);
+    let mut auditor = Auditor::new(&store, &base);
+    let set = base.figures();
+    let ids = set.figures.iter().map(|figure| &figure.id);
+    let supporting = set.supporting.iter().map(|figure| &figure.id);
+    // Ad sets have no formulas of their own, and are by far the most.
+    for id in ids.chain(supporting).filter(|id| !id.starts_with("ad_set:")) {
+        let audit = auditor.figure(id).await.unwrap();
+        assert_eq!(audit.figure, *id);
+        assert_holds(&audit, &pages);
+    }
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for claim in base.claims() {
+        let audit = auditor.figure(&claim.id.to_string()).await.unwrap();
+        assert_eq!(audit.claim, Some(claim.id));
+        assert_holds(&audit, &pages);
+        *kinds.entry(format!("{:?}", audit.kind)).or_default() += 1;
+    }
+    for kind in ["Figure", "Supporting", "Usual", "Trend", "Finding"] {
+        assert!(kinds.contains_key(kind), "no claim of kind {kind}: {kinds:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_totals_of_a_report_are_those_of_all_its_rows() {
+    let world = World::new(Plan { backfilled: 4, ..Plan::default() }).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let pages = Pages::of(&world);
+    let mut auditor = Auditor::new(&store, &base);
+    for (id, measure, from, currency) in [
+        ("report:weekly/spend/week/EUR", "spend", "2026-11-16", Some("EUR")),
+        ("report:weekly/spend/week/GBP", "spend", "2026-11-16", Some("GBP")),
+        ("report:weekly/spend/four_weeks/EUR", "spend", "2026-10-26", Some("EUR")),
+        ("report:weekly/impressions/week", "impressions", "2026-11-16", None),
+        ("report:weekly/clicks/four_weeks", "clicks", "2026-10-26", None),
+        ("report:weekly/link_clicks/all_time", "inline_link_clicks", "2026-10-19", None),
+    ] {
+        let audit = auditor.figure(id).await.unwrap();
+        let expected = pages.total(measure, from, "2026-11-22", currency);
+        assert!(expected > Decimal::ZERO);
+        assert_eq!(audit.value, Some(expected.normalize()), "{id}");
+        assert_eq!(audit.inputs.iter().filter_map(|input| input.value).sum::<Decimal>(), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_id_lists_those_that_are_close() {
+    let world = World::new(Plan { backfilled: 1, ..Plan::default() }).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let mut auditor = Auditor::new(&store, &base);
+    for id in ["report:weekly/meta_lead/week", "weekly/meta_leads/week", "c99999", "spent"] {
+        let error = auditor.figure(id).await.unwrap_err();
+        assert!(error.is_usage(), "{id}");
+        let told = error.to_string();
+        assert!(told.contains(&stream().to_string()) && told.contains(id), "{told}");
+        if id.contains("meta") {
+            assert!(told.contains("\n    report:weekly/meta_leads/week"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_figure_without_a_value_says_why_and_agrees() {
+    let world = World::new(Plan { backfilled: 1, ..Plan::default() }).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let mut auditor = Auditor::new(&store, &base);
+    let audit = auditor.figure("report:weekly/meta_leads/four_week_change").await.unwrap();
+    assert_eq!((audit.value, audit.recomputed), (None, None));
+    assert!(audit.agrees && !audit.display.is_empty());
+    assert!(audit.terms.iter().all(|term| term.window != Window::FourWeekChange));
+}
