@@ -2,6 +2,7 @@
 //! no mail can have gone out.
 
 use std::process::Command;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,11 +10,12 @@ use weekledger::aws::{Cloud, Limits};
 use weekledger::ports::{MailAddress, Mailer};
 use weekledger_events::payload::SendResult;
 
+use crate::bus::pointer;
 use crate::emulator::{cloud_at, endpoint, impatient, patient};
 use crate::mailer::{accepted, mail};
 use crate::place::run;
 use crate::places::verify;
-use crate::wire::{Act, Proxy, nobody};
+use crate::wire::{Act, Proxy, nobody, patient_server};
 
 /// The result of one mail behind a proxy, and how many requests it took.
 fn send_behind(act: Act) -> (SendResult, usize) {
@@ -182,13 +184,26 @@ fn a_mail_beyond_the_limit_is_refused_without_a_call() {
 
 #[test]
 fn every_mail_has_a_connection_of_its_own() {
-    // The proxy closes none and would serve a second request on neither.
-    let proxy = Proxy::start(|_, _| Act::Answer(200, r#"{"MessageId":"m"}"#));
+    // A client that may use a connection again does so here: see the other adapters.
+    let (endpoint, connections) = patient_server(r#"{"MessageId":"m"}"#);
     run(async {
-        let mailer = cloud_at(&proxy.endpoint(), patient()).await.mailer(None);
+        let mailer = cloud_at(&endpoint, patient()).await.mailer(None);
         for intent in 1..=3 {
             accepted(mailer.send(&mail(intent, "text")).await);
         }
     });
-    assert_eq!(proxy.seen().len(), 3);
+    assert_eq!(connections.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn every_other_adapter_uses_its_connection_again() {
+    let answer = r#"{"FailedEntryCount":0,"Entries":[{"EventId":"a"}]}"#;
+    let (endpoint, connections) = patient_server(answer);
+    run(async {
+        let bus = cloud_at(&endpoint, patient()).await.bus("bus");
+        for number in 1..=3 {
+            bus.publish(&[pointer(number)]).await.unwrap();
+        }
+    });
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
 }

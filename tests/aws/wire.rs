@@ -109,6 +109,30 @@ pub fn nobody() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
+/// A server that keeps every connection open for more requests, and counts connections.
+pub fn patient_server(answer: &'static str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&connections);
+    thread::spawn(move || {
+        for mut client in listener.incoming().map_while(Result::ok) {
+            count.fetch_add(1, Ordering::SeqCst);
+            thread::spawn(move || {
+                while receive(&mut client).is_some() {
+                    let length = answer.len();
+                    let whole = format!(
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
+                         content-length: {length}\r\n\r\n{answer}"
+                    );
+                    client.write_all(whole.as_bytes()).unwrap();
+                }
+            });
+        }
+    });
+    (endpoint, connections)
+}
+
 fn serve(
     mut client: TcpStream,
     script: &dyn Fn(usize, &Request) -> Act,
