@@ -14,12 +14,19 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Whatever holds the report is always told; of anything else, the first of a kind.
+    /// The first of a kind are told. What holds the report is told even after many that do not.
     pub(super) fn push(&mut self, finding: Finding) {
         let key = (finding.class, finding.subject.clone());
         let count = self.counts.entry(key).or_default();
         *count += 1;
-        if *count <= TOLD_MAX || finding.severity == Severity::Hold {
+        let holds = |told: &&Finding| {
+            told.severity == Severity::Hold
+                && told.class == finding.class
+                && told.subject == finding.subject
+        };
+        let may_hold = finding.severity == Severity::Hold
+            && self.told.iter().filter(holds).count() < TOLD_MAX as usize;
+        if *count <= TOLD_MAX || may_hold {
             self.told.push(finding);
         }
     }

@@ -215,3 +215,11 @@ fn a_week_without_delivery_and_leads_is_told_as_empty() {
     let pull = Pull::of(&[W46]).ad_sets(RIVERSIDE, rows);
     assert!(pull.findings(FindingClass::EmptyWeek).is_empty());
 }
+
+#[test]
+fn a_row_of_the_grain_that_is_left_out_holds_the_report_even_if_every_control_agrees() {
+    let bad = || with(row(RIVERSIDE, "10", "100", "2026-11-10"), json!({ "spend": "1,026.86" }));
+    let pull = Pull::of(&[W46]).ad_sets(RIVERSIDE, vec![bad()]);
+    let held = severities(&pull, FindingClass::NotANumber);
+    assert_eq!(held, [(RIVERSIDE.to_owned(), Severity::Hold)]);
+}
