@@ -2,6 +2,7 @@
 //! instead of figures.
 
 pub mod rules;
+pub mod verifier;
 
 use async_trait::async_trait;
 use jiff::Timestamp;

@@ -1,0 +1,111 @@
+//! The verifier: reads the figures, the words and the finished mail of a week, and says what in
+//! them does not follow from the week's events. It shares no code with analysts and renderer.
+
+mod figures;
+mod lexicon;
+mod prose;
+mod sentence;
+
+use std::fmt;
+
+use weekledger_events::Finding as EventFinding;
+use weekledger_projections::claim::{ClaimId, ClaimSet};
+use weekledger_projections::words::{Department, Sentence, Show, Words};
+
+use prose::Stand;
+
+pub use figures::figures;
+pub use prose::is_signal;
+
+/// Raised whenever the verifier finds other things than before.
+pub const VERIFIER_VERSION: u32 = 2;
+
+/// Sentences of a kind that a reader still reads.
+pub const MOVED_MAX: usize = 8;
+pub const HYPOTHESES_MAX: usize = 4;
+pub const ACTIONS_MAX: usize = 4;
+
+/// Where something is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A claim is not its figure.
+    Figures,
+    /// The analyst's own words.
+    Words,
+    /// The finished mail, beyond the words.
+    Mail,
+}
+
+/// Something that does not follow from the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub place: Place,
+    /// The sentence or line that holds it.
+    pub of: String,
+    pub why: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.of, self.why)
+    }
+}
+
+/// What is wrong with an analyst's words, sentence by sentence.
+pub fn words(words: &Words, claims: &ClaimSet, findings: &[EventFinding]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut judge = |what: &str, stand: Stand<'_>, sentence: &Sentence| {
+        let of = format!("{what} \"{}\"", sentence.outline());
+        let wrong = prose::wrong(claims, findings, stand, sentence);
+        found.extend(wrong.into_iter().map(|why| Finding {
+            place: Place::Words,
+            of: of.clone(),
+            why,
+        }));
+    };
+    judge("headline", Stand::Headline, &words.headline);
+    for sentence in &words.moved {
+        judge("what moved", Stand::Moved, sentence);
+    }
+    for sentence in &words.hypotheses {
+        judge("hypothesis", Stand::Hypothesis, sentence);
+    }
+    for department in &words.departments {
+        let what = format!("action for {}", department.department.title());
+        for action in &department.actions {
+            judge(&what, Stand::Action(&action.grounds), &action.sentence);
+        }
+    }
+    found.extend(shape(words));
+    found
+}
+
+/// Limits that no schema can hold.
+fn shape(words: &Words) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut limit = |of: &str, count: usize, max: usize| {
+        if count > max {
+            let why = format!("{count} sentences, at most {max}");
+            found.push(Finding { place: Place::Words, of: of.to_owned(), why });
+        }
+    };
+    limit("what moved", words.moved.len(), MOVED_MAX);
+    limit("hypotheses", words.hypotheses.len(), HYPOTHESES_MAX);
+    for department in Department::ALL {
+        let of: Vec<_> =
+            words.departments.iter().filter(|one| one.department == department).collect();
+        let actions = of.iter().map(|one| one.actions.len()).sum();
+        limit(department.title(), actions, ACTIONS_MAX);
+    }
+    found
+}
+
+/// What a reference shows.
+fn shown(set: &ClaimSet, claim: ClaimId, show: Show) -> Option<String> {
+    let claim = set.claim(claim)?;
+    Some(match show {
+        Show::Value => claim.short.clone(),
+        Show::Change => set.claim(claim.change?)?.short.clone(),
+        Show::Name => set.entity(claim.entity)?.name.clone(),
+    })
+}

@@ -1,0 +1,229 @@
+//! The rules of prose: what an analyst's own words may not say, because only claims and verdicts
+//! may. Every finding says in words what is wrong, for the second attempt.
+
+mod cause;
+mod drift;
+mod number;
+mod subject;
+mod window;
+
+use weekledger_events::{Finding, Severity};
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding};
+use weekledger_projections::figure::{Direction, Status};
+use weekledger_projections::words::{Ground, Part, Sentence};
+
+use super::lexicon::{ALARMS, INJECTED};
+use super::sentence::{Item, Row};
+
+/// Where a sentence stands.
+#[derive(Debug, Clone, Copy)]
+pub enum Stand<'a> {
+    Headline,
+    Moved,
+    Hypothesis,
+    Action(&'a [Ground]),
+}
+
+/// A sentence of a mail is not longer, in characters of its texts.
+const TEXT_CHARS_MAX: usize = 420;
+
+/// What is wrong with a sentence.
+pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Sentence) -> Vec<String> {
+    if let Stand::Action(grounds) = stand
+        && is_quoted(set, findings, grounds, of)
+    {
+        return grounded(set, findings, grounds);
+    }
+    let row = Row::new(set, of);
+    let mut wrong = characters(of);
+    wrong.extend(row.glued.iter().cloned());
+    wrong.extend(number::wrong(&row, stand));
+    wrong.extend(drift::wrong(&row, stand));
+    wrong.extend(window::wrong(&row, stand));
+    wrong.extend(subject::wrong(&row, stand));
+    wrong.extend(cause::wrong(&row, stand));
+    wrong.extend(alarms(&row, findings, stand));
+    wrong.extend(injected(&row));
+    if let Stand::Action(grounds) = stand {
+        wrong.extend(grounded(set, findings, grounds));
+    }
+    wrong
+}
+
+/// Plain English needs no other characters; digits of any script, signs, markup and letters of
+/// other alphabets that look like Latin ones all fall here.
+fn characters(sentence: &Sentence) -> Vec<String> {
+    let texts = || {
+        sentence.0.iter().filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    };
+    let allowed = |c: char| {
+        c.is_ascii_alphabetic()
+            || matches!(c, ' ' | '.' | ',' | ';' | ':' | '!' | '?' | '\'')
+            || matches!(c, '"' | '(' | ')' | '-' | '/' | '’' | '“' | '”' | '–' | '—' | '…')
+    };
+    let mut wrong: Vec<String> = texts()
+        .flat_map(str::chars)
+        .filter(|c| !allowed(*c))
+        .map(|c| {
+            let name =
+                if c.is_control() { "a control character".to_owned() } else { format!("\"{c}\"") };
+            format!("{name} may not stand in a text; figures, names and signs come from claims")
+        })
+        .collect();
+    wrong.dedup();
+    wrong.truncate(3);
+    if texts().any(|text| text.contains("//") || text.contains("--")) {
+        wrong.push("a text may hold no address".to_owned());
+    }
+    let length: usize = texts().map(|text| text.chars().count()).sum();
+    if length > TEXT_CHARS_MAX {
+        wrong.push(format!("longer than {TEXT_CHARS_MAX} characters"));
+    }
+    if texts().all(|text| text.trim().is_empty()) {
+        wrong.push("says nothing".to_owned());
+    }
+    wrong
+}
+
+/// The advice of a finding, quoted as the event has it: a kind of text of its own.
+fn is_quoted(
+    set: &ClaimSet,
+    findings: &[Finding],
+    grounds: &[Ground],
+    sentence: &Sentence,
+) -> bool {
+    grounds.iter().any(|ground| {
+        let Ground::Finding(index) = ground else { return false };
+        let quoted = set.findings.iter().find(|quoted| quoted.index == *index);
+        quoted.is_some_and(|quoted| {
+            findings.get(*index as usize).is_some() && repeats(set, quoted, sentence)
+        })
+    })
+}
+
+/// The sentence is the advice, with the subject's name before it and a full stop after it.
+fn repeats(set: &ClaimSet, quoted: &QuotedFinding, sentence: &Sentence) -> bool {
+    let advice = flat_note(set, &quoted.action);
+    let advice = advice.trim_end_matches(['.', '!', '?']).trim();
+    let mut said = flat(set, sentence);
+    if let Some(Part::Show { claim, .. }) = sentence.0.first()
+        && let Some(name) = set.claim(*claim).and_then(|claim| set.entity(claim.entity))
+        && let Some(rest) = said.strip_prefix(&format!("{}: ", name.name))
+        && lower(rest.trim_end_matches(['.', '!', '?']).trim()) == lower(advice)
+    {
+        said = rest.to_owned();
+    }
+    !advice.is_empty() && lower(said.trim_end_matches(['.', '!', '?']).trim()) == lower(advice)
+}
+
+/// The first letter may be a capital or not.
+fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// A sentence as a reader meets it: the displays come from the claims that were checked against
+/// the events.
+pub fn flat(set: &ClaimSet, sentence: &Sentence) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) | Part::Label(text) => text.clone(),
+        Part::Move { verb, .. } => verb.as_str().to_owned(),
+        Part::Show { claim, show } => super::shown(set, *claim, *show).unwrap_or_default(),
+    };
+    sentence.0.iter().map(part).collect()
+}
+
+/// A quoted sentence of an event as a reader meets it.
+pub fn flat_note(set: &ClaimSet, parts: &[NotePart]) -> String {
+    let part = |part: &NotePart| match part {
+        NotePart::Text(text) | NotePart::Label(text) => text.clone(),
+        NotePart::Claim(id) => {
+            set.claim(*id).map(|claim| claim.display.clone()).unwrap_or_default()
+        }
+        NotePart::Name(alias) => {
+            set.entity(*alias).map(|entity| entity.name.clone()).unwrap_or_default()
+        }
+    };
+    parts.iter().map(part).collect()
+}
+
+/// An action rests on a signal or a finding.
+fn grounded(set: &ClaimSet, findings: &[Finding], grounds: &[Ground]) -> Vec<String> {
+    let wrong = |ground: &Ground| match ground {
+        Ground::Claim(id) => match set.claim(*id) {
+            Some(claim) if is_signal(claim) => None,
+            Some(_) => Some(format!("rests on {id}, which holds no signal")),
+            None => Some(format!("rests on {id}, which is no claim")),
+        },
+        Ground::Finding(index) => findings
+            .get(*index as usize)
+            .is_none()
+            .then(|| "rests on a finding that there is not".to_owned()),
+    };
+    let mut found: Vec<String> = grounds.iter().filter_map(wrong).collect();
+    if grounds.is_empty() {
+        found.push("rests on nothing".to_owned());
+    }
+    found
+}
+
+/// Whether a claim left its ordinary range or raised an alert.
+pub fn is_signal(claim: &Claim) -> bool {
+    claim.status == Some(Status::Alert)
+        || matches!(claim.direction, Some(Direction::Up | Direction::Down))
+}
+
+/// Words of alarm need an alert or a finding that warns.
+fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> {
+    let cited = row.cited().any(|(_, claim)| row.status(claim) == Some(Status::Alert));
+    let rested = match stand {
+        Stand::Action(grounds) => grounds.iter().any(|ground| match ground {
+            Ground::Claim(id) => {
+                row.set.claim(*id).is_some_and(|claim| claim.status == Some(Status::Alert))
+            }
+            Ground::Finding(index) => findings
+                .get(*index as usize)
+                .is_some_and(|finding| finding.severity != Severity::Note),
+        }),
+        Stand::Headline | Stand::Moved | Stand::Hypothesis => false,
+    };
+    if cited || rested {
+        return Vec::new();
+    }
+    row.words()
+        .filter(|(_, word)| ALARMS.contains(word))
+        .map(|(_, word)| format!("\"{word}\" without an alert behind it"))
+        .collect()
+}
+
+/// Words of somebody who wants the reader, or a program, to obey.
+fn injected(row: &Row<'_>) -> Vec<String> {
+    let spaced = row.items.windows(3).any(|three| {
+        three.iter().all(|item| matches!(item, Item::Word(word, _) if word.chars().count() == 1))
+    });
+    let mut wrong: Vec<String> = row
+        .words()
+        .filter(|(_, word)| INJECTED.contains(word))
+        .map(|(_, word)| format!("\"{word}\" has no business in a report on advertising"))
+        .collect();
+    if spaced {
+        wrong.push("spells a word out".to_owned());
+    }
+    wrong
+}
+
+/// Whether a sentence that cites nothing may call the week calm: nothing left its range.
+pub fn is_calm(set: &ClaimSet) -> bool {
+    use weekledger_projections::figure::Level;
+    !set.claims.iter().any(|claim| {
+        matches!(claim.entity.level(), Level::Report | Level::Account) && is_signal(claim)
+    })
+}
+
+/// Whether a claim is the report's own.
+pub fn is_report(claim: &Claim) -> bool {
+    claim.entity == Alias::REPORT
+}

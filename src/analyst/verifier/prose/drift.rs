@@ -1,0 +1,186 @@
+//! Directions in words: they agree with the verdict of the claim that stands nearest.
+
+use weekledger_projections::claim::{Claim, ClaimKind};
+use weekledger_projections::figure::{Direction, Metric, Status};
+use weekledger_projections::words::{Ground, Verb};
+
+use super::super::lexicon::{
+    BEFORE_PARTICLES, Drift, Mood, NEGATIONS, NEUTRAL_VERBS, ORDINARY, OWNERS, QUANTITIES,
+    RANGE_PHRASES, RANGE_SIDES, drift,
+};
+use super::super::sentence::{Item, Row};
+use super::{Stand, is_calm};
+
+pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for at in 0..row.items.len() {
+        match &row.items[at] {
+            Item::Move(claim, verb) => {
+                wrong.extend(negated(row, at, claim));
+                wrong.extend(other_verdict(claim, *verb));
+                wrong.extend(other_figure(row, at, claim));
+            }
+            Item::Figure(claim) => wrong.extend(led_by_a_verb(row, at, claim)),
+            Item::Word(_, low) => {
+                if let Some(is_within) = range(row, at) {
+                    if !range_agrees(row, at, is_within) {
+                        wrong.push(format!("\"{low} …\" is not what the verdict says"));
+                    }
+                } else if let Some(said) = said(row, at, stand)
+                    && !agrees(row, at, said, stand)
+                {
+                    wrong.push(format!(
+                        "\"{low}\" says a direction that no verdict beside it has; use a move"
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    wrong
+}
+
+/// A verb of another direction than the verdict's.
+fn other_verdict(claim: &Claim, verb: Verb) -> Option<String> {
+    (claim.direction != Some(verb.direction()))
+        .then(|| format!("{} did not move as \"{}\" says", claim.id, verb.as_str()))
+}
+
+/// What follows a move with "to" or "at" is the figure that moved.
+fn other_figure(row: &Row<'_>, at: usize, moved: &Claim) -> Option<String> {
+    let linked = matches!(row.word(at + 1), Some("to" | "at" | "by"));
+    match row.items.get(at + 2) {
+        Some(Item::Figure(claim)) if linked && claim.id != moved.id => {
+            Some(format!("{} moved, but {} is shown for it", moved.id, claim.id))
+        }
+        _ => None,
+    }
+}
+
+/// "… to 12" follows a move or a verb that says no direction, whatever verbs there may be.
+fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
+    if claim.kind != ClaimKind::Figure || row.word(at.checked_sub(1)?)? != "to" {
+        return None;
+    }
+    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
+    let led = (from..at).any(|place| {
+        matches!(row.items.get(place), Some(Item::Move(..)))
+            || row.word(place).is_some_and(|word| NEUTRAL_VERBS.contains(&word))
+    });
+    (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
+}
+
+/// A move with a negation, a doubt or a mood before it says something else.
+fn negated(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
+    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
+    let word = (from.max(at.saturating_sub(4))..at)
+        .filter_map(|place| row.word(place))
+        .find(|word| NEGATIONS.contains(word))?;
+    Some(format!("\"{word}\" turns the move of {} around", claim.id))
+}
+
+/// The direction that a word says here; `None` where it says none.
+fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
+    let word = row.word(at)?;
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
+    if matches!(word, "up" | "down") && before.is_some_and(|b| BEFORE_PARTICLES.contains(&b)) {
+        return None;
+    }
+    if word == "more" {
+        let next = (at + 1..=at + 2).filter_map(|place| row.word(place));
+        let counts = next.into_iter().any(|next| MEASURED.contains(&next));
+        let told = !matches!(stand, Stand::Action(_));
+        return (counts && told).then_some(Drift::Moved(Direction::Up));
+    }
+    let (drift, mood) = drift(word)?;
+    match (mood, stand) {
+        (Mood::Base, Stand::Action(_)) => {
+            let determined = ["the", "this", "that", "its", "their", "sharp", "steep", "recent"];
+            // "find out why leads fall": said of something that happened.
+            let why = (0..at).rev().take(4).filter_map(|p| row.word(p)).any(|w| w == "why");
+            let is_noun = before.is_some_and(|before| determined.contains(&before));
+            let of = row.word(at + 1).is_some_and(|next| matches!(next, "in" | "of"));
+            ((is_noun && of) || why).then_some(drift)
+        }
+        (Mood::Base, Stand::Hypothesis) => near_measure(row, at).then_some(drift),
+        (Mood::Told, Stand::Hypothesis) => near_measure(row, at).then_some(drift),
+        _ => Some(drift),
+    }
+}
+
+const MEASURED: &[&str] =
+    &["leads", "lead", "clicks", "impressions", "spend", "conversions", "contacts", "views"];
+
+fn near_measure(row: &Row<'_>, at: usize) -> bool {
+    let near = at.saturating_sub(4)..=at + 4;
+    near.into_iter().any(|place| {
+        row.word(place).is_some_and(|word| QUANTITIES.contains(&word))
+            || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
+    })
+}
+
+fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
+    if let Some(claim) = row.nearest(at) {
+        return is_so(row, claim, said);
+    }
+    if let Stand::Action(grounds) = stand
+        && grounds.iter().any(|ground| match ground {
+            Ground::Claim(id) => row.set.claim(*id).is_some_and(|claim| is_so(row, claim, said)),
+            Ground::Finding(_) => false,
+        })
+    {
+        return true;
+    }
+    said == Drift::Moved(Direction::Flat) && is_calm(row.set)
+}
+
+fn is_so(row: &Row<'_>, claim: &Claim, said: Drift) -> bool {
+    let verdict = row.verdict(claim);
+    match said {
+        Drift::Moved(direction) => verdict == Some(direction),
+        Drift::Better => verdict.is_some() && verdict == claim.metric.and_then(good),
+        Drift::Worse => verdict.is_some() && verdict == claim.metric.and_then(good).map(opposite),
+    }
+}
+
+/// The welcome direction of a metric; none where budgets decide.
+fn good(metric: Metric) -> Option<Direction> {
+    match metric {
+        Metric::MetaLeads
+        | Metric::CrmLeads
+        | Metric::Ctr
+        | Metric::LinkCtr
+        | Metric::LandingPageViews => Some(Direction::Up),
+        Metric::Spend | Metric::Impressions | Metric::Clicks | Metric::LinkClicks => None,
+        _ => Some(Direction::Down),
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Up => Direction::Down,
+        Direction::Down => Direction::Up,
+        Direction::Flat => Direction::Flat,
+    }
+}
+
+/// Whether a phrase puts something inside or outside of the ordinary range.
+fn range(row: &Row<'_>, at: usize) -> Option<bool> {
+    if let Some((_, is_within)) = row.longest(at, RANGE_PHRASES) {
+        return Some(is_within);
+    }
+    let (end, is_within) = row.longest(at, RANGE_SIDES)?;
+    let owner = row.word(end).is_some_and(|word| OWNERS.contains(&word));
+    let place = if owner { end + 1 } else { end };
+    row.word(place).is_some_and(|word| ORDINARY.contains(&word)).then_some(is_within)
+}
+
+fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
+    let Some(claim) = row.nearest(at) else { return is_within && is_calm(row.set) };
+    match row.verdict(claim) {
+        Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),
+        Some(Direction::Flat) => true,
+        Some(Direction::Up | Direction::Down) => !is_within,
+        None => false,
+    }
+}

@@ -1,0 +1,130 @@
+//! Windows in words: a figure is said to be of the weeks that it is of.
+
+use weekledger_projections::claim::ClaimKind;
+use weekledger_projections::figure::Window;
+
+use super::super::lexicon::{PERIODS, WINDOWS};
+use super::super::sentence::{Item, Row};
+use super::Stand;
+
+/// Nouns that "four-week" may describe without showing a figure of four weeks.
+const DESCRIBED: &[&str] = &["trend", "pattern", "range", "view", "picture", "context", "average"];
+
+pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    let (named, covered) = named(row);
+    let mut wrong = Vec::new();
+    let shown: Vec<(usize, Window)> = row
+        .figures()
+        .filter(|(_, claim)| claim.kind == ClaimKind::Figure)
+        .filter_map(|(at, claim)| Some((at, claim.window?)))
+        .collect();
+    for (at, window) in &shown {
+        let is_said = match window {
+            Window::Week => is_plain(&named),
+            Window::WeekChange | Window::FourWeekChange => {
+                named.iter().any(|one| one.window == *window && follows(row, one.from, *at))
+            }
+            _ => named.iter().any(|one| one.window == *window),
+        };
+        if !is_said {
+            wrong.push(format!("a figure of {} without saying so", called(*window)));
+        }
+    }
+    for one in &named {
+        let is_change = matches!(one.window, Window::WeekChange | Window::FourWeekChange);
+        let is_backed = shown.iter().any(|(at, window)| {
+            *window == one.window && (!is_change || follows(row, one.from, *at))
+        });
+        if !is_backed && (!shown.is_empty() || (is_change && row.cited().next().is_some())) {
+            wrong.push(format!("\"{}\" beside figures of other weeks", one.phrase));
+        }
+    }
+    wrong.extend(periods(row, stand, &covered, !shown.is_empty()));
+    wrong
+}
+
+/// A window's name stands right behind its change.
+fn follows(row: &Row<'_>, name: usize, figure: usize) -> bool {
+    let between = figure + 1..name;
+    figure < name
+        && between.len() <= 2
+        && between.into_iter().all(|at| !matches!(row.items[at], Item::Figure(_)))
+}
+
+/// A figure without a window's name is the week's, unless the sentence speaks of other weeks.
+fn is_plain(named: &[Named]) -> bool {
+    let speaks = |window: Window| named.iter().any(|one| one.window == window);
+    let others =
+        [Window::FourWeeks, Window::PreviousFourWeeks, Window::PreviousWeek, Window::AllTime];
+    speaks(Window::Week) || !others.into_iter().any(speaks)
+}
+
+/// A window that is named, from a place on.
+struct Named {
+    from: usize,
+    phrase: String,
+    window: Window,
+}
+
+/// The window phrases of a sentence, and the places that they cover.
+fn named(row: &Row<'_>) -> (Vec<Named>, Vec<usize>) {
+    let (mut named, mut covered) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while at < row.items.len() {
+        let Some((end, window)) = row.longest(at, WINDOWS) else {
+            at += 1;
+            continue;
+        };
+        covered.extend(at..end);
+        if !row.word(end).is_some_and(|word| DESCRIBED.contains(&word)) {
+            let words: Vec<&str> = (at..end).filter_map(|place| row.word(place)).collect();
+            named.push(Named { from: at, phrase: words.join(" "), window });
+        }
+        at = end;
+    }
+    (named, covered)
+}
+
+fn called(window: Window) -> &'static str {
+    match window {
+        Window::Week => "the week",
+        Window::PreviousWeek => "the week before",
+        Window::FourWeeks => "four weeks",
+        Window::PreviousFourWeeks => "the four weeks before",
+        Window::AllTime => "all time",
+        Window::WeekChange => "the change on the week before",
+        Window::FourWeekChange => "the change on the four weeks before",
+    }
+}
+
+/// No claim is of a day, a month or a year.
+fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bool) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (at, word) in row.words().filter(|(_, word)| PERIODS.contains(word)) {
+        if covered.contains(&at) {
+            continue;
+        }
+        let before: Vec<&str> =
+            (at.saturating_sub(3)..at).filter_map(|place| row.word(place)).collect();
+        let looks_back = before.iter().any(|b| {
+            matches!(
+                *b,
+                "last" | "past" | "previous" | "per" | "each" | "every" | "recent" | "prior"
+            )
+        });
+        let is_wrong = match word {
+            "week" => before.last().is_some_and(|b| matches!(*b, "per" | "every" | "each")),
+            "weeks" => shows_figures && !before.contains(&"ordinary"),
+            "weekly" => false,
+            _ => match stand {
+                Stand::Action(_) => looks_back,
+                Stand::Headline | Stand::Moved => true,
+                Stand::Hypothesis => looks_back || shows_figures,
+            },
+        };
+        if is_wrong {
+            wrong.push(format!("\"{word}\" names a period that no claim is of"));
+        }
+    }
+    wrong
+}
