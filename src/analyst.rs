@@ -1,6 +1,7 @@
 //! The analyst: claims and findings in, words out. Whoever writes, the words hold references
 //! instead of figures.
 
+pub mod anthropic;
 pub mod rules;
 pub mod verifier;
 
@@ -10,6 +11,8 @@ use weekledger_events::Finding;
 use weekledger_events::payload::Exchange;
 use weekledger_projections::claim::ClaimSet;
 use weekledger_projections::words::Words;
+
+use crate::ports::Cause;
 
 /// What an analyst is given.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +41,12 @@ pub trait Analyst: Send + Sync {
 
     /// Writes the words of a week. On an error the rules write instead; none stops the report.
     async fn write(&self, brief: Brief<'_>) -> Result<Written, AnalystError>;
+
+    /// Writes once more, knowing what the verifier found in the words before.
+    async fn mend(&self, brief: Brief<'_>, findings: &[String]) -> Result<Written, AnalystError> {
+        let _ = findings;
+        self.write(brief).await
+    }
 }
 
 /// Why an analyst wrote nothing that can be used.
@@ -49,4 +58,7 @@ pub enum AnalystError {
     /// The next exchange does not fit into the time of this invocation.
     #[error("the time of this invocation is used up")]
     OutOfTime,
+    /// The exchange cannot be archived, or its key not be read: the stage is tried again.
+    #[error("the exchange with the model cannot be kept")]
+    Archive(#[source] Cause),
 }

@@ -9,13 +9,16 @@ mod sentence;
 use std::fmt;
 
 use weekledger_events::Finding as EventFinding;
+use weekledger_events::payload::{MetricsComputed, RunRequested};
 use weekledger_projections::claim::{ClaimId, ClaimSet};
+use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::{Department, Sentence, Show, Words};
 
+use crate::report::check::{self, check};
 use prose::Stand;
 
 pub use figures::figures;
-pub use prose::is_signal;
+pub use prose::{VOCABULARY, is_signal};
 
 /// Raised whenever the verifier finds other things than before.
 pub const VERIFIER_VERSION: u32 = 2;
@@ -49,6 +52,37 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.of, self.why)
     }
+}
+
+/// A finished mail, and the events that it follows from.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished<'a> {
+    pub subject: &'a str,
+    pub html: &'a str,
+    pub text: &'a str,
+    pub words: &'a Words,
+    /// Made anew from the figures.
+    pub claims: &'a ClaimSet,
+    pub figures: &'a FigureSet,
+    pub run: &'a RunRequested,
+    pub metrics: &'a MetricsComputed,
+}
+
+/// Everything that is wrong with a finished mail; empty if all of it follows from the events.
+pub fn verify(mail: &Finished<'_>) -> Vec<Finding> {
+    let mut found = figures(mail.claims, mail.figures);
+    found.extend(words(mail.words, mail.claims, &mail.metrics.findings));
+    let checked = check(&check::Finished {
+        subject: mail.subject,
+        html: mail.html,
+        text: mail.text,
+        claims: mail.claims,
+        run: mail.run,
+        metrics: mail.metrics,
+    });
+    let of_mail = |why| Finding { place: Place::Mail, of: "mail".to_owned(), why };
+    found.extend(checked.into_iter().map(of_mail));
+    found
 }
 
 /// What is wrong with an analyst's words, sentence by sentence.

@@ -22,6 +22,7 @@ use weekledger_projections::words::Words;
 use super::revision::{fetched, settings, subject};
 use super::store::with_payload;
 use super::{EvidenceError, Store};
+use crate::analyst::verifier::{Finished, VERIFIER_VERSION, verify};
 use crate::analyst::{Brief, rules};
 use crate::chain::Loaded;
 use crate::config::RunSettings;
@@ -29,7 +30,6 @@ use crate::metrics::{ad_set_weeks, crm_week, is_answer};
 use crate::ports::{
     Archive, ArchiveError, ArtifactName, Clock, Created, Secret, SecretName, Secrets, SecretsError,
 };
-use crate::report::check::{Finished, check};
 use crate::report::render::{render, template};
 use crate::stages::compute::{ComputeInput, EarlierMetrics, compute};
 use crate::stages::{StageContext, StageError, read_evidence};
@@ -275,15 +275,22 @@ pub async fn mail(
     let Some((subject, rendered)) = made.iter().find(same).or(made.first()) else {
         return Err(missing());
     };
-    let mut findings = archived.check(&set);
-    findings.extend(check(&Finished {
+    let found = verify(&Finished {
         subject,
         html: &rendered.html,
         text: &rendered.text,
+        words: &archived,
         claims: &set,
+        figures: &figures,
         run: request,
         metrics,
-    }));
+    });
+    // Another version's findings are its own.
+    let findings = if analysis.verification.version == VERIFIER_VERSION {
+        found.iter().map(ToString::to_string).collect()
+    } else {
+        analysis.verification.findings.clone()
+    };
     Ok(MailAnew {
         claims: Digest::of(&set.to_bytes()?),
         words: words.map(|words| Digest::of(&words)),

@@ -119,7 +119,7 @@ fn without_address(error: reqwest::Error, seconds: u32) -> HttpError {
 
 /// The operating system's certificate store is not asked, so the same program trusts the same
 /// roots everywhere.
-fn tls() -> Result<ClientConfig, HttpError> {
+pub(crate) fn tls() -> Result<ClientConfig, HttpError> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
@@ -129,7 +129,7 @@ fn tls() -> Result<ClientConfig, HttpError> {
 }
 
 /// A proxy cannot reach this machine's own loopback addresses.
-fn is_loopback(base_url: &str) -> bool {
+pub(crate) fn is_loopback(base_url: &str) -> bool {
     let Ok(url) = Url::parse(base_url) else { return false };
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

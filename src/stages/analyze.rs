@@ -12,11 +12,12 @@ use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::Words;
 
 use super::{StageContext, StageError};
+use crate::analyst::anthropic::Anthropic;
 use crate::analyst::rules::Rules;
-use crate::analyst::{Analyst, AnalystError, Brief, rules};
+use crate::analyst::verifier::{self, Finished, Place, VERIFIER_VERSION, verify};
+use crate::analyst::{Analyst, AnalystError, Brief, Written, rules};
 use crate::config::Provider;
 use crate::ports::Cause;
-use crate::report::check::{CHECK_VERSION, Finished, check};
 use crate::report::render::{Rendered, render, template};
 
 /// What the stage works on.
@@ -50,11 +51,17 @@ pub async fn analyze(
         metrics: input.metrics,
         figures: &figures,
     });
-    let brief =
-        Brief { claims: &claims, findings: &input.metrics.findings, due: input.run.analysis_due };
-    let spoken = speak(ctx, brief, input.rules_only).await?;
-    let mail = finish(ctx, &input, &claims, spoken)?;
+    let work = Work { ctx, input, figures: &figures, claims: &claims };
+    let mail = work.mail().await?;
     archive(ctx, &input, &claims, mail).await
+}
+
+/// A week on its way to its mail.
+struct Work<'a> {
+    ctx: &'a StageContext<'a>,
+    input: AnalyzeInput<'a>,
+    figures: &'a FigureSet,
+    claims: &'a ClaimSet,
 }
 
 /// Words, and who wrote them.
@@ -69,100 +76,138 @@ struct FinishedMail {
     spoken: Spoken,
     subject: String,
     rendered: Rendered,
-    findings: Vec<String>,
+    findings: Vec<verifier::Finding>,
+}
+
+impl FinishedMail {
+    /// What the analyst is to blame for.
+    fn faults(&self) -> Vec<String> {
+        let of_words = self.findings.iter().filter(|finding| finding.place == Place::Words);
+        of_words.map(ToString::to_string).collect()
+    }
 }
 
 /// The configured analyst, if this version has it.
-fn configured(ctx: &StageContext<'_>) -> Result<Box<dyn Analyst>, &'static str> {
+fn configured<'a>(ctx: &'a StageContext<'a>) -> Result<Box<dyn Analyst + 'a>, &'static str> {
     match ctx.settings.analyst.provider {
         Provider::Rules => Ok(Box::new(Rules)),
-        Provider::Anthropic => Err("the provider Anthropic is not available in this version"),
+        Provider::Anthropic => Ok(Box::new(Anthropic::new(ctx))),
         Provider::Bedrock => Err("the provider Bedrock is not available in this version"),
     }
 }
 
-async fn speak(
-    ctx: &StageContext<'_>,
-    brief: Brief<'_>,
-    rules_only: bool,
-) -> Result<Spoken, StageError> {
-    let analyst = match configured(ctx) {
-        Ok(analyst) => analyst,
-        Err(why) => return Ok(by_rules(brief, Some(why.to_owned()), Vec::new())),
-    };
-    if rules_only {
-        return Ok(by_rules(brief, not_asked(analyst.provider()), Vec::new()));
+impl Work<'_> {
+    fn brief(&self) -> Brief<'_> {
+        let AnalyzeInput { run, metrics, .. } = self.input;
+        Brief { claims: self.claims, findings: &metrics.findings, due: run.analysis_due }
     }
-    match analyst.write(brief).await {
-        Ok(written) => {
-            let (provider, model) = (analyst.provider().to_owned(), written.model);
-            let analyst = AnalystRecord { provider, model, fallback: None };
-            Ok(Spoken { words: written.words, analyst, exchanges: written.exchanges })
+
+    /// The mail in the analyst's words, if those pass the verifier, at once or mended; otherwise
+    /// in the words of the rules.
+    async fn mail(&self) -> Result<FinishedMail, StageError> {
+        let analyst = match configured(self.ctx) {
+            Ok(analyst) => analyst,
+            Err(why) => return self.by_rules(Some(why.to_owned()), Vec::new()),
+        };
+        let provider = analyst.provider();
+        if self.input.rules_only {
+            return self.by_rules(not_asked(provider), Vec::new());
         }
-        Err(AnalystError::Unusable { reason, exchanges }) => {
-            Ok(by_rules(brief, Some(reason), exchanges))
+        let first = match analyst.write(self.brief()).await {
+            Ok(written) => self.rendered(spoken(provider, written))?,
+            Err(error) => return self.without(error, Vec::new()),
+        };
+        if first.faults().is_empty() || provider == "rules" {
+            return Ok(first);
         }
-        Err(AnalystError::OutOfTime) => Err(StageError::OutOfTime),
+        let second = match analyst.mend(self.brief(), &first.faults()).await {
+            Ok(written) => self.rendered(spoken(provider, written))?,
+            Err(error) => return self.without(error, first.spoken.exchanges),
+        };
+        if second.faults().is_empty() {
+            return Ok(second);
+        }
+        let why = "its words did not pass the check of figures".to_owned();
+        self.by_rules(Some(why), second.spoken.exchanges)
     }
+
+    /// An analyst that failed: the rules write, unless another invocation can do better.
+    fn without(
+        &self,
+        error: AnalystError,
+        earlier: Vec<Exchange>,
+    ) -> Result<FinishedMail, StageError> {
+        match error {
+            AnalystError::Unusable { reason, exchanges } => {
+                let exchanges = if exchanges.is_empty() { earlier } else { exchanges };
+                self.by_rules(Some(reason), exchanges)
+            }
+            AnalystError::OutOfTime => Err(StageError::OutOfTime),
+            AnalystError::Archive(cause) => Err(StageError::Retryable(cause)),
+        }
+    }
+
+    fn by_rules(
+        &self,
+        fallback: Option<String>,
+        exchanges: Vec<Exchange>,
+    ) -> Result<FinishedMail, StageError> {
+        let analyst = AnalystRecord { provider: "rules".to_owned(), model: None, fallback };
+        self.rendered(Spoken { words: rules::write(self.brief()), analyst, exchanges })
+    }
+
+    /// Renders and verifies.
+    fn rendered(&self, spoken: Spoken) -> Result<FinishedMail, StageError> {
+        let Self { ctx, input, claims, .. } = self;
+        let view = view(ViewInput {
+            report: &ctx.stream.report,
+            week: ctx.stream.week,
+            run: input.run,
+            metrics: input.metrics,
+            claims,
+            words: &spoken.words,
+            analyst: &spoken.analyst,
+            revised: input.revised,
+        });
+        let rendered = render(&view).map_err(broken)?;
+        let findings = self.verified(&spoken, &view.subject, &rendered);
+        for finding in &findings {
+            let provider = &spoken.analyst.provider;
+            tracing::warn!(run = %ctx.run, provider, place = ?finding.place, %finding, "verifier");
+        }
+        Ok(FinishedMail { spoken, subject: view.subject, rendered, findings })
+    }
+
+    fn verified(
+        &self,
+        spoken: &Spoken,
+        subject: &str,
+        rendered: &Rendered,
+    ) -> Vec<verifier::Finding> {
+        let Self { input, claims, .. } = self;
+        verify(&Finished {
+            subject,
+            html: &rendered.html,
+            text: &rendered.text,
+            words: &spoken.words,
+            claims,
+            figures: self.figures,
+            run: input.run,
+            metrics: input.metrics,
+        })
+    }
+}
+
+fn spoken(provider: &str, written: Written) -> Spoken {
+    let Written { words, model, exchanges } = written;
+    let analyst = AnalystRecord { provider: provider.to_owned(), model, fallback: None };
+    Spoken { words, analyst, exchanges }
 }
 
 /// The rules are never too late.
 fn not_asked(provider: &str) -> Option<String> {
     let why = "its time had passed, or it had failed for good";
     (provider != "rules").then(|| format!("{provider} was not asked: {why}"))
-}
-
-fn by_rules(brief: Brief<'_>, fallback: Option<String>, exchanges: Vec<Exchange>) -> Spoken {
-    let analyst = AnalystRecord { provider: "rules".to_owned(), model: None, fallback };
-    Spoken { words: rules::write(brief), analyst, exchanges }
-}
-
-/// Renders and checks. Words that fail the check give way to those of the rules.
-fn finish(
-    ctx: &StageContext<'_>,
-    input: &AnalyzeInput<'_>,
-    claims: &ClaimSet,
-    spoken: Spoken,
-) -> Result<FinishedMail, StageError> {
-    let mail = rendered(ctx, input, claims, spoken)?;
-    for finding in &mail.findings {
-        tracing::warn!(run = %ctx.run, provider = mail.spoken.analyst.provider, finding, "mail check");
-    }
-    if mail.findings.is_empty() || mail.spoken.analyst.provider == "rules" {
-        return Ok(mail);
-    }
-    let brief = Brief { claims, findings: &input.metrics.findings, due: input.run.analysis_due };
-    let why = Some("its words did not pass the check of figures".to_owned());
-    rendered(ctx, input, claims, by_rules(brief, why, mail.spoken.exchanges))
-}
-
-fn rendered(
-    ctx: &StageContext<'_>,
-    input: &AnalyzeInput<'_>,
-    claims: &ClaimSet,
-    spoken: Spoken,
-) -> Result<FinishedMail, StageError> {
-    let view = view(ViewInput {
-        report: &ctx.stream.report,
-        week: ctx.stream.week,
-        run: input.run,
-        metrics: input.metrics,
-        claims,
-        words: &spoken.words,
-        analyst: &spoken.analyst,
-        revised: input.revised,
-    });
-    let rendered = render(&view).map_err(broken)?;
-    let mut findings = spoken.words.check(claims);
-    findings.extend(check(&Finished {
-        subject: &view.subject,
-        html: &rendered.html,
-        text: &rendered.text,
-        claims,
-        run: input.run,
-        metrics: input.metrics,
-    }));
-    Ok(FinishedMail { spoken, subject: view.subject, rendered, findings })
 }
 
 async fn archive(
@@ -185,7 +230,10 @@ async fn archive(
         html: ctx.keep_evidence(rendered.html.as_bytes()).await?,
         text: ctx.keep_evidence(rendered.text.as_bytes()).await?,
         template: template(),
-        verification: Verification { version: CHECK_VERSION, findings },
+        verification: Verification {
+            version: VERIFIER_VERSION,
+            findings: findings.iter().map(ToString::to_string).collect(),
+        },
     })
 }
 

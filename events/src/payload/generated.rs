@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{ArtifactRef, Digest, EventId};
+use rust_decimal::Decimal;
 
 /// The mail is fixed, byte for byte, but for its envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,11 +41,36 @@ pub struct Analyst {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// `read`, `patterns` or `recommend`.
+    /// `read`, `patterns`, `recommend` or `mend`.
     pub pass: String,
     pub attempt: u32,
     pub request: ArtifactRef,
     pub response: ArtifactRef,
+    /// `end_turn`, or what went wrong, such as `refusal` or `http_529`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// Digest of the prompt templates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Digest>,
+    /// Absent where the provider counted nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// Tokens of one exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// All of them, from a cache or not.
+    pub input_tokens: u64,
+    /// With those of thinking.
+    pub output_tokens: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking_tokens: Option<u64>,
+    /// By the list price; absent for a model without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub cost_usd: Option<Decimal>,
 }
 
 /// The templates that rendered the mail.

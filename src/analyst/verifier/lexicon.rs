@@ -817,8 +817,7 @@ pub const UNITS: &[&str] = &[
 /// Verbs that say what a figure is, and nothing about its past.
 pub const NEUTRAL_VERBS: &[&str] = &[
     "came", "comes", "come", "amounted", "amounts", "stood", "stands", "stand", "was", "were",
-    "is", "are", "adds", "added", "sums", "summed", "went", "goes", "brings", "total", "compares",
-    "compared", "next", "back",
+    "is", "are", "adds", "added", "sums", "summed", "compares", "compared",
 ];
 
 pub const NEGATIONS: &[&str] = &[

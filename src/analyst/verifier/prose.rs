@@ -7,8 +7,11 @@ mod number;
 mod subject;
 mod window;
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use weekledger_events::{Finding, Severity};
-use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding};
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding, week_name};
 use weekledger_projections::figure::{Direction, Status};
 use weekledger_projections::words::{Ground, Part, Sentence};
 
@@ -24,6 +27,9 @@ pub enum Stand<'a> {
     Action(&'a [Ground]),
 }
 
+/// Words that headline and movements may be told with, next to figures, names and moves.
+pub const VOCABULARY: &str = include_str!("vocabulary.txt");
+
 /// A sentence of a mail is not longer, in characters of its texts.
 const TEXT_CHARS_MAX: usize = 420;
 
@@ -37,11 +43,15 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
     let row = Row::new(set, of);
     let mut wrong = characters(of);
     wrong.extend(row.glued.iter().cloned());
+    wrong.extend(labels(set, of));
     wrong.extend(number::wrong(&row, stand));
     wrong.extend(drift::wrong(&row, stand));
     wrong.extend(window::wrong(&row, stand));
     wrong.extend(subject::wrong(&row, stand));
     wrong.extend(cause::wrong(&row, stand));
+    if matches!(stand, Stand::Headline | Stand::Moved) {
+        wrong.extend(strange(&row));
+    }
     wrong.extend(alarms(&row, findings, stand));
     wrong.extend(injected(&row));
     if let Stand::Action(grounds) = stand {
@@ -86,6 +96,32 @@ fn characters(sentence: &Sentence) -> Vec<String> {
         wrong.push("says nothing".to_owned());
     }
     wrong
+}
+
+/// What happened is told with the words of the vocabulary: no list of forbidden words could hold
+/// every verb that moves, and every cause.
+fn strange(row: &Row<'_>) -> Vec<String> {
+    static KNOWN: LazyLock<BTreeSet<&str>> =
+        LazyLock::new(|| VOCABULARY.split_whitespace().collect());
+    row.words()
+        .filter(|(_, word)| !KNOWN.contains(word))
+        .map(|(_, word)| format!("\"{word}\" is not in the vocabulary of what may be told"))
+        .collect()
+}
+
+/// Weeks that a mail may speak of, newest first.
+const WEEKS_NAMED: i32 = 27;
+
+/// A label is the name of a week that the report knows.
+fn labels(set: &ClaimSet, sentence: &Sentence) -> Vec<String> {
+    let is_week = |text: &str| {
+        (0..WEEKS_NAMED).any(|back| text.eq_ignore_ascii_case(&week_name(set.week.plus(-back))))
+    };
+    let label = |part: &Part| match part {
+        Part::Label(text) if !is_week(text) => Some(format!("\"{text}\" is no week of the report")),
+        _ => None,
+    };
+    sentence.0.iter().filter_map(label).collect()
 }
 
 /// The advice of a finding, quoted as the event has it: a kind of text of its own.

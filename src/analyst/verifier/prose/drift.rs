@@ -62,11 +62,11 @@ fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
     if claim.kind != ClaimKind::Figure || row.word(at.checked_sub(1)?)? != "to" {
         return None;
     }
-    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
-    let led = (from..at).any(|place| {
-        matches!(row.items.get(place), Some(Item::Move(..)))
-            || row.word(place).is_some_and(|word| NEUTRAL_VERBS.contains(&word))
-    });
+    let before = at.checked_sub(2)?;
+    let led = matches!(row.items.get(before), Some(Item::Move(..)))
+        || row.word(before).is_some_and(|word| NEUTRAL_VERBS.contains(&word))
+        // "…, and spend per lead to 12": the verb stands in the clause before.
+        || row.word(before).is_some_and(|word| matches!(word, "lead" | "leads" | "spend"));
     (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
 }
 

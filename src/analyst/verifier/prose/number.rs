@@ -52,6 +52,9 @@ fn may_count(row: &Row<'_>, at: usize) -> bool {
         return true;
     }
     let word = row.word(at).unwrap_or_default();
+    if matches!(word, "both" | "neither") {
+        return true;
+    }
     let next = (at + 1..row.items.len()).find_map(|place| match &row.items[place] {
         Item::Mark('-') => None,
         Item::Word(_, low) => Some(Some(low.as_str())),
@@ -66,7 +69,6 @@ fn may_count(row: &Row<'_>, at: usize) -> bool {
     }
     let loose = ["of", "or", "by", "another", "more"];
     match (word, next) {
-        ("both" | "neither", _) => true,
         ("one", None) => touches_no_figure(row, at),
         ("one", Some(next)) => {
             (loose.contains(&next) || !STAND_INS.contains(&next)) && touches_no_figure(row, at)

@@ -107,7 +107,10 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     if matches!(row.items[at], Item::Figure(_))
         && let Some(said) = following(row, at)
     {
-        return mismatch(said);
+        // "the CRM counted 12 leads": both sides speak.
+        let counted = at.checked_sub(2).and_then(|place| row.longest(place, METRICS));
+        let counter = counted.filter(|(end, _)| *end == at).and_then(|(_, said)| mismatch(said));
+        return mismatch(said).or(counter);
     }
     match preceding(row, at) {
         Some(said) => mismatch(said),

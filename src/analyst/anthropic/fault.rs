@@ -1,0 +1,135 @@
+//! What an exchange came to, and what to do about it, by the provider's documented policy.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::stream::{Message, StreamError};
+
+/// An exchange that gave no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// For logs and the event: `http_529`, `refusal`, `cut` …
+    pub ended: String,
+    /// For readers of the mail: no figures, no words of the provider.
+    pub reason: &'static str,
+    pub remedy: Remedy,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// The same request again, after at least so long.
+    Retry {
+        after: Duration,
+    },
+    /// The key was refused: read it once again, in case it was exchanged.
+    NewKey,
+    GiveUp,
+}
+
+const RETRY: Remedy = Remedy::Retry { after: Duration::ZERO };
+
+/// Longer pauses are not waited for.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+impl Fault {
+    pub fn new(ended: &str, reason: &'static str, remedy: Remedy) -> Self {
+        Self { ended: ended.to_owned(), reason, remedy }
+    }
+
+    /// No answer, or none to the end.
+    pub fn connection(ended: &str) -> Self {
+        let reason = match ended {
+            "idle" => "the model stopped answering in the middle",
+            "timeout" => "the model did not answer in time",
+            "too_large" => "the model's answer was too long",
+            _ => "the model could not be reached",
+        };
+        Self::new(ended, reason, RETRY)
+    }
+
+    /// An answer with another status than 200.
+    pub fn status(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let spent = body["error"]["details"]["error_code"] == "enforced_spend_limit_reached";
+        let (reason, served) = match status {
+            401 => ("the provider refused the key", Remedy::NewKey),
+            402 => ("the provider asks for payment", Remedy::GiveUp),
+            403 => ("the key may not use this model", Remedy::GiveUp),
+            404 => ("the configured model does not exist", Remedy::GiveUp),
+            413 => ("the request was too large", Remedy::GiveUp),
+            429 if spent => ("the spending limit is reached", Remedy::GiveUp),
+            429 => ("the provider's rate limit was reached", RETRY),
+            529 => ("the provider was overloaded", RETRY),
+            408 | 409 | 500.. => ("the provider had a fault", RETRY),
+            _ if is_too_long(&body) => ("the request was too long for the model", Remedy::GiveUp),
+            _ => ("the provider refused the request", Remedy::GiveUp),
+        };
+        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let remedy = match (header("x-should-retry"), served) {
+            (Some("false"), Remedy::Retry { .. }) => Remedy::GiveUp,
+            (Some("true"), Remedy::GiveUp) if !spent => RETRY,
+            (_, served) => served,
+        };
+        let remedy = match (remedy, pause(headers)) {
+            (Remedy::Retry { .. }, Some(after)) if after > PAUSE_MAX => Remedy::GiveUp,
+            (Remedy::Retry { .. }, Some(after)) => Remedy::Retry { after },
+            (remedy, _) => remedy,
+        };
+        Self::new(&format!("http_{status}"), reason, remedy)
+    }
+
+    /// A body under status 200 that is no whole message.
+    pub fn stream(error: &StreamError) -> Self {
+        match error {
+            StreamError::Reported(kind) => {
+                let lasting = ["invalid_request_error", "authentication_error", "billing_error"];
+                let remedy = if lasting.contains(&kind.as_str()) { Remedy::GiveUp } else { RETRY };
+                let known: String =
+                    kind.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(40).collect();
+                Self::new(&known, "the model broke off in the middle", remedy)
+            }
+            StreamError::Cut => Self::new("cut", "the model's answer was cut off", RETRY),
+            StreamError::Unreadable => {
+                Self::new("unreadable", "the model's answer could not be read", RETRY)
+            }
+        }
+    }
+
+    /// Looked at before anything in the message: other stops than the end mean that the answer is
+    /// not what was asked for, whatever it looks like.
+    pub fn stop(message: &Message) -> Option<Self> {
+        let (ended, reason) = match message.stop_reason.as_deref() {
+            Some("end_turn") => return None,
+            Some("refusal") => ("refusal", "the model refused to answer"),
+            Some("max_tokens") => ("max_tokens", "the model's answer was too long"),
+            Some("model_context_window_exceeded") => {
+                ("context_exceeded", "the request was too long for the model")
+            }
+            Some("tool_use" | "pause_turn" | "stop_sequence") => {
+                ("unexpected_stop", "the model stopped for another reason than its end")
+            }
+            Some(_) => ("unknown_stop", "the model stopped for an unknown reason"),
+            None => ("no_stop", "the model did not say why it stopped"),
+        };
+        Some(Self::new(ended, reason, Remedy::GiveUp))
+    }
+
+    /// The text is not what the schema says. Asked once more.
+    pub fn shape() -> Self {
+        Self::new("schema", "the model's answer did not have the agreed form", RETRY)
+    }
+}
+
+fn is_too_long(body: &Value) -> bool {
+    body["error"]["message"].as_str().is_some_and(|text| text.contains("too long"))
+}
+
+/// `retry-after-ms`, then `retry-after` in seconds.
+fn pause(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    number("retry-after-ms")
+        .map(Duration::from_millis)
+        .or_else(|| number("retry-after").map(Duration::from_secs))
+}

@@ -1,0 +1,124 @@
+//! The streaming client: bounded in time and bytes, silent about the key.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, redirect};
+
+use super::fault::Fault;
+use crate::ports::Secret;
+use crate::sources::http::{is_loopback, tls};
+
+/// The version of the API that requests are written for.
+const API_VERSION: &str = "2026-10-21";
+
+/// A client for one base address.
+#[derive(Debug)]
+pub struct Wire {
+    client: Client,
+    url: String,
+    limits: Limits,
+}
+
+/// Limits of one exchange.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// From connect to the last byte.
+    pub exchange: Duration,
+    /// Between two pieces of a stream.
+    pub idle: Duration,
+    pub body_bytes_max: usize,
+    /// Of one pass, the first one included.
+    pub attempts_max: u32,
+}
+
+impl Default for Limits {
+    /// Two retries, as the provider's own clients do.
+    fn default() -> Self {
+        Self {
+            exchange: Duration::from_secs(240),
+            idle: Duration::from_secs(60),
+            body_bytes_max: 8 << 20,
+            attempts_max: 3,
+        }
+    }
+}
+
+/// What came back, whole or in part.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// Why the body is not whole.
+    pub broken: Option<Fault>,
+}
+
+impl Wire {
+    pub fn new(base_url: &str, limits: Limits) -> Result<Self, Fault> {
+        let setup = || Fault::connection("client_setup");
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls().map_err(|_| setup())?)
+            .user_agent(concat!("weekledger/", env!("CARGO_PKG_VERSION")))
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .connect_timeout(limits.exchange.min(Duration::from_secs(10)))
+            .read_timeout(limits.idle)
+            .timeout(limits.exchange);
+        if is_loopback(base_url) {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|_| setup())?;
+        let url = format!("{}/v1/messages", base_url.trim_end_matches('/'));
+        Ok(Self { client, url, limits })
+    }
+
+    /// Sends a request's bytes and reads the answer as far as it comes.
+    pub async fn send(&self, body: &[u8], key: &Secret) -> Answer {
+        let empty = |fault| Answer {
+            status: 0,
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            broken: Some(fault),
+        };
+        let Ok(mut value) = HeaderValue::from_str(key.expose()) else {
+            return empty(Fault::connection("key_malformed"));
+        };
+        value.set_sensitive(true);
+        let call = self
+            .client
+            .post(&self.url)
+            .header("x-api-key", value)
+            .header("anthropic-version", API_VERSION)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_vec());
+        let mut answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) => return empty(broken(&error, "timeout")),
+        };
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let mut body = Vec::new();
+        let broken = loop {
+            match answer.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > self.limits.body_bytes_max => {
+                    break Some(Fault::connection("too_large"));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break None,
+                Err(error) => break Some(broken(&error, "idle")),
+            }
+        };
+        Answer { status, headers, body, broken }
+    }
+}
+
+/// The error itself names the address, so it is not kept.
+fn broken(error: &reqwest::Error, timeout: &'static str) -> Fault {
+    Fault::connection(if error.is_timeout() {
+        timeout
+    } else if error.is_connect() {
+        "no_connection"
+    } else {
+        "cut"
+    })
+}
