@@ -158,21 +158,23 @@ pub fn take(
         }
         Pass::Patterns => {
             let Patterns { headline, moved, hypotheses } = parse(text)?;
+            let said = Words { headline, moved, hypotheses, ..Words::default() };
+            let Words { headline, moved, hypotheses, .. } = rechecked(said, given)?;
             (words.headline, words.moved, words.hypotheses) = (headline, moved, hypotheses);
         }
         Pass::Recommend => {
             let Recommend { marketing, digital, leadership } = parse(text)?;
-            words.departments = departments([marketing, digital, leadership]);
+            let departments = departments([marketing, digital, leadership]);
+            words.departments =
+                rechecked(Words { departments, ..Words::default() }, given)?.departments;
         }
         Pass::Mend => {
             let Mended { headline, moved, hypotheses, marketing, digital, leadership } =
                 parse(text)?;
             let departments = departments([marketing, digital, leadership]);
-            *words = Words { headline, moved, departments, hypotheses };
+            *words = rechecked(Words { headline, moved, departments, hypotheses }, given)?;
         }
     }
-    recheck(words, given)?;
-    label_weeks(words, given.weeks);
     Ok(())
 }
 
@@ -187,6 +189,13 @@ fn departments(lists: [Vec<Action>; 3]) -> Vec<DepartmentWords> {
 
 fn limit(what: &'static str, count: usize) -> Result<(), AnswerError> {
     if count > LIST_MAX { Err(AnswerError::TooMany(what)) } else { Ok(()) }
+}
+
+/// Words of one answer, with weeks as labels.
+fn rechecked(mut words: Words, given: Given<'_>) -> Result<Words, AnswerError> {
+    recheck(&words, given)?;
+    label_weeks(&mut words, given.weeks);
+    Ok(words)
 }
 
 fn recheck(words: &Words, given: Given<'_>) -> Result<(), AnswerError> {

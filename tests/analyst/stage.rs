@@ -1,0 +1,102 @@
+//! The analyze stage with a provider.
+
+use weekledger::config::{
+    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaSettings, Provider,
+    RunSettings, SourceLimits,
+};
+use weekledger::ports::SecretName;
+use weekledger::stages::analyze::{AnalyzeInput, analyze};
+use weekledger::stages::{StageContext, StageError, read_evidence};
+use weekledger_events::payload::AnalysisGenerated;
+use weekledger_events::{EventId, RunId, StreamId};
+
+use super::fixture::{Made, World, report, week};
+use super::ports::{MemoryArchive, MemorySecrets, VirtualClock};
+
+pub const KEY: &str = "sk-ant-test-0123456789";
+
+/// One machine: what an invocation leaves, the next finds.
+pub struct Bench {
+    pub world: World,
+    pub made: Made,
+    pub archive: MemoryArchive,
+    pub secrets: MemorySecrets,
+    pub clock: VirtualClock,
+    pub settings: RunSettings,
+}
+
+impl Bench {
+    pub fn new(world: World, base_url: &str) -> Self {
+        let made = world.make();
+        let secrets = MemorySecrets::default();
+        secrets.set(SecretName::AnthropicKey, &[KEY]);
+        let clock = VirtualClock::at(made.run.not_before);
+        let settings = settings(&world.title, base_url);
+        Self { world, made, archive: MemoryArchive::default(), secrets, clock, settings }
+    }
+
+    /// What an invocation of so many minutes makes.
+    pub async fn analyze(&self, minutes: i64) -> Result<AnalysisGenerated, StageError> {
+        use weekledger::ports::Clock;
+        let stream = StreamId::new(report(), week());
+        let metrics_id = EventId::figures_run(&report(), week());
+        let deadline = self.clock.now() + jiff::SignedDuration::from_mins(minutes);
+        let ctx = StageContext {
+            archive: &self.archive,
+            secrets: &self.secrets,
+            clock: &self.clock,
+            stream: &stream,
+            run: RunId(EventId::report_run(&report(), week())),
+            trigger: metrics_id,
+            settings: &self.settings,
+            settling: jiff::SignedDuration::ZERO,
+            deadline,
+        };
+        let figures = self.made.figures.to_bytes().unwrap();
+        let input = AnalyzeInput {
+            run: &self.made.run,
+            metrics_id,
+            metrics: &self.made.metrics,
+            figures: &figures,
+            revised: false,
+            rules_only: false,
+        };
+        analyze(&ctx, input).await
+    }
+
+    pub async fn html(&self, done: &AnalysisGenerated) -> String {
+        String::from_utf8(read_evidence(&self.archive, &done.html).await.unwrap()).unwrap()
+    }
+}
+
+fn settings(title: &str, base_url: &str) -> RunSettings {
+    RunSettings {
+        report: report(),
+        title: title.to_owned(),
+        time_zone: "Europe/Vienna".to_owned(),
+        accounts: Vec::new(),
+        recipients: Vec::new(),
+        meta: MetaSettings { base_url: String::new(), api_version: String::new(), page_size: 1 },
+        hubspot: HubspotSettings {
+            enabled: true,
+            base_url: String::new(),
+            api_version: String::new(),
+            page_size: 1,
+            exclude_offline: true,
+        },
+        analyst: AnalystSettings {
+            provider: Provider::Anthropic,
+            base_url: base_url.to_owned(),
+            model: "claude-opus-5-5".to_owned(),
+        },
+        delivery: DeliverySettings { approval: false, attempts_max: 1 },
+        hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
+        limits: SourceLimits {
+            pages_max: 1,
+            body_bytes_max: 1,
+            rows_max: 1,
+            request_seconds_max: 1,
+            attempts_max: 1,
+        },
+    }
+}
