@@ -1,6 +1,7 @@
 //! Builds sentences from parts, and names what claims are about.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart};
+use weekledger_projections::display;
 use weekledger_projections::figure::{Direction, Level, Metric, Status, Window};
 use weekledger_projections::words::{Part, Sentence, Show, Verb};
 
@@ -23,6 +24,12 @@ impl Prose {
 
     pub fn value(self, claim: &Claim) -> Self {
         self.show(claim, Show::Value)
+    }
+
+    /// A count with its noun.
+    pub fn counted(self, claim: &Claim, one: &str, many: &str) -> Self {
+        let noun = display::noun(claim.value.unwrap_or_default(), one, many);
+        self.value(claim).text(" ").text(noun)
     }
 
     pub fn name(self, claim: &Claim) -> Self {
@@ -68,10 +75,7 @@ impl Prose {
         for part in parts {
             self = match part {
                 NotePart::Text(text) => self.text(text),
-                NotePart::Label(text) => {
-                    self.0.push(Part::Label(text.clone()));
-                    self
-                }
+                NotePart::Label(text) => self.label(text),
                 NotePart::Claim(id) => {
                     self.0.push(Part::Show { claim: *id, show: Show::Value });
                     self
@@ -79,6 +83,12 @@ impl Prose {
                 NotePart::Name(alias) => self.named(set, *alias),
             };
         }
+        self
+    }
+
+    /// A date, a week or an identifier.
+    pub fn label(mut self, text: &str) -> Self {
+        self.0.push(Part::Label(text.to_owned()));
         self
     }
 
@@ -123,6 +133,11 @@ pub fn spend(set: &ClaimSet, window: Window) -> Vec<&Claim> {
         .filter_map(|currency| set.figure(Alias::REPORT, Metric::Spend, window, Some(currency)))
         .filter(|claim| claim.value.is_some())
         .collect()
+}
+
+/// An alert that outlasts the weeks which raised it.
+pub fn is_lingering(claim: &Claim) -> bool {
+    claim.status == Some(Status::Alert) && claim.direction == Some(Direction::Flat)
 }
 
 /// The week's figures that raised an alert: the report's, then the accounts'.
