@@ -5,7 +5,7 @@ mod text;
 use askama::Template as _;
 use weekledger_events::Digest;
 use weekledger_events::payload::Template;
-use weekledger_projections::report_view::{Card, LeadState, Piece, ReportView, Tone};
+use weekledger_projections::report_view::{Card, CardFigure, LeadState, Piece, ReportView, Tone};
 
 use text::TextView;
 
@@ -107,9 +107,11 @@ impl HtmlPart<'_> {
         }
     }
 
-    /// Several amounts stand closer than one.
-    fn card_style(&self, card: &Card) -> &'static str {
+    /// Several amounts stand closer than one, and words in the place of one are smaller.
+    fn card_style(&self, card: &Card, figure: &CardFigure) -> &'static str {
+        let is_number = figure.value.iter().any(|piece| piece.shown().contains(char::is_numeric));
         match card.figures.len() {
+            _ if !is_number => "font-size:15px;line-height:24px;color:#12324a",
             0 | 1 => "font-size:21px;line-height:32px;color:#12324a",
             _ => "font-size:17px;line-height:30px;color:#12324a",
         }

@@ -22,7 +22,8 @@ fn html(made: &Made) -> String {
     let page = Html::parse_document(&made.mail.html);
     let seen: String = page.root_element().text().collect::<Vec<_>>().join(" ");
     let seen = seen.replace('\u{a0}', " ");
-    seen.split_whitespace().collect::<Vec<_>>().join(" ").replace(" .", ".").replace(" ,", ",")
+    let seen = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    [" .", " ,", " :", " ;"].iter().fold(seen, |seen, end| seen.replace(end, end.trim()))
 }
 
 fn headline(made: &Made) -> String {
@@ -194,9 +195,10 @@ fn amounts_below_each_other_have_the_same_decimals() {
                 }
             }
         }
-        for card in page.select(&Selector::parse("td[width=\"25%\"]").unwrap()) {
+        let cards = Selector::parse("td[width=\"25%\"]").unwrap();
+        for (number, card) in page.select(&cards).enumerate() {
             for (currency, fraction) in all(card, "b").iter().filter_map(|one| decimals(one)) {
-                let key = (usize::MAX, card.text().count(), currency);
+                let key = (usize::MAX, number, currency);
                 found.entry(key).or_default().insert(fraction);
             }
         }

@@ -10,10 +10,14 @@ use crate::claim::{Alias, Claim, ClaimSet, TrendPoint, week_name};
 use crate::figure::{Metric, Window};
 use crate::words::Department;
 
+/// What a reader looks for first.
+pub const KEY_METRICS: [Metric; 4] =
+    [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads, Metric::Cpl];
+
 /// Spend, leads and their cost: four cards, of money with a figure for each currency.
 pub fn cards(set: &ClaimSet) -> Vec<Card> {
     let mut cards: Vec<Card> = Vec::new();
-    for metric in [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads, Metric::Cpl] {
+    for metric in KEY_METRICS {
         let claims = of_each_currency(set, metric);
         let mut card = card(set, metric, &claims);
         // What a card before has said stands there.
@@ -63,7 +67,11 @@ fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
             }
             _ => value,
         },
-        verdict: verdict(claim),
+        verdict: verdict(
+            judged_cost(set, claim)
+                .filter(|judged| judged.value.is_some() && judged.value == claim.value)
+                .unwrap_or(claim),
+        ),
         beside: beside(set, claim),
     };
     let mut figures: Vec<CardFigure> = claims.iter().zip(values).map(figure).collect();
@@ -94,15 +102,20 @@ fn beside(set: &ClaimSet, claim: &Claim) -> Vec<Line> {
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
-    if claim.metric == Some(Metric::Cpl) {
-        beside.extend(all_spend_per_lead(set, claim.currency.as_ref()));
-    }
+    beside.extend(all_spend_per_lead(set, claim));
     beside
 }
 
-/// Cost is judged on all spend over all leads, so its verdict stands beside the cost per lead.
-fn all_spend_per_lead(set: &ClaimSet, currency: Option<&Currency>) -> Option<Line> {
-    let claim = set.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, currency)?;
+/// Cost is judged on all spend over all leads, so its verdict stands beside the cost per lead;
+/// where both are the same, it is the verdict of both.
+fn judged_cost<'a>(set: &'a ClaimSet, claim: &Claim) -> Option<&'a Claim> {
+    let currency = claim.currency.as_ref();
+    set.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, currency)
+        .filter(|_| claim.metric == Some(Metric::Cpl))
+}
+
+fn all_spend_per_lead(set: &ClaimSet, cost: &Claim) -> Option<Line> {
+    let claim = judged_cost(set, cost).filter(|judged| judged.value != cost.value)?;
     let tokens = prose::tokens(claim);
     if claim.value.is_none() || tokens.is_empty() {
         return None;

@@ -3,7 +3,7 @@
 use weekledger_events::Currency;
 use weekledger_events::payload::AccountWeek;
 
-use super::overview::capital;
+use super::overview::{KEY_METRICS, capital};
 use super::prose::{self, metric_label};
 use super::{ActivityRow, CampaignRow, LeadState, Line, Piece, TotalsRow, ViewInput};
 use crate::claim::{Alias, Claim, ClaimKind, ClaimSet, Entity};
@@ -84,26 +84,31 @@ fn activity_row(set: &ClaimSet, entity: &Entity, depth: u8, state: LeadState) ->
     }
 }
 
-/// Every measure of the report over every window.
+/// Every measure of the report over every window. One without any value has no row, unless it is
+/// one of those that a reader looks for.
 pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
     set.claims
         .iter()
         .filter(|claim| claim.entity == Alias::REPORT && claim.window == Some(Window::Week))
-        .filter_map(|claim| claim.metric.map(|metric| (claim, metric)))
-        .map(|(claim, metric)| {
+        .filter_map(|claim| {
+            let metric = claim.metric?;
             // What the week has no value for is said once.
             let window = |window| {
                 set.figure(Alias::REPORT, metric, window, claim.currency.as_ref())
                     .filter(|other| other.value.is_some() || other.display != claim.display)
             };
-            TotalsRow {
+            let has_row = Window::ALL
+                .iter()
+                .filter_map(|other| window(*other))
+                .any(|other| other.value.is_some());
+            (has_row || KEY_METRICS.contains(&metric)).then(|| TotalsRow {
                 label: label(set, metric, claim.currency.as_ref()),
                 week: prose::value(claim),
                 week_change: cell(window(Window::WeekChange)),
                 four_weeks: cell(window(Window::FourWeeks)),
                 four_week_change: cell(window(Window::FourWeekChange)),
                 all_time: cell(window(Window::AllTime)),
-            }
+            })
         })
         .collect()
 }
