@@ -271,6 +271,22 @@ fn an_alert_and_the_words_beside_it_do_not_contradict_each_other() {
 }
 
 #[test]
+fn a_week_is_called_steady_only_if_no_figure_of_the_report_left_its_range() {
+    let mut world = World::normal();
+    for campaign in world.accounts.iter_mut().flat_map(|account| &mut account.campaigns) {
+        for ad_set in &mut campaign.ad_sets {
+            ad_set.weeks[19].0 *= 3;
+        }
+    }
+    let made = world.make();
+    let out = [", outside the ordinary range.", ", beyond what ordinary weeks show."];
+    assert!(out.iter().any(|out| text(&made).contains(out)), "{}", made.mail.text);
+    let said = headline(&made);
+    assert!(!said.contains("steady") && !said.contains("ordinary"), "{said}");
+    assert!(headline(&World::normal().make()).starts_with("A steady week: "));
+}
+
+#[test]
 fn findings_of_earlier_weeks_name_them_and_stand_last() {
     let of = |class, severity, message: &str| finding(class, severity, message, "look at it");
     let findings = vec![
@@ -297,7 +313,7 @@ fn findings_of_earlier_weeks_name_them_and_stand_last() {
         .flat_map(|words| &words.actions)
         .map(|action| action.sentence.outline())
         .collect();
-    assert!(actions.iter().any(|action| action.starts_with("week 44: ")), "{actions:?}");
+    assert!(actions.iter().any(|action| action.starts_with("Week 44: ")), "{actions:?}");
 }
 
 #[test]

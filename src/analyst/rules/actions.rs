@@ -5,7 +5,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding, week_
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
-use super::prose::{Prose, alerts, behind};
+use super::prose::{Prose, alerts, behind, capital};
 use crate::analyst::Brief;
 
 /// A department reads at most so many actions a week.
@@ -84,7 +84,7 @@ fn on_finding(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Opti
     }
     let subject = set.entities.iter().find(|entity| entity.id == finding.subject);
     let about = match quoted.week {
-        Some(week) => Prose::default().label(&week_name(week)).text(": "),
+        Some(week) => Prose::default().label(&capital(&week_name(week))).text(": "),
         None => Prose::default(),
     };
     let start = match subject {

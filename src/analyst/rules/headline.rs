@@ -5,7 +5,7 @@ use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::words::Sentence;
 
 use super::gaps::{Gaps, crm_counted};
-use super::prose::{Prose, alerts, begins, behind, called, of_week, spend, turn};
+use super::prose::{Prose, alerts, begins, behind, called, is_steady, of_week, spend, turn};
 use crate::analyst::Brief;
 
 pub fn headline(brief: Brief<'_>) -> Sentence {
@@ -59,7 +59,7 @@ fn with_leads(set: &ClaimSet, leads: &Claim, crm: Option<&Claim>, spent: &[&Clai
     let moved = matches!(leads.direction, Some(Direction::Up | Direction::Down));
     let start = if moved {
         Prose::new("Meta leads ").moved(leads, turn(set)).text(" to ").value(leads)
-    } else if leads.direction == Some(Direction::Flat) {
+    } else if leads.direction == Some(Direction::Flat) && is_steady(set) {
         let openings = ["A steady week: ", "An ordinary week: "];
         Prose::new(openings[turn(set) % openings.len()]).counted(leads, "Meta lead", "Meta leads")
     } else {

@@ -151,6 +151,12 @@ pub fn behind<'a>(set: &'a ClaimSet, alert: &Claim) -> Option<&'a Claim> {
     accounts.find(|one| alert.entity == Alias::REPORT && one.metric == alert.metric)
 }
 
+/// Whether every figure of the report that was judged lies among its ordinary weeks.
+pub fn is_steady(set: &ClaimSet) -> bool {
+    let left = |claim: &Claim| matches!(claim.direction, Some(Direction::Up | Direction::Down));
+    !judged(set).any(|claim| claim.entity == Alias::REPORT && left(claim))
+}
+
 /// The week's figures of report and accounts that were judged, in the order of the mail.
 pub fn judged(set: &ClaimSet) -> impl Iterator<Item = &Claim> {
     set.claims.iter().filter(|claim| {
@@ -187,7 +193,8 @@ pub fn begins(metric: Option<Metric>) -> String {
     capital(called(metric))
 }
 
-fn capital(text: &str) -> String {
+/// With its first letter as a capital.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
