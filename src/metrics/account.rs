@@ -5,7 +5,7 @@ use weekledger_events::payload::{AccountPull, AccountWeek, PullOutcome, RawFetch
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
 
 use super::findings::Findings;
-use super::grain::WeekGrain;
+use super::grain::{GrainRow, WeekGrain};
 use super::knowledge::Knowledge;
 use crate::config::{AccountSettings, RunSettings};
 
@@ -186,9 +186,11 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
     }
 }
 
-/// The account within one week, also if it could not be read: its figures are missing, not zero.
-pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> AccountWeek {
-    let rows = || grain.rows.values().filter(|row| row.day.account == *account.id());
+/// The account within one week, also if it could not be read or its rows cannot be used: then its
+/// figures are missing, not zero.
+pub(super) fn account_week(account: &Account<'_>, sound: bool, grain: &WeekGrain) -> AccountWeek {
+    let own = |row: &&GrainRow| sound && row.day.account == *account.id();
+    let rows = || grain.rows.values().filter(own);
     let sorted = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
         texts.collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
     };
@@ -197,7 +199,7 @@ pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> AccountW
         name: account.name().to_owned(),
         currency: account.currency.clone(),
         time_zone: account.zone_name.clone(),
-        pulled: account.pulled,
+        pulled: account.pulled && sound,
         lead_rule: account.settings.lead_rule(),
         lead_actions: sorted(&mut rows().filter_map(|row| row.day.lead_action.as_ref())),
         attribution_settings: sorted(
@@ -215,20 +217,21 @@ pub(super) fn tell_lead_definitions(
     findings: &mut Findings,
 ) {
     let AccountWeek { account, name, .. } = now;
+    let mut about = findings.about(Some(week));
     if now.lead_actions.len() > 1 {
         let message = format!(
             "In {week}, leads of {name} were taken from different action types: {}",
             now.lead_actions.join(", ")
         );
         let action = "Choose the one type that every ad set of the account reports.";
-        findings.warn(FindingClass::LeadTypesMixed, account, message, action);
+        about.warn(FindingClass::LeadTypesMixed, account, message, action);
     }
     if now.attribution_settings.len() > 1 {
         let message = format!(
             "In {week}, ad sets of {name} use different attribution settings: {}",
             now.attribution_settings.join(", ")
         );
-        findings.note(FindingClass::AttributionChanged, account, message);
+        about.note(FindingClass::AttributionChanged, account, message);
     }
     let Some(before) = before.filter(|_| now.pulled) else { return };
     let (was, is) = (&before.attribution_settings, &now.attribution_settings);
@@ -239,12 +242,12 @@ pub(super) fn tell_lead_definitions(
             is.join(", ")
         );
         let action = "Compare leads only within the same attribution setting.";
-        findings.warn(FindingClass::AttributionChanged, account, message, action);
+        about.warn(FindingClass::AttributionChanged, account, message, action);
     }
     if before.lead_rule != now.lead_rule {
         let message =
             format!("Leads of {name} are counted by another list of action types from {week} on");
         let action = "Backfill earlier weeks, so that all are counted alike.";
-        findings.warn(FindingClass::LeadRuleChanged, account, message, action);
+        about.warn(FindingClass::LeadRuleChanged, account, message, action);
     }
 }

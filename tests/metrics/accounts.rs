@@ -52,7 +52,7 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
 fn after(earlier: AccountWeek, rows: Vec<Value>) -> Pull {
     let mut pull = Pull::of(&[W46]).ad_sets(RIVERSIDE, rows);
     pull.knowledge.accounts = vec![earlier.clone()];
-    pull.knowledge.before = Some(earlier_week(earlier));
+    pull.knowledge.weeks = vec![earlier_week(earlier)];
     pull
 }
 
@@ -204,7 +204,7 @@ fn a_failed_pull_is_no_stop_of_delivery() {
 #[test]
 fn an_older_week_than_the_one_before_tells_nothing_about_a_stop() {
     let mut pull = after(earlier_account(), Vec::new());
-    pull.knowledge.before.as_mut().unwrap().week = week("2026-W40");
+    pull.knowledge.weeks[0].week = week("2026-W36");
     assert!(pull.findings(FindingClass::DeliveryStopped).is_empty());
 }
 
