@@ -14,7 +14,7 @@ use super::attribution::Attributor;
 use super::contacts::{self, Calendar, ContactWeeks};
 use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
-use super::findings::Findings;
+use super::findings::{Findings, and_pull_again};
 use super::grain::{self, Screen, WeekGrain};
 use super::knowledge::Knowledge;
 use super::pages::{self, CRM, Received};
@@ -105,7 +105,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let report_zone = report_zone(settings)?;
     let newest = weeks.last().copied().ok_or(ObserveError::NoWeek)?;
     let mut findings = Findings::new(newest, knowledge.standing());
-    let accounts = account::accounts(raw, settings, knowledge, &report_zone, &mut findings);
+    let accounts = account::accounts(raw, settings, knowledge, &report_zone, newest, &mut findings);
     let mut received = pages::read(raw, input.pages, &weeks, &accounts, &mut findings)?;
     let mut left_out = std::mem::take(&mut received.left_out);
 
@@ -158,7 +158,9 @@ fn contacts(
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
-            findings.warn(FindingClass::CrmMissing, CRM, message, &trouble.action);
+            let action = calendar.weeks.last().map(|week| and_pull_again(&trouble.action, *week));
+            let action = action.as_deref().unwrap_or(&trouble.action);
+            findings.warn(FindingClass::CrmMissing, CRM, message, action);
             None
         }
         PullOutcome::Pulled => {

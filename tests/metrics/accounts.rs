@@ -67,7 +67,9 @@ fn a_missing_account_is_told_with_the_reason_and_hides_no_other() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].subject.as_str(), found[0].severity), (HILLTOP, Severity::Warning));
     assert!(found[0].message.contains("Hilltop") && found[0].message.contains("token has expired"));
-    assert_eq!(found[0].action.as_deref(), Some("Make a new token."));
+    let repair = "Make a new token. Then run `weekledger re-emit 2026-W46 --from RunRequested \
+                  --reason TEXT --deliver`.";
+    assert_eq!(found[0].action.as_deref(), Some(repair));
 }
 
 #[test]
@@ -140,6 +142,26 @@ fn a_changed_currency_or_zone_is_told() {
     let message = &found[0].message;
     assert!(message.contains("USD") && message.contains("America/New_York"), "{message}");
     assert!(after(earlier_account(), Vec::new()).findings(FindingClass::AccountChanged).is_empty());
+}
+
+#[test]
+fn a_zone_or_currency_is_compared_also_with_weeks_that_are_pulled_again() {
+    let mut pull = Pull::of(&["2026-W45", W46]);
+    pull.account_mut(RIVERSIDE).currency = Some(Currency::parse("CAD").unwrap());
+    pull.knowledge.weeks = vec![earlier_week(earlier_account())];
+    pull.knowledge.accounts = vec![earlier_account()];
+    assert_eq!(pull.findings(FindingClass::AccountChanged).len(), 1);
+}
+
+#[test]
+fn a_zone_other_than_the_configured_one_is_told() {
+    let mut pull = Pull::of(&[W46]);
+    pull.settings_mut(RIVERSIDE).time_zone = Some("Europe/Berlin".to_owned());
+    assert!(pull.findings(FindingClass::AccountChanged).is_empty());
+    pull.settings_mut(RIVERSIDE).time_zone = Some("Europe/London".to_owned());
+    let found = pull.findings(FindingClass::AccountChanged);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    assert!(found[0].message.contains("Europe/London"), "{}", found[0].message);
 }
 
 #[test]
