@@ -48,6 +48,7 @@ pub fn finding(class: FindingClass, severity: Severity, message: &str, action: &
         class,
         severity,
         subject: "act_1".to_owned(),
+        week: None,
         message: message.to_owned(),
         action: (!action.is_empty()).then(|| action.to_owned()),
     }
