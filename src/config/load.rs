@@ -258,7 +258,9 @@ fn read_accounts(report: &mut Section<'_>) -> Option<Vec<Account>> {
         let attribution = read_attribution(section.section("attribution"));
         section.finish();
         let (name, account) = (name?.value, account?.value);
-        let settings = AccountSettings { name, account, lead_actions, attribution };
+        let named = time_zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned);
+        let settings =
+            AccountSettings { name, account, time_zone: named, lead_actions, attribution };
         Some(Account { settings, time_zone })
     };
     let accounts: Vec<Account> = sections.into_iter().filter_map(read).collect();

@@ -64,7 +64,7 @@ pub struct FindingLine {
 
 impl From<Finding> for FindingLine {
     fn from(finding: Finding) -> Self {
-        let Finding { class, subject, message, action, severity: _ } = finding;
+        let Finding { class, subject, message, action, severity: _, week: _ } = finding;
         Self { class, subject, message, action }
     }
 }

@@ -94,6 +94,7 @@ fn run() -> RunAnswer {
         class: FindingClass::AccountMissing,
         severity: Severity::Hold,
         subject: "act_2".to_owned(),
+        week: None,
         message: "the account could not be pulled; its figures are missing".to_owned(),
         action: Some("give the token access to the account".to_owned()),
     };

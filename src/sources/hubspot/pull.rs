@@ -207,6 +207,7 @@ fn incomplete(announced: u64, received: u64) -> Finding {
         class: FindingClass::IncompletePages,
         severity: Severity::Warning,
         subject: "HubSpot".to_owned(),
+        week: None,
         message: format!(
             "HubSpot announced {announced} contacts and sent {received}; CRM figures may be off by the difference."
         ),
@@ -223,6 +224,7 @@ fn doubled_contacts(count: usize) -> Finding {
         class: FindingClass::DuplicateContact,
         severity: Severity::Note,
         subject: "HubSpot".to_owned(),
+        week: None,
         message: format!("HubSpot sent {count} contacts more than once; each counts once."),
         action: None,
     }

@@ -361,6 +361,7 @@ fn doubled(account: &AccountId, kind: PageKind, rows: &Rows) -> Option<Finding> 
         class: FindingClass::DuplicateRow,
         severity: Severity::Warning,
         subject: account.to_string(),
+        week: None,
         message: format!(
             "Meta sent {} of {} rows ({}) more than once; each counts once.",
             rows.doubled,
@@ -398,6 +399,7 @@ fn inactive(info: &AccountInfo) -> Option<Finding> {
         class: FindingClass::AccountInactive,
         severity: Severity::Warning,
         subject: info.account.to_string(),
+        week: None,
         message: format!("The ad account {} is {state} (status {status}).", info.account),
         action: action.map(str::to_owned),
     })

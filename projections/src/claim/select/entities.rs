@@ -137,6 +137,9 @@ impl<'a> Chooser<'a> {
         if cleaned.chars().count() > 1 && level != Level::Report {
             self.names.push((cleaned, alias));
         }
+        if level != Level::Report {
+            self.ids.push((id.to_owned(), alias));
+        }
         let name = shown_name(named);
         self.set.entities.push(Entity { alias, level, id: id.to_owned(), name, parent });
     }
