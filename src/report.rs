@@ -1,6 +1,5 @@
 //! The mail: a view rendered to HTML and text, checked, and put into an envelope for each
 //! recipient.
 
-pub mod check;
 pub mod mime;
 pub mod render;

@@ -116,6 +116,7 @@ async fn no_name_from_outside_reaches_the_model() {
         class: weekledger_events::FindingClass::AmbiguousCampaign,
         severity: weekledger_events::Severity::Warning,
         subject: "act_1".to_owned(),
+        week: None,
         message: format!("two campaigns are named {hostile}"),
         action: Some(format!("rename {hostile}")),
     }];

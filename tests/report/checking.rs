@@ -1,20 +1,23 @@
 //! The check of finished mails: it accepts what was rendered, and finds what was tampered with.
 
 use proptest::prelude::*;
-use weekledger::report::check::{Finished, check};
+use weekledger::analyst::verifier::{Finished, verify};
 
 use super::fixture::{Account, AdSet, Campaign, Made, World};
 use super::worlds;
 
 fn findings(made: &Made, html: &str, text: &str) -> Vec<String> {
-    check(&Finished {
+    let found = verify(&Finished {
         subject: &made.view.subject,
         html,
         text,
+        words: &made.words,
         claims: &made.claims,
+        figures: &made.figures,
         run: &made.run,
         metrics: &made.metrics,
-    })
+    });
+    found.iter().map(ToString::to_string).collect()
 }
 
 fn of(made: &Made) -> Vec<String> {

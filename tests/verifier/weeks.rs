@@ -31,6 +31,7 @@ pub fn week(shape: [u64; 3]) -> World {
         class: FindingClass::UnattributedLeads,
         severity: Severity::Note,
         subject: "act_1".to_owned(),
+        week: None,
         message: "3 contacts from paid social could not be matched to a campaign".to_owned(),
         action: Some("add the campaign id to the links of new ads".to_owned()),
     }];

@@ -33,7 +33,10 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let cited: Vec<(usize, &Claim)> =
         row.cited().filter(|(_, claim)| claim.kind == ClaimKind::Figure).collect();
     for (at, claim) in &cited {
-        let before = names.iter().rfind(|(place, _)| place < at).map(|(_, alias)| *alias);
+        let from = clause(row, *at);
+        let near = |place: usize| !is_report(claim) || place >= from;
+        let before = names.iter().rfind(|(place, _)| place < at && near(*place));
+        let before = before.map(|(_, alias)| *alias);
         let owner = match before {
             Some(alias) => Some(alias),
             None if is_report(claim) => None,
@@ -50,8 +53,13 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         }
     }
     let tells = matches!(stand, Stand::Headline | Stand::Moved);
-    for (_, alias) in names.iter().filter(|_| tells && !cited.is_empty()) {
-        if !cited.iter().any(|(_, claim)| is_of(row.set, claim.entity, *alias)) {
+    for (place, alias) in names.iter().filter(|_| tells) {
+        let beside: Vec<&Claim> = cited
+            .iter()
+            .filter(|(at, _)| full(row, *at) == full(row, *place))
+            .map(|(_, c)| *c)
+            .collect();
+        if !beside.is_empty() && !beside.iter().any(|claim| is_of(row.set, claim.entity, *alias)) {
             wrong.push(format!("names {alias}, but no figure beside it is of {alias}"));
         }
     }
@@ -59,6 +67,17 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         wrong.extend(unfounded(row.set, &names, grounds));
     }
     wrong
+}
+
+/// Where the clause of a place begins.
+fn clause(row: &Row<'_>, at: usize) -> usize {
+    let ends = |place: &usize| matches!(row.items[*place], Item::Mark('.' | ';'));
+    (0..at).rev().find(ends).map_or(0, |place| place + 1)
+}
+
+/// Which full sentence a place is in, counted by full stops.
+fn full(row: &Row<'_>, at: usize) -> usize {
+    row.items[..at].iter().filter(|item| matches!(item, Item::Mark('.'))).count()
 }
 
 /// Whether an entity is another one or lies in it.
@@ -123,7 +142,7 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
 
 fn following(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
     let skip = ["of", "in", "new", "the", "all", "ad", "more", "on"];
-    let mut place = at + 1;
+    let mut place = list_end(row, at);
     for _ in 0..3 {
         if let Some((_, said)) = row.longest(place, METRICS) {
             return Some(said);
@@ -134,6 +153,21 @@ fn following(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
         place += 1;
     }
     None
+}
+
+/// Behind the last of a list of figures of one measure: "EUR 12, CHF 3 and JPY 4 of spend".
+fn list_end(row: &Row<'_>, at: usize) -> usize {
+    let Item::Figure(first) = row.items[at] else { return at + 1 };
+    let mut end = at + 1;
+    for (place, item) in row.items.iter().enumerate().skip(at + 1) {
+        match item {
+            Item::Mark(',' | '(' | ')') => {}
+            Item::Word(_, word) if word == "and" => {}
+            Item::Figure(claim) if claim.metric == first.metric => end = place + 1,
+            _ => break,
+        }
+    }
+    end
 }
 
 /// Within the clause, then within the sentence.

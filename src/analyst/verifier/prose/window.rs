@@ -45,10 +45,20 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 
 /// A window's name stands right behind its change.
 fn follows(row: &Row<'_>, name: usize, figure: usize) -> bool {
-    let between = figure + 1..name;
-    figure < name
-        && between.len() <= 2
-        && between.into_iter().all(|at| !matches!(row.items[at], Item::Figure(_)))
+    let mut between = figure + 1..name;
+    if figure >= name {
+        return false;
+    }
+    // "EUR 12 (+1 %) and CHF 3 (+2 %), on the week before": all of a list are meant.
+    let bracketed = figure > 0 && matches!(row.items[figure - 1], Item::Mark('('));
+    if bracketed && matches!(row.items[figure + 1], Item::Mark(')')) {
+        return between.all(|at| match &row.items[at] {
+            Item::Mark(_) | Item::Figure(_) => true,
+            Item::Word(_, word) => word == "and" || word == "on",
+            _ => false,
+        });
+    }
+    between.len() <= 2 && between.all(|at| !matches!(row.items[at], Item::Figure(_)))
 }
 
 /// A figure without a window's name is the week's, unless the sentence speaks of other weeks.

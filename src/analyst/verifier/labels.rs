@@ -7,7 +7,7 @@ use weekledger_projections::claim::{NotePart, attribution_name, week_name, week_
 use super::{Finished, normal};
 
 /// Every label, with white space made plain.
-pub fn labels(mail: &Finished<'_>) -> BTreeSet<String> {
+pub fn all(mail: &Finished<'_>) -> BTreeSet<String> {
     let (set, revision) = (mail.claims, mail.run.revision);
     let (report, week) = (&set.report, set.week);
     let mut labels = BTreeSet::from([

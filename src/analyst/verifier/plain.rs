@@ -1,0 +1,207 @@
+//! The text part against the HTML part: every line that holds a figure, a name or a verdict is a
+//! line of the HTML part, with the same figures, names and verdicts and no others.
+
+use weekledger_projections::claim::{ClaimId, ClaimSet};
+use weekledger_projections::figure::{Metric, Window};
+
+use super::page::{Atom, Block, Holder, Page};
+use super::{Finished, around, normal};
+
+/// A line of the HTML part: a paragraph, or a whole row.
+struct Unit {
+    flat: String,
+    atoms: Vec<Atom>,
+}
+
+/// Headings of the text part; all else is a line of the HTML part.
+const HEADINGS: [&str; 10] = [
+    "WHAT TO DO",
+    "WHAT MOVED",
+    "POSSIBLE CAUSES (GUESSES)",
+    "LEAD ACTIVITY",
+    "FOUR WEEKS",
+    "ALL MEASURES (change on the period before in brackets)",
+    "CAMPAIGNS AND AD SETS (change: Meta leads against the week before)",
+    "RESTATED",
+    "DATA QUALITY",
+    "--",
+];
+
+/// Words that rows of the text write beside figures, where the HTML part has columns.
+const ROW_WORDS: [&str; 19] = [
+    "spend", "meta", "crm", "leads", "cost", "per", "lead", "change", "week", "four", "weeks",
+    "all", "time", "no", "data", "was", "not", "known", "late",
+];
+
+/// What is wrong with the text part.
+pub fn wrong(mail: &Finished<'_>, page: &Page) -> Vec<String> {
+    let units = units(page);
+    let mut found = Vec::new();
+    let mut told = vec![false; units.len()];
+    let lines: Vec<&str> = mail.text.lines().collect();
+    let mut at = 0;
+    while at < lines.len() {
+        if lines[at].trim().is_empty() {
+            at += 1;
+        } else if let Some((length, unit)) = line_at(mail.claims, &units, &lines[at..]) {
+            told[unit] = true;
+            at += length;
+        } else {
+            if !HEADINGS.contains(&lines[at].trim()) {
+                found.push(format!("the text part: \"{}\" is no line of the mail", cut(lines[at])));
+            }
+            at += 1;
+        }
+    }
+    // What the analyst wrote stands in both.
+    for sentence in super::sentences(mail.words) {
+        let said = normal(&super::prose::flat(mail.claims, sentence));
+        let is_told = units.iter().zip(&told).any(|(unit, told)| *told && unit.flat == said);
+        if !is_told {
+            found.push(format!("the text part: \"{}\" is missing", cut(&said)));
+        }
+    }
+    found
+}
+
+/// A logical line is wrapped over some lines: which unit they are together, and how many.
+fn line_at(set: &ClaimSet, units: &[Unit], lines: &[&str]) -> Option<(usize, usize)> {
+    let most = lines.iter().take(LINES_MAX).take_while(|line| !line.trim().is_empty()).count();
+    let joined = |length: usize| {
+        let bare = lines[..length].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        without_bars(bare.strip_prefix("- ").unwrap_or(&bare))
+    };
+    let same = |length: usize| {
+        let line = joined(length);
+        Some((length, units.iter().position(|unit| unit.flat == line)?))
+    };
+    let row = |length: usize| {
+        let line = joined(length);
+        Some((length, units.iter().position(|unit| is_row(set, unit, &line))?))
+    };
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let own = lines[1..most].iter().take_while(|line| indent(line) == indent(lines[0]) + 4).count();
+    (1..=most).find_map(same).or_else(|| row(own + 1)).or_else(|| row(1))
+}
+
+/// No logical line is wrapped over more.
+const LINES_MAX: usize = 40;
+
+fn without_bars(line: &str) -> String {
+    let words = line.split_whitespace().filter(|word| !word.chars().all(|c| c == '#'));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn cut(line: &str) -> String {
+    around(line, 0)
+}
+
+fn units(page: &Page) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut rows: Vec<(usize, Vec<Atom>)> = Vec::new();
+    for block in page.blocks.iter().filter(|block| block.holder != Holder::Title) {
+        units.push(Unit { flat: block.flat(), atoms: block.atoms.clone() });
+        if !matches!(block.holder, Holder::Paragraph | Holder::Heading | Holder::Caption) {
+            extend(&mut rows, block);
+        }
+    }
+    units.extend(rows.into_iter().map(|(_, atoms)| Unit { flat: String::new(), atoms }));
+    units
+}
+
+fn extend(rows: &mut Vec<(usize, Vec<Atom>)>, block: &Block) {
+    match rows.last_mut() {
+        Some((row, atoms)) if *row == block.row => {
+            atoms.push(Atom::Text(" ".to_owned()));
+            atoms.extend(block.atoms.iter().cloned());
+        }
+        _ => rows.push((block.row, block.atoms.clone())),
+    }
+}
+
+/// Whether a line's figures, names and verdicts are those of a row, and stand behind the words
+/// that say what they are.
+fn is_row(set: &ClaimSet, unit: &Unit, line: &str) -> bool {
+    let mut rest = line.to_owned();
+    let mut hard: Vec<&Atom> =
+        unit.atoms.iter().filter(|atom| !matches!(atom, Atom::Text(_))).collect();
+    // The longest first, so that no figure is taken for a part of another.
+    hard.sort_by_key(|atom| std::cmp::Reverse(atom.text().len()));
+    let soft: String = unit
+        .atoms
+        .iter()
+        .map(|atom| if let Atom::Text(text) = atom { text.as_str() } else { " " })
+        .collect();
+    let head = unit.atoms.iter().find(|atom| !matches!(atom, Atom::Text(_)));
+    if let Some(Atom::Name { text, .. }) = head
+        && !line.starts_with(&normal(text))
+    {
+        return false;
+    }
+    for atom in &hard {
+        let text = normal(atom.text());
+        if let Some(at) = whole(&rest, &text, |before| fits(set, atom, before)) {
+            rest.replace_range(at..at + text.len(), &"\u{1}".repeat(text.len()));
+        }
+    }
+    for token in ["[UP]", "[DOWN]", "[FLAT]", "[OK]", "[ALERT]"] {
+        if rest.matches(token).count() > soft.matches(token).count() {
+            return false;
+        }
+        rest = rest.replace(token, "");
+    }
+    let names_its_row = hard.iter().any(|atom| matches!(atom, Atom::Name { .. } | Atom::Label(_)))
+        || soft.split_whitespace().next().is_some_and(|first| line.starts_with(first));
+    names_its_row && only_row_words(&rest, &soft)
+}
+
+/// What is left of a row are words of rows, or of this row.
+fn only_row_words(rest: &str, soft: &str) -> bool {
+    let plain = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.to_lowercase()
+    };
+    let own: Vec<String> = soft.split_whitespace().map(plain).collect();
+    rest.split(|c: char| c.is_whitespace() || c == '\u{1}')
+        .map(plain)
+        .all(|word| word.is_empty() || ROW_WORDS.contains(&word.as_str()) || own.contains(&word))
+}
+
+/// Where `text` stands in `line` as a whole, behind words that fit.
+fn whole(line: &str, text: &str, fits: impl Fn(&str) -> bool) -> Option<usize> {
+    if text.is_empty() {
+        return None;
+    }
+    line.match_indices(text).map(|(at, _)| at).find(|at| {
+        let before = line[..*at].chars().next_back();
+        let mut after = line[at + text.len()..].chars();
+        let (next, second) = (after.next(), after.next());
+        let joins = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || "%+−".contains(c));
+        let goes_on = matches!(next, Some('.' | ',')) && second.is_some_and(char::is_numeric);
+        !joins(before) && !joins(next) && !goes_on && fits(&line[..*at])
+    })
+}
+
+/// The words before a figure in a row of the text name its measure or its window.
+fn fits(set: &ClaimSet, atom: &Atom, before: &str) -> bool {
+    let Atom::Claim { id, .. } = atom else { return true };
+    let claim = id.parse::<ClaimId>().ok().and_then(|id| set.claim(id));
+    let (Some(claim), before) = (claim, before.trim_end()) else { return true };
+    let Some(metric) = claim.metric else { return true };
+    let ends = [
+        (", spend", Metric::Spend, None),
+        (": spend", Metric::Spend, None),
+        (". Meta", Metric::MetaLeads, None),
+        (", CRM", Metric::CrmLeads, None),
+        ("Meta leads", Metric::MetaLeads, None),
+        ("CRM leads", Metric::CrmLeads, None),
+        (", cost per lead", Metric::Cpl, None),
+        (": week", metric, Some(Window::Week)),
+        ("; four weeks", metric, Some(Window::FourWeeks)),
+        ("; all time", metric, Some(Window::AllTime)),
+        ("; change", Metric::MetaLeads, Some(Window::WeekChange)),
+    ];
+    ends.iter().filter(|(end, ..)| before.ends_with(end)).all(|(_, named, window)| {
+        *named == metric && window.is_none_or(|window| claim.window == Some(window))
+    })
+}
