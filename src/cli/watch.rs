@@ -25,13 +25,17 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
     let world = World::open(context, Access::Write)?;
     block_on(async {
         let now = context.now();
+        // What was opened before goes on all the same, and may not need a secret any more.
+        let ready = world.check_secrets().await;
         let mut expected = Vec::new();
         let mut streams = Vec::new();
         for report in &world.config.reports {
             let week = report.newest_due_week(now);
-            let draft = report.scheduled_run(week, world.pin(report).await?, now);
-            expected.push((StreamId::new(report.id.clone(), week), draft));
-            streams.extend(world.streams(&report.id).await?);
+            if ready.is_ok() {
+                let draft = report.scheduled_run(week, world.pin(report).await?, now);
+                expected.push((StreamId::new(report.id.clone(), week), draft));
+            }
+            streams.extend(world.active_streams(&report.id).await?);
         }
         let table = DueTable::STANDARD;
         let watched =
@@ -39,8 +43,8 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         for stream in &watched.opened {
             context.tell(&format!("{stream}: opened"));
         }
-        // Nothing else runs in this data directory, so whatever can go on may go on now.
-        let streams: Vec<StreamId> = world.ports.ledger.streams().await.unwrap_or_default();
+        // Nothing else runs in this data directory, so whatever can go on may go on now. What
+        // was opened just now lies on the bus.
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
         let worked = week_run::go(&world.runner(), context, now).await;
         for report in &world.config.reports {
@@ -48,6 +52,7 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         }
         world.tell_notices(context)?;
         world.expire_raw(context)?;
-        worked.map(|_| Exit::Done)
+        worked?;
+        ready.map(|()| Exit::Done)
     })
 }

@@ -289,7 +289,7 @@ fn read_recipients(
         let name = section.required("name", "\"Ada Example\"", check::text);
         let address = section.required("email", "\"ada@example.com\"", check::address);
         addresses.check(&section, address.as_ref(), |address| address.as_str().to_lowercase());
-        let department = section.required("department", "\"Leadership\"", check::text);
+        let department = section.required("department", "\"Leadership\"", check::department);
         let key = section.optional("key", check::recipient_key);
         keys.check(&section, key.as_ref(), |key| key.to_string());
         section.finish();
