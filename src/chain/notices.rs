@@ -128,7 +128,7 @@ fn missing_data(loaded: &Loaded, pointer: &Pointer) -> Option<OwnerNotice> {
         stream: pointer.stream.clone(),
         sentence: format!("the report is made without some data. {messages}"),
         action: Some(format!(
-            "{remedies} Then pull the week again with re-emit {week} --from RunRequested --reason \
+            "{remedies} Then pull the week again with re-emit {week} --from RunRequested --config-as now --reason \
              'pulled again', look at it, and send it"
         )),
     })

@@ -69,7 +69,7 @@ pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
         needs: needs(loaded, run),
         repair: (computed && lacks).then(|| {
             context.command(&format!(
-                "re-emit {} --report {} --from RunRequested --reason 'pulled again'",
+                "re-emit {} --report {} --from RunRequested --config-as now --reason 'pulled again'",
                 stream.week, stream.report
             ))
         }),

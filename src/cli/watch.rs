@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::week_run;
-use crate::world::{World, block_on, chain_failure};
+use crate::world::{World, block_on, chain_failure, failed};
 
 /// Open the weeks that the schedule expects, and go on with everything that is due
 #[derive(Debug, clap::Args)]
@@ -25,6 +25,7 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
     let world = World::open(context, Access::Write)?;
     block_on(async {
         let now = context.now();
+        let before = world.ledger.position().map_err(failed)?;
         // What was opened before goes on all the same, and may not need a secret any more.
         let ready = world.check_secrets().await;
         let mut expected = Vec::new();
@@ -47,7 +48,9 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         // was opened just now lies on the bus.
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
         let worked = week_run::go(&world.runner(), context, now).await;
-        for report in &world.config.reports {
+        // The history table follows from the whole ledger, so it is made only of something new.
+        let grown = world.ledger.position().map_err(failed)? != before;
+        for report in world.config.reports.iter().filter(|_| grown) {
             week_run::project(&world, context, &report.id).await;
         }
         world.tell_notices(context)?;

@@ -19,6 +19,7 @@ use weekledger::producer::producer;
 use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
+use weekledger::stream::StreamError;
 use weekledger_events::{ArtifactRef, Nonce, RecipientKey, ReportId, StreamId, Week};
 
 use crate::context::Context;
@@ -282,7 +283,9 @@ pub fn chain_failure(error: impl Into<ChainError>) -> Failure {
     if error.is_refused() {
         return no_room(error);
     }
-    Failure::new(chain_exit(&error), error)
+    let (exit, remedy) = (chain_exit(&error), error.remedy());
+    let failure = Failure::new(exit, error);
+    if exit == Exit::Corrupt { failure.with_fix(&remedy) } else { failure }
 }
 
 pub fn runner_failure(error: RunnerError) -> Failure {
@@ -295,6 +298,9 @@ pub fn runner_failure(error: RunnerError) -> Failure {
 }
 
 fn chain_exit(error: &ChainError) -> Exit {
+    if matches!(error, ChainError::Stream(StreamError::Ledger(LedgerError::Newer { .. }))) {
+        return Exit::Usage;
+    }
     if error.needs_person() { Exit::Corrupt } else { Exit::TryAgain }
 }
 

@@ -101,6 +101,13 @@ impl SqliteLedger {
         self.keys(include_str!("sql/ledger_recent.sql"), (events,))
     }
 
+    /// Grows with every event: the same twice means that nothing was appended in between.
+    pub fn position(&self) -> Result<i64, LedgerError> {
+        self.connection()
+            .query_row(include_str!("sql/ledger_position.sql"), (), |row| row.get(0))
+            .map_err(|error| self.not_read(error))
+    }
+
     fn keys(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StreamId>, LedgerError> {
         let connection = self.connection();
         let mut streams = connection
