@@ -1,7 +1,7 @@
 //! `watch`: opens what is missing, wakes what stalled, runs what is due. For a timer.
 
 use weekledger::embedded::Access;
-use weekledger_events::StreamId;
+use weekledger_events::{EventId, StreamId};
 use weekledger_projections::due::DueTable;
 
 use crate::context::Context;
@@ -26,15 +26,21 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
     block_on(async {
         let now = context.now();
         let before = world.ledger.position().map_err(failed)?;
-        // What was opened before goes on all the same, and may not need a secret any more.
-        let ready = world.check_secrets().await;
+        let mut ready = Ok(());
         let mut expected = Vec::new();
         let mut streams = Vec::new();
         for report in &world.config.reports {
             let week = report.newest_due_week(now);
-            if ready.is_ok() {
+            let stream = StreamId::new(report.id.clone(), week);
+            let run = EventId::report_run(&report.id, week);
+            // What has its pages goes on all the same: it needs no secret any more.
+            let pulled = week_run::is_pulled(&world, &stream, run).await?;
+            if !pulled {
+                ready = world.check_secrets().await;
+            }
+            if pulled || ready.is_ok() {
                 let draft = report.scheduled_run(week, world.pin(report).await?, now);
-                expected.push((StreamId::new(report.id.clone(), week), draft));
+                expected.push((stream, draft));
             }
             streams.extend(world.active_streams(&report.id).await?);
         }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 use weekledger_events::StreamId;
 
 use super::Access;
@@ -196,7 +196,9 @@ impl LocalBus {
         let mut state = self.state();
         let State { connection, in_flight } = &mut *state;
         let not_stored = |error| self.not_stored(error);
-        let transaction = connection.transaction().map_err(not_stored)?;
+        // It looks before it writes: another publisher must not come in between.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(not_stored)?;
         let entries = messages.iter().map(|message| store(&transaction, in_flight, message));
         let entries = entries.collect::<Result<_, _>>().map_err(not_stored)?;
         transaction.commit().map_err(not_stored)?;

@@ -135,9 +135,18 @@ impl SqliteLedger {
     }
 
     fn not_stored(&self, error: rusqlite::Error) -> LedgerError {
+        let may_not = matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+        );
         match sqlite::refused(&self.path, error) {
             Ok(source) => {
-                let what = format!("{} cannot be written", self.path.display());
+                let why = if may_not {
+                    "is open for reading only; check its permissions"
+                } else {
+                    "cannot be written"
+                };
+                let what = format!("{} {why}", self.path.display());
                 LedgerError::Refused { what, source }
             }
             Err(error) => self.not_read(error),
