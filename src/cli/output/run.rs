@@ -95,7 +95,7 @@ impl Serialize for Class {
 
 impl From<Finding> for FindingLine {
     fn from(finding: Finding) -> Self {
-        let Finding { class, subject, message, action, severity: _ } = finding;
+        let Finding { class, subject, message, action, .. } = finding;
         Self { class: Class::Data(class), subject, message, action, retry_at: None }
     }
 }
