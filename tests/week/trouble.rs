@@ -1,5 +1,7 @@
 //! Providers that refuse, and ledgers that were tampered with.
 
+use weekledger::simulator::{Fault, Times};
+
 use crate::desk::Desk;
 
 #[tokio::test]
@@ -197,4 +199,21 @@ async fn a_ledger_that_was_cut_stops_everything() {
         assert!(said.stderr.contains("event 9 was anchored"), "{}", said.stderr);
     }
     assert_eq!(desk.mails("2026-W47").len(), 2);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_wait_is_asked_once_a_run_and_the_answer_says_until_when() {
+    let limited = Fault::meta_rate_limited(Times::Always, 120);
+    let desk = Desk::with(vec![limited], "").await;
+    let run = desk.say(&["run", "--wait", "0", "--json"]).await;
+    let answer = run.json();
+    assert_eq!((run.exit, &answer["outcome"]), (4, &"failed".into()), "{}", run.stderr);
+    let finding = &answer["findings"][0];
+    assert_eq!((&finding["class"], &finding["subject"]), (&"waiting".into(), &"fetch".into()));
+    assert!(finding["retry_at"].as_str().unwrap() > crate::desk::NOW, "{finding}");
+    assert!(finding["action"].as_str().unwrap().contains("goes on by itself"), "{finding}");
+    let (events, asked) = (answer["events"].as_array().unwrap().len(), desk.requests());
+    let again = desk.say(&["run", "--wait", "0", "--json"]).await.json();
+    assert_eq!(again["events"].as_array().unwrap().len(), events + 1, "{again}");
+    assert_eq!(desk.requests(), 2 * asked, "the second run asks no more than the first");
 }
