@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod history;
 pub mod metrics;
 pub mod ports;
+pub mod producer;
 pub mod report;
 pub mod simulator;
 pub mod sources;

@@ -16,6 +16,7 @@ mod failure;
 mod figures;
 mod init;
 mod log;
+mod needs;
 mod output;
 mod re_emit;
 mod rebuild;

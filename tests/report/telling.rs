@@ -165,6 +165,19 @@ fn identifiers_in_findings_are_names_or_labels_but_no_claims() {
     assert!(lines[0].contains("campaign 120330000000000001 sent 4 rows (status 2)"), "{lines:?}");
 }
 
+#[test]
+fn campaigns_of_one_name_are_told_apart_by_their_ids() {
+    let mut world = World::small();
+    let mut twin = world.accounts[0].campaigns[0].clone();
+    (twin.id, twin.ad_sets[0].id, twin.ad_sets[0].name) = (22, 32, "Others".to_owned());
+    world.accounts[0].campaigns.push(twin);
+    let message = "5 contacts fit campaigns 21 and campaign 22 alike; none has ad set 32";
+    world.findings = vec![finding(FindingClass::AmbiguousCampaign, Severity::Note, message, "")];
+    let lines = quality(&world.make());
+    let told = "5 contacts fit campaigns 21 and campaign 22 alike; none has ad set Others";
+    assert!(lines[0].contains(told), "{lines:?}");
+}
+
 /// Decimals of an amount such as "EUR 1,234.50", with its currency.
 fn decimals(shown: &str) -> Option<(String, usize)> {
     let (currency, amount) = shown.split_once([' ', '\u{a0}'])?;

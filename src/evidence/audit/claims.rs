@@ -14,6 +14,7 @@ use super::sums::judged;
 use super::{Auditor, FigureAudit, Kind, Subjected};
 use crate::evidence::EvidenceError;
 use crate::evidence::store::with_payload;
+use crate::stream::StreamError;
 
 impl Auditor<'_> {
     /// A figure, or a number that stands beside one.
@@ -172,7 +173,7 @@ impl Auditor<'_> {
             || EvidenceError::EventMissing { stream: stream.clone(), sequence: *sequence };
         let item = self.store.event(stream, *sequence).await?.ok_or_else(missing)?;
         let stored = with_payload(self.store.archive(), &item).await?;
-        let unreadable = |source| EvidenceError::Unreadable {
+        let unreadable = |source| StreamError::Unreadable {
             stream: stream.clone(),
             sequence: *sequence,
             source,

@@ -29,7 +29,21 @@ impl<'a> Chooser<'a> {
         self.accounts();
         self.campaigns();
         self.ad_sets();
+        self.ids_of_unique_names();
         self.names.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+    }
+
+    /// Where two entities bear one name, only the id tells them apart.
+    fn ids_of_unique_names(&mut self) {
+        let entities = &self.set.entities;
+        self.ids.retain(|(_, alias)| {
+            let name = |other: Alias| {
+                entities.iter().find(|entity| entity.alias == other).map(|entity| &entity.name)
+            };
+            let alike =
+                |other: &&Entity| other.level == alias.level() && Some(&other.name) == name(*alias);
+            entities.iter().filter(alike).count() == 1
+        });
     }
 
     fn accounts(&mut self) {
