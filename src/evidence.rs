@@ -9,6 +9,7 @@ mod controls;
 mod error;
 mod page;
 mod recompute;
+pub mod rehearsal;
 mod revision;
 mod store;
 mod trail;

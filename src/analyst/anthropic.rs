@@ -302,7 +302,7 @@ impl<'a> Anthropic<'a> {
         };
         usable.map_err(|error| match error {
             SecretsError::Missing(_) => unusable("no key is configured", exchanges.to_vec()),
-            SecretsError::Unusable { .. } => {
+            SecretsError::Unusable { .. } | SecretsError::Exposed { .. } => {
                 unusable("the configured key cannot be used", exchanges.to_vec())
             }
             SecretsError::Unavailable(cause) => AnalystError::Archive(cause),

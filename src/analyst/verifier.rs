@@ -21,7 +21,7 @@ use weekledger_projections::words::{Department, Sentence, Show, Words};
 use prose::Stand;
 
 pub use figures::figures;
-pub use prose::{VOCABULARY, is_signal};
+pub use prose::{VOCABULARY, flat as told, is_signal};
 
 /// Raised whenever the verifier finds other things than before.
 pub const VERIFIER_VERSION: u32 = 3;

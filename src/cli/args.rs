@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
-    run, send, show, simulate, status, verify, watch,
+    analyze, audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit,
+    rebuild, run, send, show, simulate, status, verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -103,6 +103,7 @@ commands! {
     Status = status,
     Figures = figures,
     Show = show,
+    Analyze = analyze,
     Audit = audit,
     Verify = verify,
     Diff = diff,

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, data on stdout, everything else on stderr. Only here
 //! and in the Lambda mains are the adapters chosen, the clock started and the environment read.
 
+mod analyze;
 mod args;
 mod audit;
 mod backfill;

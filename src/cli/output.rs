@@ -1,5 +1,6 @@
 //! What commands print: for people as tables, for programs as JSON with stable names.
 
+pub mod analyze;
 mod audit;
 pub mod csv;
 pub mod diff;

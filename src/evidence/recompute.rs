@@ -311,13 +311,13 @@ fn was_revised(loaded: &Loaded, event: &Event) -> bool {
 }
 
 /// Reads the archive and keeps what is written beside it, so that nothing is left behind.
-struct Scratch<'a> {
+pub(super) struct Scratch<'a> {
     under: &'a dyn Archive,
     over: Mutex<BTreeMap<ArtifactName, Vec<u8>>>,
 }
 
 impl<'a> Scratch<'a> {
-    fn new(under: &'a dyn Archive) -> Self {
+    pub(super) fn new(under: &'a dyn Archive) -> Self {
         Self { under, over: Mutex::default() }
     }
 
