@@ -170,13 +170,16 @@ async fn a_second_attempt_makes_the_same_payload() {
 
 #[tokio::test]
 async fn without_its_provider_the_report_goes_out_and_says_so() {
-    for provider in [Provider::Anthropic, Provider::Bedrock] {
+    for (provider, why) in [
+        (Provider::Anthropic, "no key is configured"),
+        (Provider::Bedrock, "not available in this version"),
+    ] {
         let (world, shelf) = (worlds::normal(), Shelf::default());
         let made = world.make();
         let figures = made.figures.to_bytes().unwrap();
         let done = run(&shelf, &world, &made, &figures, provider).await.unwrap();
         assert_eq!(done.analyst.provider, "rules");
-        assert!(done.analyst.fallback.unwrap().contains("not available in this version"));
+        assert!(done.analyst.fallback.unwrap().contains(why));
         assert_eq!(done.verification.findings, Vec::<String>::new());
         let html = String::from_utf8(read_evidence(&shelf, &done.html).await.unwrap()).unwrap();
         assert!(html.contains("AI commentary unavailable"));

@@ -7,5 +7,6 @@ mod dice;
 #[path = "../report/fixture.rs"]
 #[expect(dead_code, reason = "the other tests' weeks; these need some of it")]
 mod fixture;
+mod mails;
 mod mutations;
 mod weeks;

@@ -24,6 +24,7 @@ pub fn wrong(mail: &Finished<'_>, page: &Page, labels: &BTreeSet<String>) -> Vec
             found.push("the title is not the subject".to_owned());
         }
     }
+    found.extend(strange_text(mail, page));
     found.extend(words(mail, page));
     found.extend(alerts(mail, page));
     found
@@ -50,6 +51,29 @@ fn wrong_span(set: &ClaimSet, atom: &Atom, labels: &BTreeSet<String>) -> Option<
         Atom::Label(text) => (labels.contains(&normal(text)), "a label".to_owned()),
     };
     (!is_right).then(|| format!("{what} is shown as \"{}\"", normal(atom.text())))
+}
+
+/// The template's own words, by which its headings and captions are known.
+const TEMPLATE: &str = include_str!("../../../templates/mail.html");
+
+/// Text outside of spans is the template's, or stands in the text part too.
+fn strange_text(mail: &Finished<'_>, page: &Page) -> Vec<String> {
+    let text = normal(mail.text);
+    let template = normal(TEMPLATE);
+    let mut found = Vec::new();
+    for block in page.blocks.iter().filter(|block| block.holder != Holder::Title) {
+        for atom in &block.atoms {
+            let Atom::Text(run) = atom else { continue };
+            let run = normal(run);
+            let known = |part: &str| text.contains(part) || template.contains(part);
+            // Two pieces may stand side by side.
+            let pieces = |(at, _): (usize, &str)| known(&run[..at]) && known(run[at..].trim());
+            if !known(&run) && !run.match_indices(' ').any(pieces) {
+                found.push(format!("\"{run}\" is neither the template's nor in the text part"));
+            }
+        }
+    }
+    found
 }
 
 /// Digits of any script stand in spans only, and no letter touches a span's figure.

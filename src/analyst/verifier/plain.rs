@@ -1,6 +1,8 @@
 //! The text part against the HTML part: every line that holds a figure, a name or a verdict is a
 //! line of the HTML part, with the same figures, names and verdicts and no others.
 
+use std::collections::BTreeMap;
+
 use weekledger_projections::claim::{ClaimId, ClaimSet};
 use weekledger_projections::figure::{Metric, Window};
 
@@ -11,6 +13,20 @@ use super::{Finished, around, normal};
 struct Unit {
     flat: String,
     atoms: Vec<Atom>,
+    is_paragraph: bool,
+    /// What its line in the text begins with.
+    head: String,
+    /// A row that is named stands once in the text.
+    is_named: bool,
+}
+
+impl Unit {
+    fn new(flat: String, atoms: Vec<Atom>, is_paragraph: bool) -> Self {
+        let first = atoms.iter().find(|atom| !normal(atom.text()).is_empty());
+        let is_named = !is_paragraph && matches!(first, Some(Atom::Name { .. }));
+        let head = first.map_or_else(String::new, |atom| normal(atom.text()));
+        Self { flat, atoms, is_paragraph, head, is_named }
+    }
 }
 
 /// Headings of the text part; all else is a line of the HTML part.
@@ -36,6 +52,8 @@ const ROW_WORDS: [&str; 19] = [
 /// What is wrong with the text part.
 pub fn wrong(mail: &Finished<'_>, page: &Page) -> Vec<String> {
     let units = units(page);
+    let by_flat: BTreeMap<&str, usize> =
+        units.iter().enumerate().rev().map(|(at, unit)| (unit.flat.as_str(), at)).collect();
     let mut found = Vec::new();
     let mut told = vec![false; units.len()];
     let lines: Vec<&str> = mail.text.lines().collect();
@@ -43,7 +61,9 @@ pub fn wrong(mail: &Finished<'_>, page: &Page) -> Vec<String> {
     while at < lines.len() {
         if lines[at].trim().is_empty() {
             at += 1;
-        } else if let Some((length, unit)) = line_at(mail.claims, &units, &lines[at..]) {
+        } else if let Some((length, unit)) =
+            line_at(mail.claims, &units, &by_flat, &told, &lines[at..])
+        {
             told[unit] = true;
             at += length;
         } else {
@@ -51,6 +71,11 @@ pub fn wrong(mail: &Finished<'_>, page: &Page) -> Vec<String> {
                 found.push(format!("the text part: \"{}\" is no line of the mail", cut(lines[at])));
             }
             at += 1;
+        }
+    }
+    for (unit, told) in units.iter().zip(&told) {
+        if unit.is_paragraph && !told {
+            found.push(format!("the text part: \"{}\" is missing", cut(&unit.flat)));
         }
     }
     // What the analyst wrote stands in both.
@@ -65,7 +90,13 @@ pub fn wrong(mail: &Finished<'_>, page: &Page) -> Vec<String> {
 }
 
 /// A logical line is wrapped over some lines: which unit they are together, and how many.
-fn line_at(set: &ClaimSet, units: &[Unit], lines: &[&str]) -> Option<(usize, usize)> {
+fn line_at(
+    set: &ClaimSet,
+    units: &[Unit],
+    by_flat: &BTreeMap<&str, usize>,
+    told: &[bool],
+    lines: &[&str],
+) -> Option<(usize, usize)> {
     let most = lines.iter().take(LINES_MAX).take_while(|line| !line.trim().is_empty()).count();
     let joined = |length: usize| {
         let bare = lines[..length].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
@@ -73,11 +104,14 @@ fn line_at(set: &ClaimSet, units: &[Unit], lines: &[&str]) -> Option<(usize, usi
     };
     let same = |length: usize| {
         let line = joined(length);
-        Some((length, units.iter().position(|unit| unit.flat == line)?))
+        Some((length, *by_flat.get(line.as_str())?))
     };
     let row = |length: usize| {
         let line = joined(length);
-        Some((length, units.iter().position(|unit| is_row(set, unit, &line))?))
+        let fits = |(at, unit): (usize, &Unit)| {
+            line.starts_with(&unit.head) && !(unit.is_named && told[at]) && is_row(set, unit, &line)
+        };
+        Some((length, units.iter().enumerate().position(fits)?))
     };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = lines[1..most].iter().take_while(|line| indent(line) == indent(lines[0]) + 4).count();
@@ -85,7 +119,7 @@ fn line_at(set: &ClaimSet, units: &[Unit], lines: &[&str]) -> Option<(usize, usi
 }
 
 /// No logical line is wrapped over more.
-const LINES_MAX: usize = 40;
+const LINES_MAX: usize = 16;
 
 fn without_bars(line: &str) -> String {
     let words = line.split_whitespace().filter(|word| !word.chars().all(|c| c == '#'));
@@ -100,12 +134,13 @@ fn units(page: &Page) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     let mut rows: Vec<(usize, Vec<Atom>)> = Vec::new();
     for block in page.blocks.iter().filter(|block| block.holder != Holder::Title) {
-        units.push(Unit { flat: block.flat(), atoms: block.atoms.clone() });
+        let is_paragraph = block.holder == Holder::Paragraph;
+        units.push(Unit::new(block.flat(), block.atoms.clone(), is_paragraph));
         if !matches!(block.holder, Holder::Paragraph | Holder::Heading | Holder::Caption) {
             extend(&mut rows, block);
         }
     }
-    units.extend(rows.into_iter().map(|(_, atoms)| Unit { flat: String::new(), atoms }));
+    units.extend(rows.into_iter().map(|(_, atoms)| Unit::new(String::new(), atoms, false)));
     units
 }
 
