@@ -96,7 +96,7 @@ impl Script {
         Self {
             headline: json!([
                 {"claim": leads, "show": "value"}, {"text": " Meta leads came in on "},
-                {"claim": spend, "show": "value"}, {"text": " of spend, read by a machine."},
+                {"claim": spend, "show": "value"}, {"text": " of spend in this report."},
             ]),
             moved: json!([[{"text": "The four-week trend begins with week 44."}]]),
             actions: json!([]),

@@ -104,20 +104,24 @@ fn line_at(
     lines: &[&str],
 ) -> Option<(usize, usize)> {
     let most = lines.iter().take(LINES_MAX).take_while(|line| !line.trim().is_empty()).count();
-    let joined = |length: usize| {
-        let bare = lines[..length].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-        without_bars(bare.strip_prefix("- ").unwrap_or(&bare))
+    let variants = |length: usize| {
+        let joined = lines[..length].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        let bare = joined.strip_prefix("- ").unwrap_or(&joined).to_owned();
+        // A name may begin like a bullet, or hold what looks like a bar.
+        [normal(&bare), without_bars(&bare), normal(&joined), without_bars(&joined)]
     };
     let same = |length: usize| {
-        let line = joined(length);
-        Some((length, *by_flat.get(line.as_str())?))
+        variants(length).iter().find_map(|line| Some((length, *by_flat.get(line.as_str())?)))
     };
     let row = |length: usize| {
-        let line = joined(length);
-        let fits = |(at, unit): (usize, &Unit)| {
-            line.starts_with(&unit.head) && !(unit.is_named && told[at]) && is_row(set, unit, &line)
-        };
-        Some((length, units.iter().enumerate().position(fits)?))
+        variants(length).iter().find_map(|line| {
+            let fits = |(at, unit): (usize, &Unit)| {
+                line.starts_with(&unit.head)
+                    && !(unit.is_named && told[at])
+                    && is_row(set, unit, line)
+            };
+            Some((length, units.iter().enumerate().position(fits)?))
+        })
     };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = lines[1..most].iter().take_while(|line| indent(line) == indent(lines[0]) + 4).count();
