@@ -10,7 +10,6 @@ mod failing;
 #[expect(dead_code, reason = "the other tests' weeks; these need some of it")]
 mod fixture;
 #[path = "../sources/support/ports.rs"]
-#[expect(dead_code, reason = "the other tests' ports; these need some of them")]
 mod ports;
 #[path = "../sources/support/server.rs"]
 #[expect(dead_code, reason = "the other tests' server; these need some of it")]

@@ -17,7 +17,6 @@ pub const KEY: &str = "sk-ant-test-0123456789";
 
 /// One machine: what an invocation leaves, the next finds.
 pub struct Bench {
-    pub world: World,
     pub made: Made,
     pub archive: MemoryArchive,
     pub secrets: MemorySecrets,
@@ -32,7 +31,7 @@ impl Bench {
         secrets.set(SecretName::AnthropicKey, &[KEY]);
         let clock = VirtualClock::at(made.run.not_before);
         let settings = settings(&world.title, base_url);
-        Self { world, made, archive: MemoryArchive::default(), secrets, clock, settings }
+        Self { made, archive: MemoryArchive::default(), secrets, clock, settings }
     }
 
     /// What an invocation of so many minutes makes.
