@@ -13,7 +13,6 @@ from template import load, transformed
 BREAKS = []
 
 
-
 def put(path, value):
     """Sets what lies at a path below Resources: names and positions, separated by slashes."""
     def change(stack):
@@ -106,8 +105,8 @@ add(
     put(f"{INVOKE}/MaximumRetryAttempts", 0),
     put(f"{INVOKE}/MaximumEventAgeInSeconds", 60),
     put("ComputeFunctionEventInvokeConfig", None),
-    put("WatchFunctionEventInvokeConfig/Properties/DestinationConfig/OnFailure/Destination",
-        {"Fn::GetAtt": ["Failures", "Arn"]}),
+    put("Failures/Properties/RedrivePolicy", None),
+    put("WatchFunctionFailures", None),
     put("Driver/Properties/PolicyDocument/Statement/5/Action", "sqs:GetQueueUrl"),
 )
 add(
@@ -222,6 +221,8 @@ add(
     put("OverdueAlarm/Properties/TreatMissingData", "notBreaching"),
     put("StageFailedAlarm/Properties/MetricName", "Failed"),
     put("Owner/Properties/Subscription", []),
+    put("FetchNeedsPerson", None),
+    put("FetchNeedsPerson/Properties/FilterPattern", '{ $.level = "ERROR" }'),
 )
 add(
     "logs_are_not_kept_for_ever",

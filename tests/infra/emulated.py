@@ -184,9 +184,8 @@ def failures_reach_watch(name):
     for stage in ("Open", "Fetch", "Compute", "Analyze", "Deliver", "Watch"):
         config = functions.get_function_event_invoke_config(
             FunctionName=name[f"{stage}Function"], Qualifier="$LATEST")
-        queue = "DeadLetters" if stage == "Watch" else "Failures"
         destination = config["DestinationConfig"]["OnFailure"]["Destination"]
-        assert destination.endswith(name[queue].rsplit("/", 1)[-1]), config
+        assert destination.endswith(name["Failures"].rsplit("/", 1)[-1]), config
         assert config["MaximumRetryAttempts"] == 2, config
 
 

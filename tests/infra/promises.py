@@ -217,10 +217,8 @@ def failed_invocations_are_kept(stack):
     for stage in STAGES:
         one = configured.get(f"<{stage}Function>", {})
         failure = one.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
-        # watch would read its own failures for ever.
-        due = "<DeadLetters.Arn>" if stage == "Watch" else "<Failures.Arn>"
-        if text(failure) != due:
-            yield f"failures of {stage} go to {text(failure) or 'nowhere'}, not {due}"
+        if text(failure) != "<Failures.Arn>":
+            yield f"failures of {stage} go to {text(failure) or 'nowhere'}"
         if one.get("MaximumRetryAttempts") != 2:
             yield f"{stage} is not retried twice"
         if not 3600 <= one.get("MaximumEventAgeInSeconds", 0) <= 21600:
@@ -230,9 +228,17 @@ def failed_invocations_are_kept(stack):
         text(r) for one in driver for r in listed(one["Resource"])
         if "sqs:SendMessage" in listed(one["Action"])
     }
-    for queue in ("<Failures.Arn>", "<DeadLetters.Arn>"):
-        if queue not in sends:
-            yield f"no function may send to {queue}"
+    if "<Failures.Arn>" not in sends:
+        yield "no function may send to the failure queue"
+    redrive = of_type(stack, "AWS::SQS::Queue")["Failures"].get("RedrivePolicy", {})
+    if text(redrive.get("deadLetterTargetArn", "")) != "<DeadLetters.Arn>":
+        yield "what watch cannot work off is handed to it for ever"
+    read = {
+        text(one["FunctionName"]): text(one["EventSourceArn"])
+        for one in of_type(stack, "AWS::Lambda::EventSourceMapping").values()
+    }
+    if read != {"<WatchFunction>": "<Failures.Arn>"}:
+        yield f"the failure queue is not read by watch: {read}"
 
 
 @promise
@@ -507,6 +513,9 @@ def watched(stack):
             yield name, alarm, metric["Namespace"], metric["MetricName"], "".join(about)
 
 
+LASTING = '{ $.error_type = "Weekledger.*" && $.error_type != "Weekledger.Retryable" }'
+
+
 @promise
 def trouble_raises_an_alarm(stack):
     for name, alarm in of_type(stack, "AWS::CloudWatch::Alarm").items():
@@ -520,7 +529,13 @@ def trouble_raises_an_alarm(stack):
     for stage in STAGES:
         if ("Errors", f"<{stage}Function>") not in about:
             yield f"no alarm looks at errors of {stage}"
-    for metric in ("Overdue", "StageFailed"):
+    for stage in STAGES:
+        filters = of_type(stack, "AWS::Logs::MetricFilter").values()
+        if not any(text(one["LogGroupName"]) == f"<{stage}Log>" and one["FilterPattern"] == LASTING
+                   and one["MetricTransformations"][0]["MetricName"] == "NeedsPerson"
+                   for one in filters):
+            yield f"no filter counts lasting errors of {stage}"
+    for metric in ("Overdue", "StageFailed", "NeedsPerson"):
         if not any(place == "Weekledger" and one == metric for _, _, place, one, _ in found):
             yield f"no alarm looks at {metric}"
     for name, alarm, _, metric, _ in found:
