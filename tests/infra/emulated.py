@@ -208,13 +208,29 @@ def mail_and_secret_are_there(name):
     boto3.client("secretsmanager").describe_secret(SecretId=name["Secret"])
 
 
+def evidence_outlives_the_stack(name):
+    cloud = boto3.client("cloudformation")
+    cloud.delete_stack(StackName=STACK)
+    for _ in range(100):
+        standing = cloud.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+        if any(stack["StackName"] == STACK for stack in standing):
+            break
+        time.sleep(0.2)
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    assert {name["Ledger"], name["History"]} <= set(tables), tables
+    for bucket, key in (("Archive", "raw/weekly/2026-W47/run/digest"), ("Kept", "evidence/digest")):
+        boto3.client("s3").head_object(Bucket=name[bucket], Key=key)
+    boto3.client("secretsmanager").describe_secret(SecretId=name["Secret"])
+    assert boto3.client("lambda").list_functions()["Functions"] == []
+
+
 if __name__ == "__main__":
     code()
     physical = created()
     for check in (
         the_ledger_takes_appends, history_has_its_keys, buckets_are_as_promised,
         rules_call_their_functions, a_notice_is_written_in_words, failures_reach_watch,
-        reports_have_schedules, mail_and_secret_are_there,
+        reports_have_schedules, mail_and_secret_are_there, evidence_outlives_the_stack,
     ):
         check(physical)
         print(f"ok {check.__name__}")
