@@ -5,8 +5,12 @@
 
 mod archive;
 mod bus;
+mod configuration;
 mod failure;
+pub mod functions;
+mod history;
 mod ledger;
+mod mail_log;
 mod mailer;
 mod pace;
 mod secrets;
@@ -25,8 +29,11 @@ use crate::ports::Clock;
 
 pub use archive::S3Archive;
 pub use bus::{EventBus, NOTICE_TYPE, SOURCE, UnreadableMessage, read_message};
+pub use configuration::{BucketConfiguration, ConfigurationError};
 pub use failure::{Failure, Standing};
+pub use history::{DynamoHistory, HISTORY_PARTITION, HISTORY_SORT};
 pub use ledger::{DynamoLedger, FIRST_ATTRIBUTE, FIRST_VALUE, WEEKS_INDEX};
+pub use mail_log::{MailEvent, MailFate, MailLog, MailLogError};
 pub use mailer::SesMailer;
 pub use secrets::{ManagedSecrets, SecretsPlace};
 
@@ -93,6 +100,22 @@ impl Cloud {
     pub fn ledger(&self, table: &str) -> DynamoLedger {
         let client = self.client(aws_sdk_dynamodb::Client::new);
         DynamoLedger::new(client, table.to_owned(), self.clock.clone())
+    }
+
+    /// The history table.
+    pub fn history(&self, table: &str) -> DynamoHistory {
+        DynamoHistory::new(self.client(aws_sdk_dynamodb::Client::new), table.to_owned())
+    }
+
+    /// What SES told of mails, in the history table.
+    pub fn mail_log(&self, table: &str) -> MailLog {
+        MailLog::new(self.client(aws_sdk_dynamodb::Client::new), table.to_owned())
+    }
+
+    /// The live configuration: an object in the archive's bucket.
+    pub fn configuration(&self, bucket: &str, key: &str) -> BucketConfiguration {
+        let client = self.client(aws_sdk_s3::Client::new);
+        BucketConfiguration::new(client, bucket.to_owned(), key.to_owned())
     }
 
     /// The archive in two buckets: raw pages, which expire, and what is kept.

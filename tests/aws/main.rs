@@ -33,6 +33,7 @@ mod secrets;
 mod dynamo;
 mod emulator;
 mod event_bridge;
+mod functions;
 mod places;
 mod s3;
 mod secrets_manager;
