@@ -87,6 +87,15 @@ add(
     grant(Action="ses:SendRawEmail", Resource={"Ref": "Identity"}),
     put("FetchRole/Properties/Policies/0/PolicyDocument/Statement/1/Action", "s3:GetObject"),
 )
+add(
+    "functions_may_do_what_they_do",
+    put("Driver/Properties/PolicyDocument/Statement/3", None),
+    put("Driver/Properties/PolicyDocument/Statement/0/Resource", LEDGER),
+    put("DeliverRole/Properties/Policies/0/PolicyDocument/Statement/0", None),
+    put("DeliverRole/Properties/Policies/0/PolicyDocument/Statement/2/Action", ["ses:SendEmail"]),
+    put("OpenRole/Properties/ManagedPolicyArns", []),
+    put("ScheduleRole/Properties/Policies/0/PolicyDocument/Statement/0/Resource/1", "none"),
+)
 VARIABLES = "OpenFunction/Properties/Environment/Variables"
 add(
     "functions_know_their_places",
@@ -166,6 +175,9 @@ add(
     put("Ledger/Properties/GlobalSecondaryIndexes/0/KeySchema/0/AttributeName", "pk"),
     put("OwnerNotices/Properties/EventPattern/detail-type", ["Notice"]),
     put("OwnerNotices/Properties/Targets/0/Arn", {"Fn::GetAtt": ["Failures", "Arn"]}),
+    put(f"{VARIABLES}/WEEKLEDGER_BUS", None),
+    put("OverdueAlarm/Properties/MetricName", "Late"),
+    put("OverdueAlarm/Properties/Namespace", "weekledger"),
 )
 KEPT = "KeptPolicy/Properties/PolicyDocument/Statement"
 ARCHIVE = "ArchivePolicy/Properties/PolicyDocument/Statement"

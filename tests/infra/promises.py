@@ -45,6 +45,9 @@ TABLE_ACTIONS = LEDGER_ACTIONS | LEDGER_REFUSES | {
     "UpdateContinuousBackups",
 }
 
+# The error types that no retry mends, as a filter of log lines.
+LASTING = '{ $.error_type = "Weekledger.*" && $.error_type != "Weekledger.Retryable" }'
+
 PROMISES = []
 
 
@@ -182,6 +185,83 @@ def only_those_who_need_them_touch_pages_tokens_and_mail(stack):
     for key, who in expected.items():
         if found[key] != who:
             yield f"{key[0]} on {key[1]} is with {sorted(found[key])}, not {sorted(who)}"
+
+
+# What the adapters of a function call, read off the code: no emulator refuses a call that no role
+# allows. The driver's come first.
+NEEDS = {
+    None: [
+        ("dynamodb:GetItem", "<Ledger.Arn>"),
+        ("dynamodb:Query", "<Ledger.Arn>"),
+        ("dynamodb:Query", "<Ledger.Arn>/index/weeks"),
+        ("dynamodb:PutItem", "<Ledger.Arn>"),
+        ("dynamodb:ConditionCheckItem", "<Ledger.Arn>"),
+        ("s3:GetObject", "<Kept.Arn>/evidence/*"),
+        ("s3:PutObject", "<Kept.Arn>/evidence/*"),
+        ("s3:GetObject", "<Kept.Arn>/anchors/*"),
+        ("s3:PutObject", "<Kept.Arn>/anchors/*"),
+        ("s3:ListBucket", "<Kept.Arn>"),
+        ("s3:ListBucket", "<Archive.Arn>"),
+        ("events:PutEvents", "<Bus.Arn>"),
+        ("sqs:SendMessage", "<Failures.Arn>"),
+    ],
+    "Open": [("s3:GetObject", "<Archive.Arn>/<ConfigKey>")],
+    "Fetch": [
+        ("secretsmanager:GetSecretValue", "<Secret>"),
+        ("s3:GetObject", "<Archive.Arn>/raw/*"),
+        ("s3:PutObject", "<Archive.Arn>/raw/*"),
+    ],
+    "Compute": [
+        ("s3:GetObject", "<Archive.Arn>/raw/*"),
+        ("dynamodb:Scan", "<History.Arn>"),
+        ("dynamodb:PutItem", "<History.Arn>"),
+    ],
+    "Analyze": [("secretsmanager:GetSecretValue", "<Secret>")],
+    "Deliver": [
+        ("s3:GetObject", "<Archive.Arn>/<ConfigKey>"),
+        ("dynamodb:Query", "<History.Arn>"),
+        ("ses:SendEmail", "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"),
+        ("ses:SendRawEmail", "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"),
+        ("ses:SendRawEmail", "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>"
+                             ":configuration-set/<ConfigurationSet>"),
+    ],
+    "Watch": [
+        ("s3:GetObject", "<Archive.Arn>/<ConfigKey>"),
+        ("dynamodb:Query", "<History.Arn>"),
+        ("dynamodb:PutItem", "<History.Arn>"),
+        ("sqs:ReceiveMessage", "<Failures.Arn>"),
+        ("sqs:DeleteMessage", "<Failures.Arn>"),
+        ("sqs:GetQueueAttributes", "<Failures.Arn>"),
+    ],
+}
+
+
+@promise
+def functions_may_do_what_they_do(stack):
+    allowed = {
+        (who, action, text(resource))
+        for who, one in grants(stack) if one["Effect"] == "Allow" and "Action" in one
+        for action in listed(one["Action"]) for resource in listed(one.get("Resource", []))
+    }
+    roles = of_type(stack, "AWS::IAM::Role")
+    for action, resource in NEEDS[None]:
+        if ("Driver", action, resource) not in allowed:
+            yield f"no function may {action} on {resource}"
+    for stage in STAGES:
+        role = f"{stage}Role"
+        if [text(one) for one in roles[role].get("ManagedPolicyArns", [])] != ["<Driver>"]:
+            yield f"{stage} does not have what every stage has"
+        log = [(one, f"<{stage}Log.Arn>") for one in ("logs:CreateLogStream", "logs:PutLogEvents")]
+        for action, resource in NEEDS.get(stage, []) + log:
+            if (role, action, resource) not in allowed:
+                yield f"{stage} may not {action} on {resource}"
+    calls = {
+        text(resource) for who, one in grants(stack) if who == "ScheduleRole"
+        for resource in listed(one["Resource"]) if "lambda:InvokeFunction" in listed(one["Action"])
+    }
+    for stage in ("Open", "Deliver", "Watch"):
+        if f"<{stage}Function.Arn>" not in calls:
+            yield f"no schedule may call {stage}"
 
 
 # ------------------------------------------------------------------------------------- functions
@@ -378,7 +458,7 @@ def the_code_knows_the_same_names(stack):
     item = (ROOT / "src/aws/ledger/item.rs").read_text()
     ledger = (ROOT / "src/aws/ledger.rs").read_text()
     message = (ROOT / "src/aws/bus/message.rs").read_text()
-    constant = lambda source, name: re.search(rf'const {name}: &str = "([^"]+)"', source)[1]
+    constant = lambda source, name: re.search(rf'const {name}: &str =\s+"([^"]+)"', source)[1]
     table = of_type(stack, "AWS::DynamoDB::Table")["Ledger"]
     key = lambda schema: {one["KeyType"]: one["AttributeName"] for one in schema}
     pk, sk = constant(item, "PK"), constant(item, "SK")
@@ -395,6 +475,26 @@ def the_code_knows_the_same_names(stack):
         yield f"notices to the owner are looked for as {notices['EventPattern']}"
     if text(notices["Targets"][0]["Arn"]) != "<Owner>":
         yield "notices do not reach the owner"
+    functions = ROOT / "src/aws/functions"
+    known = set(re.findall(r'&str = "(WEEKLEDGER_\w+)"', (functions / "environment.rs").read_text()))
+    for function in of_type(stack, "AWS::Lambda::Function").values():
+        # One secret, or several: the template has the first.
+        missing = known - {"WEEKLEDGER_SECRETS_PREFIX"} - set(function["Environment"]["Variables"])
+        for name in sorted(missing):
+            yield f"the functions read {name}, which is not set"
+    emitted = "".join(one.read_text() for one in functions.glob("*.rs"))
+    space = constant(emitted, "NAMESPACE")
+    filtered = {
+        one["MetricTransformations"][0]["MetricName"]
+        for one in of_type(stack, "AWS::Logs::MetricFilter").values()
+    }
+    for name, _, place, metric, _ in watched(stack):
+        if place.startswith("AWS/"):
+            continue
+        if place != space or metric not in filtered and f'.count("{metric}"' not in emitted:
+            yield f"{name} looks at {place} {metric}, which nothing writes"
+    if constant(emitted, "RETRYABLE") not in LASTING:
+        yield "the filter of lasting errors does not know the error that passes"
 
 
 # ----------------------------------------------------------------------------------------- storage
@@ -511,9 +611,6 @@ def watched(stack):
         for metric in stated:
             about = [text(one["Value"]) for one in metric.get("Dimensions", [])]
             yield name, alarm, metric["Namespace"], metric["MetricName"], "".join(about)
-
-
-LASTING = '{ $.error_type = "Weekledger.*" && $.error_type != "Weekledger.Retryable" }'
 
 
 @promise
