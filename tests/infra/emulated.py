@@ -21,7 +21,7 @@ STACK = "weekledger"
 
 
 def code():
-    """A zip that stands for a function: this test calls none."""
+    """A zip that stands for a function: every call of it fails."""
     s3 = boto3.client("s3")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -189,6 +189,23 @@ def failures_reach_watch(name):
         assert config["MaximumRetryAttempts"] == 2, config
 
 
+def a_failed_invocation_is_kept(name):
+    """As the bus invokes it, whose own calls the emulator does not follow up."""
+    sqs = boto3.client("sqs")
+    boto3.client("lambda").invoke(
+        FunctionName=name["FetchFunction"], InvocationType="Event",
+        Payload=json.dumps({"detail-type": "RunRequested", "source": "weekledger", "detail": {}}),
+    )
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    for _ in range(150):
+        found = sqs.get_queue_attributes(QueueUrl=name["Failures"], AttributeNames=counts)
+        # Not visible any more if watch has been called with it, and failed as well.
+        if sum(int(found["Attributes"][count]) for count in counts) == 1:
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the failure queue holds {found['Attributes']}")
+
+
 def reports_have_schedules(name):
     scheduler = boto3.client("scheduler")
     for kind in ("Open", "Deliver"):
@@ -230,7 +247,8 @@ if __name__ == "__main__":
     for check in (
         the_ledger_takes_appends, history_has_its_keys, buckets_are_as_promised,
         rules_call_their_functions, a_notice_is_written_in_words, failures_reach_watch,
-        reports_have_schedules, mail_and_secret_are_there, evidence_outlives_the_stack,
+        a_failed_invocation_is_kept, reports_have_schedules,
+        mail_and_secret_are_there, evidence_outlives_the_stack,
     ):
         check(physical)
         print(f"ok {check.__name__}")
