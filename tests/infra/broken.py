@@ -55,7 +55,8 @@ add(
     grant(Action="dynamodb:partiqlupdate", Resource=TABLES),
     grant(Action="dynamodb:PartiQL*", Resource="arn:aws:*:*:*:*"),
     grant(Action="dynamodb:PutResourcePolicy", Resource=LEDGER),
-    grant(Action="dynamodb:UpdateItem", Resource={"Fn::Sub": "arn:aws:dynamodb:*:*:table/${Ledger}"}),
+    grant(Action="dynamodb:UpdateItem",
+          Resource={"Fn::Sub": "arn:aws:dynamodb:*:*:table/${Ledger}"}),
     # A put that is no append.
     grant(Action="dynamodb:PutItem", Resource=LEDGER),
     put("Driver/Properties/PolicyDocument/Statement/1/Condition", None),
@@ -158,7 +159,8 @@ add(
     put(f"{OPEN}/ScheduleExpression", "cron(0 5 ? * TUE *)"),
     put(f"{OPEN}/FlexibleTimeWindow", {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 15}),
     put(f"{OPEN}/Target/Input", '{"schedule":"open","report":"weekly"}'),
-    put(f"{OPEN}/Target/Input", '{"schedule":"open","report":"","scheduled":"<aws.scheduler.scheduled-time>"}'),
+    put(f"{OPEN}/Target/Input",
+        '{"schedule":"open","report":"","scheduled":"<aws.scheduler.scheduled-time>"}'),
     put(f"{OPEN}/Target/Arn", {"Fn::GetAtt": ["DeliverFunction", "Arn"]}),
 )
 add(
@@ -191,7 +193,8 @@ add(
     put(f"{KEPT}/2/Action", ["s3:DeleteObject"]),
     put(f"{KEPT}/2/Condition", {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
     put(f"{ARCHIVE}/1", None),
-    put(f"{ARCHIVE}/3/Condition/ArnNotLike/aws:PrincipalArn", {"Fn::GetAtt": ["ComputeRole", "Arn"]}),
+    put(f"{ARCHIVE}/3/Condition/ArnNotLike/aws:PrincipalArn",
+        {"Fn::GetAtt": ["ComputeRole", "Arn"]}),
 )
 add(
     "buckets_are_private_versioned_and_encrypted",

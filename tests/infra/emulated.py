@@ -131,7 +131,8 @@ def buckets_are_as_promised(name):
         assert refusals["CreateOnly"]["Resource"] == arn, refusals["CreateOnly"]
         key = "raw/weekly/2026-W47/run/digest" if bucket == "Archive" else "evidence/digest"
         s3.put_object(**place, Key=key, Body=b"bytes", IfNoneMatch="*")
-        refused("PreconditionFailed", s3.put_object, **place, Key=key, Body=b"other", IfNoneMatch="*")
+        refused("PreconditionFailed", s3.put_object,
+                **place, Key=key, Body=b"other", IfNoneMatch="*")
 
 
 def rules_call_their_functions(name):
@@ -158,11 +159,12 @@ def a_notice_is_written_in_words(name):
     """Through the rule and its transformer to the topic, and by a queue back to here."""
     sqs, sns = boto3.client("sqs"), boto3.client("sns")
     url = sqs.create_queue(QueueName="owner")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = found["Attributes"]["QueueArn"]
     sns.subscribe(TopicArn=name["Owner"], Protocol="sqs", Endpoint=arn,
                   Attributes={"RawMessageDelivery": "true"})
-    detail = {"stream": {"report": "weekly", "week": "2026-W47"}, "sentence": "Meta answers nothing.",
-              "action": "Renew the token."}
+    detail = {"stream": {"report": "weekly", "week": "2026-W47"},
+              "sentence": "Meta answers nothing.", "action": "Renew the token."}
     boto3.client("events").put_events(Entries=[{
         "EventBusName": name["Bus"], "Source": "weekledger", "DetailType": "OwnerNotice",
         "Detail": json.dumps(detail),

@@ -325,7 +325,8 @@ def failed_invocations_are_kept(stack):
 def time_limits_fit_the_due_table(stack):
     """A stage that may run longer than `watch` waits would be woken while it works."""
     source = (ROOT / "projections/src/due.rs").read_text()
-    due = {n: int(m) * 60 for n, m in re.findall(r"(\w+): SignedDuration::from_mins\((\d+)\)", source)}
+    minutes = re.findall(r"(\w+): SignedDuration::from_mins\((\d+)\)", source)
+    due = {name: int(count) * 60 for name, count in minutes}
     functions = of_type(stack, "AWS::Lambda::Function")
     for stage in ("fetch", "compute", "analyze", "deliver"):
         timeout = functions[f"{stage.title()}Function"]["Timeout"]
@@ -344,7 +345,8 @@ def time_limits_fit_the_due_table(stack):
 
 @promise
 def a_provider_is_not_overrun(stack):
-    if "ReservedConcurrentExecutions" not in of_type(stack, "AWS::Lambda::Function")["FetchFunction"]:
+    fetch = of_type(stack, "AWS::Lambda::Function")["FetchFunction"]
+    if "ReservedConcurrentExecutions" not in fetch:
         yield "any number of pulls may run at once"
 
 
@@ -470,13 +472,15 @@ def the_code_knows_the_same_names(stack):
     if weeks is None or key(weeks["KeySchema"]) != {"HASH": first, "RANGE": pk}:
         yield "the ledger has no index of weeks"
     notices = of_type(stack, "AWS::Events::Rule")["OwnerNotices"]
-    pattern = {"source": [constant(message, "SOURCE")], "detail-type": [constant(message, "NOTICE_TYPE")]}
+    kind = constant(message, "NOTICE_TYPE")
+    pattern = {"source": [constant(message, "SOURCE")], "detail-type": [kind]}
     if notices["EventPattern"] != pattern:
         yield f"notices to the owner are looked for as {notices['EventPattern']}"
     if text(notices["Targets"][0]["Arn"]) != "<Owner>":
         yield "notices do not reach the owner"
     functions = ROOT / "src/aws/functions"
-    known = set(re.findall(r'&str = "(WEEKLEDGER_\w+)"', (functions / "environment.rs").read_text()))
+    environment = (functions / "environment.rs").read_text()
+    known = set(re.findall(r'&str = "(WEEKLEDGER_\w+)"', environment))
     for function in of_type(stack, "AWS::Lambda::Function").values():
         # One secret, or several: the template has the first.
         missing = known - {"WEEKLEDGER_SECRETS_PREFIX"} - set(function["Environment"]["Variables"])
