@@ -4,7 +4,12 @@
 //! over themselves, as the documentation says that the platform does.
 
 mod absent;
+mod faults;
+mod kills;
 mod platform;
 mod runtime;
 mod stack;
+mod watch;
 mod week;
+
+pub use stack::history_table;
