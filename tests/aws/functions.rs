@@ -7,6 +7,7 @@ mod absent;
 mod faults;
 mod kills;
 mod platform;
+mod refusals;
 mod runtime;
 mod stack;
 mod watch;

@@ -54,7 +54,7 @@ pub fn row(report_id: &str, campaign: u32, week: &str) -> CampaignWeek {
         link_clicks: 3,
         landing_page_views: 2,
         meta_leads: 1,
-        crm_leads: (campaign % 2 == 0).then_some(0),
+        crm_leads: campaign.is_multiple_of(2).then_some(0),
         known_at: known(0),
     }
 }
