@@ -25,7 +25,7 @@ pub enum ConfigurationError {
     Refused {
         place: String,
         #[source]
-        source: Failure,
+        source: Box<Failure>,
     },
     #[error("there is no configuration {place}; write it with config push")]
     Missing { place: String },
@@ -68,7 +68,7 @@ impl BucketConfiguration {
                 }
                 let failure = Failure::new("S3 GetObject", &error);
                 return Err(if failure.is_refused() {
-                    ConfigurationError::Refused { place: place(), source: failure }
+                    ConfigurationError::Refused { place: place(), source: Box::new(failure) }
                 } else {
                     ConfigurationError::Unavailable { place: place(), source: Box::new(failure) }
                 });

@@ -85,7 +85,7 @@ impl MailEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum MailLogError {
     #[error("the table of mail events is not available")]
-    Unavailable(#[source] Failure),
+    Unavailable(#[source] Box<Failure>),
     #[error("the mail event {key} cannot be read: {what}")]
     Damaged { key: String, what: &'static str },
 }
@@ -124,7 +124,7 @@ impl MailLog {
         {
             return Ok(());
         }
-        Err(MailLogError::Unavailable(Failure::new("DynamoDB PutItem", &error)))
+        Err(MailLogError::Unavailable(Box::new(Failure::new("DynamoDB PutItem", &error))))
     }
 
     /// Every event of a week's mails, by intent, in the order of a mail's life.
@@ -163,7 +163,7 @@ impl MailLog {
         let mut events = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| {
-                MailLogError::Unavailable(Failure::new("DynamoDB Query", &error))
+                MailLogError::Unavailable(Box::new(Failure::new("DynamoDB Query", &error)))
             })?;
             for item in page.items.unwrap_or_default() {
                 events.push(read(stream, &item)?);

@@ -4,7 +4,13 @@
 //! over themselves, as the documentation says that the platform does.
 
 mod absent;
+mod faults;
+mod kills;
 mod platform;
+mod refusals;
 mod runtime;
 mod stack;
+mod watch;
 mod week;
+
+pub use stack::history_table;

@@ -5,7 +5,9 @@ use std::env;
 use super::error::FunctionError;
 
 /// How a variable is read; the process's own environment outside of tests.
-pub struct Environment(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Box<Read>);
+
+type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 pub(super) const TABLE: &str = "WEEKLEDGER_TABLE";
 pub(super) const HISTORY_TABLE: &str = "WEEKLEDGER_HISTORY_TABLE";

@@ -29,6 +29,9 @@ use crate::stages::week::WeekStages;
 /// A stage that is at most this early waits in place: a schedule fires on the second.
 const WAIT_IN_PLACE: SignedDuration = SignedDuration::from_secs(60);
 
+/// Whoever is waited for may be done sooner.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(3);
+
 /// See the module.
 pub struct StageFunction {
     stage: Stage,
@@ -121,13 +124,28 @@ impl StageFunction {
         let chain = chain(&self.ports, stages);
         loop {
             let handled = chain.handle(self.stage, pointer, invocation.call()).await?;
+            if handled == Handled::Continues {
+                self.brake(invocation).await;
+            }
             let Handled::WaitUntil(until) = handled else { return Ok(handled) };
             let now = self.ports.clock.now();
             let wait = until.duration_since(now);
             if wait > WAIT_IN_PLACE || until >= invocation.deadline {
                 return Ok(handled);
             }
-            self.ports.clock.sleep(wait.max(SignedDuration::ZERO).unsigned_abs()).await;
+            let pause = wait.clamp(SignedDuration::ZERO, LOOK_AGAIN);
+            self.ports.clock.sleep(pause.unsigned_abs()).await;
+        }
+    }
+
+    /// A stage that gives up with most of its time left has less than its next step may take, and
+    /// would call itself at once and without end. It does so once in that time, and says why.
+    async fn brake(&self, invocation: &Invocation) {
+        let left = invocation.deadline.duration_since(self.ports.clock.now());
+        if left > invocation.deadline.duration_since(invocation.began) / 2 {
+            tracing::error!(stage = %self.stage, "the function's time limit is too short for one step");
+            Metrics::of(self.stage.as_str()).count("StageFailed", 1).emit();
+            self.ports.clock.sleep(left.unsigned_abs()).await;
         }
     }
 

@@ -120,6 +120,8 @@ fn words(error_type: &str, message: &str) -> String {
     }
     match error_type {
         "" => "its process ended without a word".to_owned(),
+        // The runtime names a panic by the type of what was thrown.
+        thrown if thrown.contains("::") || thrown.contains('&') => "it panicked".to_owned(),
         other => format!("its process ended with {other}"),
     }
 }

@@ -32,7 +32,7 @@ impl<'s> Platform<'s> {
         Self {
             stack,
             processes: BTreeMap::new(),
-            time: Duration::from_secs(60),
+            time: Duration::from_secs(300),
             copies: 1,
             delivered: Vec::new(),
             answers: Vec::new(),

@@ -111,7 +111,7 @@ impl Stack {
     pub fn configuration(&self) -> String {
         let providers = providers();
         let mut text = format!(
-            "[sources.meta]\nbase_url = \"{}\"\npage_size = 50\n[sources.hubspot]\n\
+            "[sources.meta]\nbase_url = \"{}\"\npage_size = 500\n[sources.hubspot]\n\
              base_url = \"{}\"\n[mail]\nfrom = \"reports@example.com\"\n\
              [[report]]\nid = \"weekly\"\ntitle = \"Weekly\"\ntimezone = \"Europe/Vienna\"\n",
             providers.meta, providers.hubspot,
@@ -358,7 +358,7 @@ fn providers() -> &'static Providers {
                 let providers = Providers {
                     meta: running.meta_base_url(),
                     hubspot: running.hubspot_base_url(),
-                    accounts: running.properties().into_iter().map(account).collect(),
+                    accounts: running.properties().into_iter().take(1).map(account).collect(),
                 };
                 started.send(providers).unwrap();
                 std::future::pending::<()>().await;

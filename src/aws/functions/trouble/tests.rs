@@ -68,6 +68,12 @@ fn a_time_out_passes_and_a_killed_process_needs_a_person() {
         "fetch was given up after 3 attempts: its process ended with Runtime.ExitError"
     );
     assert_eq!(given_up.class, FailureClass::Fatal);
+    let panicked =
+        json!({ "errorType": "alloc::boxed::Box<dyn core::any::Any>", "errorMessage": "x" });
+    assert_eq!(
+        record(panicked).sentence("fetch"),
+        "fetch was given up after 3 attempts: it panicked"
+    );
     let damaged = json!({ "errorType": "Weekledger.Damaged", "errorMessage": "broken" });
     assert_eq!(record(damaged).given_up(Stage::Fetch, now()).class, FailureClass::Fatal);
 }
