@@ -134,7 +134,7 @@ impl Cloud {
     pub fn mailer(&self, configuration_set: Option<&str>) -> SesMailer {
         // No connection is used twice: a function that was frozen would write into a dead one,
         // and nobody could say whether the mail went out.
-        let fresh = http_client(None);
+        let fresh = http_client(Some(0));
         let client = self.client(move |sdk| {
             let config = aws_sdk_sesv2::config::Builder::from(sdk)
                 .http_client(fresh)

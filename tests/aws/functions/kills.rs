@@ -22,9 +22,18 @@ fn killed(
     on: fn(&Request) -> bool,
     act: Act,
 ) {
+    let before = stack.seen(on);
     stack.strike(Fault { on, kills: true, act });
     assert_eq!(platform.invoke(function, input), Answer::Died, "{function}");
     assert!(stack.has_struck(), "{function} was not killed where it should be");
+    // What was under way arrives, although its sender is dead.
+    for _ in 0..300 {
+        if stack.seen(on) > before {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("the last request of {function} got lost");
 }
 
 /// The next message for a function; rules deliver within moments.

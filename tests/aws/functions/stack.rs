@@ -160,6 +160,11 @@ impl Stack {
         self.fault.lock().unwrap().is_none()
     }
 
+    /// How many requests of a kind have come through to their end.
+    pub fn seen(&self, kind: fn(&Request) -> bool) -> usize {
+        self.proxy.seen().iter().filter(|(request, _)| kind(request)).count()
+    }
+
     pub fn aim_at(&self, process: &Process) {
         *self.victim.lock().unwrap() = Some(Arc::clone(&process.child));
     }
