@@ -115,6 +115,14 @@ impl Process {
         self.child.lock().unwrap().try_wait().unwrap().is_none()
     }
 
+    /// The most memory that it has held; 0 where the system does not say.
+    pub fn peak_mib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.lock().unwrap().id());
+        let status = std::fs::read_to_string(path).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.map_or(0, |line| line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024)
+    }
+
     /// What the function wrote to stdout: every line is JSON.
     pub fn log(&self) -> Vec<Value> {
         // The last lines follow the answer within moments.

@@ -7,9 +7,10 @@ use std::thread;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use weekledger::aws::functions::{Environment, World};
 use weekledger::aws::{Cloud, HISTORY_PARTITION, HISTORY_SORT, MailLog, SOURCE};
 use weekledger::chain::{Loaded, Ports, look};
-use weekledger::embedded::SystemClock;
+use weekledger::embedded::{SetClock, SystemClock};
 use weekledger::ports::{Clock, SecretName};
 use weekledger::simulator::{self, Options};
 use weekledger_events::payload::{SendResult, SentOutcome};
@@ -17,7 +18,7 @@ use weekledger_events::{Payload, StreamId, Week};
 
 use super::absent::{NoMailer, NoSecrets};
 use super::runtime::Process;
-use crate::emulator::{call, cloud_at, endpoint, patient, send, unique};
+use crate::emulator::{call, cloud_at, cloud_with, endpoint, patient, send, unique};
 use crate::place::run;
 use crate::places::{Buckets, Table, verify};
 use crate::wire::{Act, Proxy, Request};
@@ -213,6 +214,16 @@ impl Stack {
 
     pub async fn cloud(&self) -> Cloud {
         cloud_at(&endpoint(), patient()).await
+    }
+
+    /// What a function is made of in this process, by a clock that is set.
+    pub async fn world(&self, clock: Arc<SetClock>) -> World {
+        let variables = self.environment();
+        let environment = Environment::new(move |name| {
+            variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
+        });
+        let cloud = cloud_with(&self.proxy.endpoint(), patient(), clock.clone()).await;
+        World::new(cloud, environment, clock)
     }
 
     pub async fn ports(&self) -> Ports {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use weekledger::aws::functions::{Environment, Function, FunctionError, Invocation, Watch, World};
+use weekledger::aws::functions::{Function, FunctionError, Invocation, Watch};
 use weekledger::embedded::SetClock;
 use weekledger_events::payload::{FailureClass, Stage};
 use weekledger_events::{Payload, StreamId, Week};
@@ -26,11 +26,7 @@ struct Desk<'s> {
 impl<'s> Desk<'s> {
     fn new(stack: &'s Stack) -> Self {
         let clock = Arc::new(SetClock::new(at(0)));
-        let variables = stack.environment();
-        let environment = Environment::new(move |name| {
-            variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
-        });
-        let world = run(async { World::new(stack.cloud().await, environment, clock.clone()) });
+        let world = run(stack.world(clock.clone()));
         Self { stack, clock, watch: Watch::new(&world).unwrap() }
     }
 

@@ -35,6 +35,11 @@ fn a_scheduled_week_goes_from_the_opening_to_one_mail_for_each_recipient() {
         assert!(history::check(&store, &table, &stream().report).await.unwrap().is_empty());
     });
 
+    for name in ["open", "fetch", "compute", "analyze", "deliver"] {
+        let peak = platform.process(name).peak_mib();
+        assert!(peak < 60, "{name} took {peak} MiB");
+    }
+
     // Every line of the log is JSON and says what it is about; no address and no secret is in it.
     let log = platform.process("deliver").log();
     let handled = log.iter().find(|line| line["message"] == "handled").unwrap();
