@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use weekledger_events::{ArtifactRef, Producer};
+use weekledger_events::ArtifactRef;
 
 use super::absent::{NoMailer, NoSecrets};
 use super::daily::DailyNotices;
@@ -16,6 +16,7 @@ use crate::chain::{Chain, Ports};
 use crate::config::{Config, Report};
 use crate::embedded::SystemClock;
 use crate::ports::Clock;
+use crate::producer::producer;
 use crate::stages::job::Stages;
 use crate::stages::keep_evidence;
 
@@ -87,8 +88,7 @@ impl World {
 
 /// The chain over some ports, as this program signs its events.
 pub(super) fn chain(ports: &Ports, stages: Arc<dyn Stages>) -> Chain {
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    Chain::new(ports.clone(), stages, Producer { name: "weekledger".to_owned(), version })
+    Chain::new(ports.clone(), stages, producer())
 }
 
 /// Archives what a run of this report pins.
