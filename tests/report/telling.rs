@@ -9,7 +9,7 @@ use weekledger_events::payload::Restatement;
 use weekledger_events::{Finding, FindingClass, Severity};
 use weekledger_projections::figure::{Metric, Status};
 
-use super::fixture::{Made, World, restated};
+use super::fixture::{Made, World, restated, week};
 use super::worlds::{self, finding};
 
 /// The text part on one line.
@@ -303,9 +303,12 @@ fn a_week_is_called_steady_only_if_no_figure_of_the_report_left_its_range() {
 fn findings_of_earlier_weeks_name_them_and_stand_last() {
     let of = |class, severity, message: &str| finding(class, severity, message, "look at it");
     let findings = vec![
-        of(FindingClass::NotANumber, Severity::Warning, "In 2026-W44, a row was left out."),
         Finding {
-            subject: "2026-W45".to_owned(),
+            week: Some(week().plus(-3)),
+            ..of(FindingClass::NotANumber, Severity::Warning, "In 2026-W44, a row was left out.")
+        },
+        Finding {
+            week: Some(week().plus(-2)),
             ..of(FindingClass::UnusableRow, Severity::Hold, "a row was odd")
         },
         of(
