@@ -108,6 +108,24 @@ const BLOCKED: Verdict = Verdict {
     action: APP,
 };
 
+/// Meta offers no field that tells the mode: only such a refusal does.
+const DEVELOPMENT: Verdict = Verdict {
+    class: "app_in_development",
+    remedy: Remedy::Report,
+    sentence: "The app that the token belongs to is still in development mode, in which it serves \
+        nobody but the people who have a role in it.",
+    action: "An administrator opens developers.facebook.com/apps, chooses the app and switches it from \
+        Development to Live at the top of the page. No new token is needed for it.",
+};
+const TIER_TOO_LOW: Verdict = Verdict {
+    class: "access_tier_too_low",
+    remedy: Remedy::Report,
+    sentence: "The app has only development access, which may not read this ad account.",
+    action: "An administrator opens developers.facebook.com/apps, chooses the app, and under App \
+        Review asks for the Marketing API Access Tier; for ad accounts of the own business it is \
+        enough to switch the app to Live and claim the account.",
+};
+
 const fn token(subcode: &'static [i64], class: &'static str, sentence: &'static str) -> Rule {
     Rule { codes: &[190], subcodes: subcode, verdict: Verdict { class, sentence, ..TOKEN }, ..ANY }
 }
@@ -116,6 +134,9 @@ pub(super) const RULES: &[Rule] = &[
     // Messages that mean the same under any code.
     Rule { says: "reduce the amount of data", verdict: TOO_MUCH, ..ANY },
     Rule { says: "api access blocked", verdict: BLOCKED, ..ANY },
+    Rule { says: "api access deactivated", verdict: BLOCKED, ..ANY },
+    Rule { says: "development mode", verdict: DEVELOPMENT, ..ANY },
+    Rule { says: "development access", verdict: TIER_TOO_LOW, ..ANY },
     // The token.
     token(
         &[458],
@@ -175,6 +196,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule { codes: &[-3], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[2], subcodes: &[1_504_038], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[2], subcodes: &[1_504_041, 1_504_042], verdict: INVALID_REQUEST, ..ANY },
+    Rule {
+        codes: &[2],
+        subcodes: &[1_504_044],
+        verdict: Verdict { remedy: Remedy::RetryThenJob, ..UNAVAILABLE },
+        ..ANY
+    },
     Rule { codes: &[100], subcodes: &[1_504_018, 1_487_534], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[100], subcodes: &[3_191_001], verdict: NO_PERMISSION, ..ANY },
     Rule {
@@ -221,18 +248,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule { transient: Some(true), verdict: UNAVAILABLE, ..ANY },
     // The app.
-    Rule {
-        codes: &[270],
-        verdict: Verdict {
-            class: "access_tier_too_low",
-            remedy: Remedy::Report,
-            sentence: "The app has only development access, which may not read this ad account.",
-            action: "An administrator opens developers.facebook.com/apps, chooses the app, and under \
-                App Review asks for the Marketing API Access Tier; for ad accounts of the own \
-                business it is enough to switch the app to Live and claim the account.",
-        },
-        ..ANY
-    },
+    Rule { codes: &[270], verdict: TIER_TOO_LOW, ..ANY },
     Rule {
         codes: &[294],
         verdict: Verdict {
