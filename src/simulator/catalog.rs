@@ -109,7 +109,7 @@ pub const CATALOG: &[Switch] = &[
         Fault::hubspot_missing_scope()
     }),
     switch("hubspot-lag", "HubSpot's search misses its newest contacts (lasts)", || {
-        Fault::at_search(Times::Always, Effect::WithoutNewest(3))
+        Fault::at_search(Times::Always, Effect::WithoutNewest(20))
     }),
     switch("hubspot-crowd", "12,000 contacts more, past the end of one search", || {
         Fault::at_search(Times::Always, Effect::Crowd(12_000))
