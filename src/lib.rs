@@ -5,6 +5,7 @@ pub mod analyst;
 pub mod aws;
 pub mod chain;
 pub mod config;
+pub mod doctor;
 pub mod embedded;
 pub mod evidence;
 pub mod history;

@@ -80,16 +80,15 @@ impl Effect {
                     paging.remove("next");
                 }
             }),
-            Self::Endless => page(answer, |body| {
-                let next = if body.get("results").is_some() {
-                    body["results"] = json!([]);
-                    json!({ "next": { "after": "1" } })
+            Self::Endless => {
+                let next = if answer.body.contains("\"results\"") {
+                    json!({ "results": [], "paging": { "next": { "after": "1" } } })
                 } else {
-                    body["data"] = json!([]);
-                    json!({ "cursors": { "after": "MQZDZD" }, "next": "https://graph.facebook.com/" })
+                    let next = "https://graph.facebook.com/";
+                    json!({ "data": [], "paging": { "cursors": { "after": "MQZDZD" }, "next": next } })
                 };
-                body["paging"] = next;
-            }),
+                Answer { status: 200, body: next.to_string(), ..answer }
+            }
         })
     }
 

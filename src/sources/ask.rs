@@ -321,7 +321,7 @@ fn no_token<P: Provider>(error: &SecretsError) -> Fault {
 }
 
 /// The chain of an error in one line: no address and no token is in it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

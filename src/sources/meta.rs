@@ -13,4 +13,4 @@ mod rules;
 
 pub use job::{parse_campaigns, parse_job_created, parse_job_state};
 pub use parse::{parse_account, parse_insights, require_ids};
-pub(crate) use pull::{MetaClient, Pulled};
+pub(crate) use pull::{MetaClient, Pulled, inactive};

@@ -178,7 +178,7 @@ fn unknown_zone(account: &AccountId, got: Got<AccountInfo>) -> Fault {
     Fault { evidence: Some(Box::new(got.page)), ..fault }
 }
 
-fn inactive(info: &AccountInfo) -> Option<Finding> {
+pub(crate) fn inactive(info: &AccountInfo) -> Option<Finding> {
     let status = info.status.filter(|status| *status != 1)?;
     let (state, action) = match status {
         2 => {
