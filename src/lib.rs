@@ -8,6 +8,7 @@ pub mod config;
 pub mod doctor;
 pub mod embedded;
 pub mod evidence;
+pub mod hindsight;
 pub mod history;
 pub mod metrics;
 pub mod ports;

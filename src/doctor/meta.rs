@@ -8,7 +8,7 @@ use super::probe::{Answer, Probe, ProbeError, integer, words};
 use super::{Check, Doctor, Grade, accounts};
 use crate::config::{Account, Report};
 use crate::ports::SecretName;
-use crate::sources::fault::Fault;
+use crate::sources::fault::{Fault, Remedy};
 use crate::sources::meta::usage::Usage;
 use crate::sources::meta::{error, inactive, parse_account};
 
@@ -39,14 +39,11 @@ pub(super) async fn checks(doctor: &Doctor<'_>, reports: &[&Report]) -> Vec<Chec
     let base = format!("{base}/{}", settings.api_version.trim_matches('/'));
     let mut checks = match debug_token(&probe, &base).await {
         Ok(facts) => token_checks(&facts["data"], doctor.clock.now()),
-        Err(fault) => {
-            let is_about_all = !fault.may_pass();
-            let check = Check::of_fault(AREA, "token", NAME, *fault);
-            if is_about_all {
-                return vec![check];
-            }
-            vec![check]
+        // Nothing else can be read with a token that is refused.
+        Err(fault) if !fault.may_pass() => {
+            return vec![Check::of_fault(AREA, "token", NAME, *fault)];
         }
+        Err(fault) => vec![Check::of_fault(AREA, "token", NAME, *fault)],
     };
     for (report, account) in accounts(reports) {
         checks.extend(of_account(&probe, &base, report, account, doctor).await);
@@ -58,7 +55,16 @@ pub(super) async fn checks(doctor: &Doctor<'_>, reports: &[&Report]) -> Vec<Chec
 async fn debug_token(probe: &Probe, base: &str) -> Result<Value, ProbeError> {
     let body = json!({ "input_token": probe.token().expose(), "method": "get" }).to_string();
     let request = Request::new("POST", &format!("{base}/debug_token"), Some(body));
-    Ok(answered(probe.ask(&request).await?)?.json())
+    let facts = answered(probe.ask(&request).await?)?.json();
+    if facts["data"].is_object() {
+        return Ok(facts);
+    }
+    Err(Box::new(Fault::new(
+        "page_unexpected",
+        Remedy::Pull,
+        "Meta's answer about the token cannot be read.",
+        "Check that base_url under [sources.meta] names Meta, with no proxy between.",
+    )))
 }
 
 /// What the facts about a token mean at `now`.
