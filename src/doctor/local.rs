@@ -27,9 +27,9 @@ impl Place for LocalPlace {
 /// Permissions alone do not tell: the disk may be read-only or full.
 fn data_dir(path: &Path) -> Check {
     let subject = path.display().to_string();
-    let existing = path.ancestors().find(|folder| folder.is_dir());
-    // A relative path without a folder begins where the process stands.
-    let folder = existing.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Where it would be made, if it is not there. A relative path begins where the process stands.
+    let existing = path.ancestors().find(|folder| folder.exists());
+    let folder = existing.unwrap_or(Path::new("."));
     let scratch = folder.join(format!(".weekledger-doctor-{}", std::process::id()));
     let written = OpenOptions::new().write(true).create_new(true).open(&scratch);
     // Whatever became of it, nothing is left behind.

@@ -44,7 +44,7 @@ const TABLE: &[(&str, End, &[&str])] = &[
     ("meta-partial-account", End::Held, &["spend", "held"]),
     ("meta-missing-rows", End::Held, &["spend", "held"]),
     ("meta-missing-controls", End::Held, &["spend", "held"]),
-    ("meta-twice", End::Whole, &["more than once; each counts once"]),
+    ("meta-twice", End::Whole, &["came twice with the same values and counts once"]),
     ("meta-endless", End::WithoutAccount, &["did not end", "Run the week again later"]),
     ("meta-truncated", End::Whole, &[]),
     ("meta-reset", End::Whole, &[]),

@@ -84,3 +84,55 @@ async fn an_account_that_vanishes_and_returns_is_no_change_and_hides_none() {
     );
     shaky.assert_no_token();
 }
+
+#[tokio::test]
+async fn history_shows_what_was_reported_and_what_is_known_now() {
+    let desk = desk().await;
+    let id = "report:weekly/meta_leads/week";
+    let then = desk.figures(MONDAY_BEFORE, "2026-W46").await[id]["value"].clone();
+    let alone = desk.say(MONDAY, &["history", id, "--json"]).await.json();
+    let of = |answer: &Value, week: &str| -> Value {
+        let all = answer.as_array().unwrap().iter();
+        all.clone().find(|one| one["week"] == week).unwrap_or_else(|| panic!("{answer}")).clone()
+    };
+    let week = of(&alone, "2026-W46");
+    assert_eq!(week["reported"]["value"], then);
+    assert_eq!((&week["known_now"]["value"], &week["changed"]), (&then, &false.into()));
+    // Pulled along with W46 and never reported.
+    assert!(of(&alone, "2026-W45")["reported"].is_null());
+
+    desk.say(MONDAY, &["run"]).await;
+    let later = desk.say(MONDAY, &["history", id, "--json"]).await.json();
+    let week = of(&later, "2026-W46");
+    assert_eq!(week["reported"]["value"], then, "what was mailed stays");
+    assert_eq!(week["reported"]["revision"], 1);
+    let figures = desk.figures(MONDAY, WEEK).await;
+    let now = &figures["report:weekly/meta_leads/previous_week"]["value"];
+    assert_ne!(now, &then, "late leads came in");
+    assert_eq!((&week["known_now"]["value"], &week["changed"]), (now, &true.into()));
+    let newest = of(&later, WEEK);
+    assert_eq!(newest["reported"]["value"], newest["known_now"]["value"]);
+
+    let text = desk.say(MONDAY, &["history", "--changed", "--from", "2026-W46"]).await;
+    assert_eq!(text.exit, 0);
+    assert!(
+        text.stdout.lines().all(|line| line.contains("AS REPORTED") || line.contains("changed"))
+    );
+    assert!(
+        text.stdout.contains("2026-W46") && text.stdout.contains("meta_leads"),
+        "{}",
+        text.stdout
+    );
+    let account = desk.say(MONDAY, &["history", &format!("account:{PARKRING}"), "--json"]).await;
+    assert!(
+        account
+            .json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["id"].as_str().unwrap().contains(PARKRING))
+    );
+    let nothing = desk.say(MONDAY, &["history", "campaign:7"]).await;
+    assert_eq!(nothing.exit, 2);
+    assert_eq!(desk.say(MONDAY, &["history", "nonsense"]).await.exit, 2);
+}

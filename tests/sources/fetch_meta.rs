@@ -340,6 +340,50 @@ async fn heavy_use_slows_the_client_down() {
 }
 
 #[tokio::test]
+async fn how_much_it_slows_down_is_a_setting() {
+    let server = Server::start(|_, asked| {
+        ordinary(asked).header("X-Ad-Account-Usage", r#"{"acc_id_util_pct":61.5}"#)
+    });
+    let world = World::new(&server).without_crm();
+    world.fetch().await.unwrap();
+    assert_eq!(world.clock.slept(), Duration::ZERO);
+
+    let mut slower = World::new(&server).without_crm();
+    slower.settings.meta.pace.slow_percent = 60;
+    slower.settings.meta.pace.slow_seconds = 2;
+    slower.fetch().await.unwrap();
+    assert_eq!(slower.clock.slept(), Duration::from_secs(6), "between four requests");
+}
+
+#[tokio::test]
+async fn a_page_that_says_the_limit_is_reached_stops_the_next_request_and_nothing_is_refused() {
+    let header =
+        r#"{"7":[{"type":"ads_insights","call_count":100,"estimated_time_to_regain_access":3}]}"#;
+    let server = Server::start(move |before, asked| {
+        let reply = ordinary(asked);
+        if before == 0 { reply.header("X-Business-Use-Case-Usage", header) } else { reply }
+    });
+    let world = World::new(&server).accounts(&["act_1", "act_2"]).without_crm();
+    let fetched = world.fetch().await.unwrap();
+    assert!(fetched.accounts.iter().all(|pull| pull.outcome == PullOutcome::Pulled));
+    let paths: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!((paths[0].as_str(), paths[1].as_str()), ("/v26.0/act_1", "/v26.0/act_2"));
+    assert_eq!(server.count(), 8);
+    assert_eq!(world.clock.slept(), Duration::from_secs(180));
+
+    // With less time than that, nothing sleeps: the stage is told when to come back.
+    let server =
+        Server::start(move |_, asked| ordinary(asked).header("X-Business-Use-Case-Usage", header));
+    let mut short = World::new(&server).without_crm();
+    short.seconds_left = 60;
+    let error = short.fetch().await.unwrap_err();
+    let StageError::Waiting { until, trouble } = error else { panic!("{error:?}") };
+    assert_eq!(trouble.class, "rate_limited");
+    assert_eq!(until, "2026-11-23T04:03:00Z".parse().unwrap());
+    assert_eq!(short.clock.slept(), Duration::ZERO);
+}
+
+#[tokio::test]
 async fn a_week_that_is_not_over_in_an_accounts_zone_is_pulled_later() {
     let server = Server::start(|_, asked| match asked.path.as_str() {
         "/v26.0/act_1" => Reply::json(&account("act_1", "America/Los_Angeles")),

@@ -51,8 +51,9 @@ const GRANT: &str = "In Meta Business Settings open Users > System users, choose
     report, and assign it the ad account with at least \"View performance\"; its token needs the \
     permission ads_read.";
 const MAINTAINER: &str = "Tell whoever maintains this program: its request has to change.";
-const LESS: &str = "Nothing at first: the program asks for smaller parts. If even a single day is \
-    too much, lower page_size under [sources.meta].";
+const LESS: &str = "Nothing at first: the program asks for less, and then leaves it to a job of Meta's. \
+    If that does not help either, look whether Ads Manager itself shows the week, and tell whoever \
+    maintains this program.";
 const APP: &str = "An administrator opens developers.facebook.com/apps, chooses the app and does \
     what \"Required actions\" asks for (such as verifying the business or switching the app to \
     Live). No new token is needed for it.";
@@ -143,11 +144,19 @@ pub(super) const RULES: &[Rule] = &[
         "token_app_removed",
         "The person or system user behind the access token has removed the app.",
     ),
-    token(
-        &[459, 464],
-        "token_user_blocked",
-        "Meta wants the person behind the access token to log in and confirm something.",
-    ),
+    Rule {
+        codes: &[190],
+        subcodes: &[459, 464],
+        verdict: Verdict {
+            class: "token_user_blocked",
+            sentence: "Meta wants the person behind the access token to log in and confirm something.",
+            action: "The owner of the token logs in to facebook.com and does what it asks for; then run \
+                the week again. The token of a system user never needs that: make one in Meta Business \
+                Settings under Users > System users.",
+            ..TOKEN
+        },
+        ..ANY
+    },
     token(
         &[460],
         "token_password_changed",
