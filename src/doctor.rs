@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use crate::config::{Config, Report};
-use crate::ports::{Clock, Secrets};
+use crate::ports::{Clock, Secrets, SecretsError};
 use crate::sources::fault::Fault;
 
 pub use due::{due, is_settled, record_name};
@@ -103,6 +103,26 @@ impl Check {
     /// The same finding, graded, with what to do.
     pub fn graded(self, grade: Grade, action: impl Into<String>) -> Self {
         Self { grade, action: Some(action.into()), ..self }
+    }
+
+    /// A secret that cannot be used, with what mends it; `otherwise` where that is a new one.
+    fn of_secret(
+        area: &'static str,
+        subject: &'static str,
+        error: &SecretsError,
+        otherwise: &str,
+    ) -> Self {
+        let sentence = format!("There is no usable token for {subject}: {error}.");
+        let check = Self::pass(area, "token", subject, sentence);
+        match error {
+            SecretsError::Exposed { .. } => {
+                check.graded(Grade::Fail, format!("Run: {}", error.remedy()))
+            }
+            SecretsError::Unavailable(_) => {
+                Self { may_pass: true, ..check.graded(Grade::Warn, "Run doctor again later.") }
+            }
+            _ => check.graded(Grade::Fail, otherwise),
+        }
     }
 
     /// A request that failed. What may pass by itself says nothing about the report yet.

@@ -14,6 +14,7 @@ mod ledger;
 mod mailer;
 pub mod runner;
 mod secrets;
+mod space;
 mod sqlite;
 
 pub use archive::{Expired, FileArchive};

@@ -14,7 +14,7 @@ mod store;
 mod trail;
 mod verify;
 
-pub use artifact::{Kept, Role, references};
+pub use artifact::{Kept, Role, lost_pages, references};
 pub use audit::{AuditBase, AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Kind};
 pub use error::EvidenceError;
 pub use revision::{Analysed, Computed, analysed, computed, figures};

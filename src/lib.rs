@@ -12,6 +12,7 @@ pub mod hindsight;
 pub mod history;
 pub mod metrics;
 pub mod ports;
+pub mod producer;
 pub mod report;
 pub mod simulator;
 pub mod sources;

@@ -10,11 +10,13 @@ mod findings;
 mod grain;
 mod knowledge;
 mod leads;
+mod left_out;
 mod measure;
 mod observe;
 mod pages;
 mod reconcile;
 mod rollup;
+mod soundness;
 
 pub use contacts::crm_week;
 pub use knowledge::{EarlierWeek, Knowledge, KnownCampaign};

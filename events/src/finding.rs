@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Week;
+
 /// A fact about data quality: recorded in the event, shown in the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -10,6 +12,10 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is about: an account, a campaign, a source. An id where there is one.
     pub subject: String,
+    /// The week that it is about, which the message names too; `None` if it is about the pull as a
+    /// whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub week: Option<Week>,
     /// One sentence for a reader who has never seen the provider's console.
     pub message: String,
     /// What a person should do; `None` where nothing is to be done.

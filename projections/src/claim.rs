@@ -5,7 +5,6 @@ mod label;
 mod name;
 mod quote;
 mod select;
-mod trend;
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,7 +44,7 @@ pub enum ClaimKind {
     Figure,
     /// A number that stands beside a figure, such as the spend a ratio rests on.
     Supporting,
-    /// The sum of one week of the four shown as bars; `source` ends with `@` and the week.
+    /// The figure of one week of the four shown as bars; `source` ends with `@` and the week.
     Trend,
     /// A number within a finding's sentence.
     Finding,
@@ -140,6 +139,8 @@ pub struct RestatedClaim {
 pub struct QuotedFinding {
     /// Position in the event's findings, from 0.
     pub index: u32,
+    /// The earlier week that it is about; `None` for the report's own.
+    pub week: Option<Week>,
     pub message: Vec<NotePart>,
     pub action: Vec<NotePart>,
 }
@@ -156,6 +157,8 @@ pub struct ClaimSet {
     pub left_out: Vec<LeftOut>,
     pub trends: Vec<TrendPoint>,
     pub restated: Vec<RestatedClaim>,
+    /// How many restated figures stand in the event only.
+    pub restated_left_out: Option<ClaimId>,
     pub findings: Vec<QuotedFinding>,
     /// How many findings stand in the event only.
     pub findings_left_out: Option<ClaimId>,

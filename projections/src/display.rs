@@ -56,8 +56,12 @@ pub fn count(value: Decimal) -> String {
 
 /// A count with its noun: "1 campaign", "2 campaigns".
 pub fn counted(number: Decimal, one: &str, many: &str) -> String {
-    let noun = if number == Decimal::ONE { one } else { many };
-    format!("{} {noun}", count(number))
+    format!("{} {}", count(number), noun(number, one, many))
+}
+
+/// The form of a noun that fits a count: one campaign, but no campaigns and two campaigns.
+pub fn noun<'a>(number: Decimal, one: &'a str, many: &'a str) -> &'a str {
+    if number == Decimal::ONE { one } else { many }
 }
 
 /// A calendar day: "18 May 2026".

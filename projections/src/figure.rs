@@ -201,6 +201,12 @@ pub struct InvalidFigureId {
     found: String,
 }
 
+impl InvalidFigureId {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { found: text.chars().take(120).collect() }
+    }
+}
+
 impl FromStr for FigureKey {
     type Err = InvalidFigureId;
 
@@ -214,7 +220,7 @@ impl FromStr for FigureKey {
 pub(crate) fn split_id<N: FromStr>(
     text: &str,
 ) -> Result<(Level, String, N, Window, Option<Currency>), InvalidFigureId> {
-    let invalid = || InvalidFigureId { found: text.chars().take(120).collect() };
+    let invalid = || InvalidFigureId::new(text);
     let (level, rest) = text.split_once(':').ok_or_else(invalid)?;
     let parts: Vec<&str> = rest.split('/').collect();
     let (entity, name, window, currency) = match parts[..] {

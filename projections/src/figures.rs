@@ -7,6 +7,7 @@ mod model;
 mod recipe;
 mod span;
 mod verdicts;
+mod weeks;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub(crate) use self::evaluate::{Evaluated, has_supporting};
 pub(crate) use self::model::{Entity, Model};
 pub(crate) use self::recipe::{Selection, base_windows, ingredients};
 pub(crate) use self::span::{Scope, Span};
+pub(crate) use self::weeks::BAR_METRICS;
 
 /// What the figures are of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ pub struct Subject {
 /// Weeks after the subject's are not looked at.
 pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
     let model = Model::new(series, subject);
-    let mut set = FigureSet::default();
+    let mut set = FigureSet { weeks: weeks::figures(&model), ..FigureSet::new() };
     for entity in &model.entities {
         for metric in Metric::ALL {
             let scopes = scopes(&model, entity, metric.is_money());

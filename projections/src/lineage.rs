@@ -13,7 +13,7 @@ use crate::figures::formula::{Formula, formula};
 use crate::figures::{self, Evaluated, Model, Scope, Selection, Subject, has_supporting};
 use crate::measure::Measure;
 use crate::series::{Observed, Series};
-use crate::supporting::SupportingKey;
+use crate::supporting::{SupportingKey, WeekFigureKey};
 
 pub use self::observed::{Seen, sum_of_week};
 pub use self::resolve::{Input, ResolveError, resolve};
@@ -88,8 +88,11 @@ impl<'a> Explainer<'a> {
         Self { model: Model::new(series, subject) }
     }
 
-    /// Explains a figure of a named metric, or a supporting one.
+    /// Explains a figure of a named metric, a supporting one, or that of one of the four weeks.
     pub fn explain(&self, id: &str) -> Result<Explanation, ExplainError> {
+        if let Ok(key) = id.parse::<WeekFigureKey>() {
+            return self.week(id, &key);
+        }
         match id.parse::<FigureKey>() {
             Ok(key) => self.metric(id, &key),
             Err(error) => match id.parse::<SupportingKey>() {
@@ -97,6 +100,23 @@ impl<'a> Explainer<'a> {
                 Err(_) => Err(ExplainError::Id(error)),
             },
         }
+    }
+
+    /// A bar of the mail.
+    fn week(&self, id: &str, key: &WeekFigureKey) -> Result<Explanation, ExplainError> {
+        let WeekFigureKey { figure, week } = key;
+        let FigureKey { level, entity_id, metric, window, currency } = figure;
+        let is_shown = *level == Level::Report
+            && *window == Window::Week
+            && figures::BAR_METRICS.contains(metric)
+            && self.model.subject.week.four_ending().contains(week);
+        let scope = self
+            .scope(*level, entity_id, currency.as_ref(), metric.is_money())
+            .filter(|_| is_shown)
+            .ok_or_else(|| self.no_such(id))?;
+        let formula = describe_metric(*metric, *window, *level);
+        let unit = figures::unit(*metric, *window);
+        Ok(explanation(id, &scope, unit, formula, scope.of_week(*metric, *week)))
     }
 
     fn metric(&self, id: &str, key: &FigureKey) -> Result<Explanation, ExplainError> {

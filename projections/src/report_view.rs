@@ -46,8 +46,13 @@ pub enum Piece {
     },
     /// A date, a week, a revision or an identifier.
     Label(String),
-    /// `[UP]`, `[DOWN]`, `[FLAT]`, `[ALERT]` or `[OK]`.
+    /// `[UP]`, `[DOWN]`, `[FLAT]`, `[ALERT]` or `[OK]`: verdicts have these to themselves.
     Token {
+        text: &'static str,
+        tone: Tone,
+    },
+    /// How much a finding weighs, as a word.
+    Marker {
         text: &'static str,
         tone: Tone,
     },
@@ -81,6 +86,8 @@ pub struct ReportView {
     pub attribution: Vec<Line>,
     pub trends: Vec<Trend>,
     pub totals: Vec<TotalsRow>,
+    /// What each cost per lead rests on.
+    pub totals_notes: Vec<Line>,
     /// The day that "all time" begins.
     pub all_time: Option<Line>,
     pub rows: Vec<CampaignRow>,
@@ -90,10 +97,17 @@ pub struct ReportView {
     pub footer: Vec<Line>,
 }
 
-/// A key figure.
+/// A key figure: of money one for each currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
     pub label: &'static str,
+    pub figures: Vec<CardFigure>,
+    /// Of the figures as a whole.
+    pub below: Vec<Line>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardFigure {
     pub value: Line,
     /// Direction and status, or why there are none.
     pub verdict: Line,
@@ -150,7 +164,8 @@ pub const BAR_UNITS: usize = 60;
 /// One measure over all windows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TotalsRow {
-    pub label: &'static str,
+    /// With the currency where there are several.
+    pub label: String,
     pub week: Line,
     pub week_change: Line,
     pub four_weeks: Line,
@@ -167,6 +182,8 @@ pub struct CampaignRow {
     pub meta_leads: Line,
     pub crm_leads: Line,
     pub cpl: Line,
+    /// What the cost per lead rests on; of an ad set or a campaign it is all that was spent.
+    pub cpl_note: Option<Line>,
     pub change: Line,
     pub verdict: Line,
 }
@@ -191,6 +208,7 @@ pub fn view(input: ViewInput<'_>) -> ReportView {
         attribution: quality::attribution(&input),
         trends: overview::trends(set),
         totals: tables::totals(set),
+        totals_notes: tables::totals_notes(set),
         all_time: tables::all_time(set),
         rows,
         rows_more,
@@ -242,7 +260,12 @@ fn footer(input: &ViewInput<'_>) -> Vec<Line> {
         ],
         vec![
             Piece::text("Direction tokens compare the week with the range of ordinary weeks; "),
-            Piece::text("changes beside them compare it with the week before."),
+            Piece::text(
+                "changes beside them compare it with the week before. An alert stays until ",
+            ),
+            Piece::text(
+                "the figure is back among its ordinary weeks; until then it may stand alone.",
+            ),
         ],
         vec![Piece::Label(place), Piece::text(".")],
     ]
@@ -260,7 +283,7 @@ impl Piece {
             | Self::Claim { text, .. }
             | Self::Name { text, .. }
             | Self::Label(text) => text,
-            Self::Token { text, .. } => text,
+            Self::Token { text, .. } | Self::Marker { text, .. } => text,
         }
     }
 }

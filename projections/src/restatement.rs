@@ -82,7 +82,8 @@ fn of_week(own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
         .collect()
 }
 
-/// The newest observation of the account's week that an earlier event holds.
+/// The newest observation of the account's week that an event holds, mailed or not. Other events
+/// of the very moment of the own pull are other pulls, which a stopped clock makes.
 fn last_before<'a>(
     own: &Observation,
     account: &AccountId,
@@ -91,7 +92,7 @@ fn last_before<'a>(
     counted.iter().rev().find_map(|observation| {
         let observed = &observation.observed;
         let fits = observed.week == own.observed.week
-            && observed.observed_at < own.observed.observed_at
+            && observed.observed_at <= own.observed.observed_at
             && observed.accounts.iter().any(|facts| facts.pulled && facts.account == *account);
         match &observation.source {
             Source::Event(event) if fits => Some((event, observed)),
@@ -132,7 +133,7 @@ pub fn findings(restatements: &[Restatement], series: &Series) -> Vec<Finding> {
         .filter(|moved| moved.listed)
         .map(|moved| {
             let message = listed_message(moved, series);
-            finding(FindingClass::Restated, moved.account.to_string(), message)
+            finding(FindingClass::Restated, moved.account.to_string(), Some(moved.week), message)
         })
         .collect();
     if let Some(first) = restatements.iter().find(|moved| !moved.listed) {
@@ -140,14 +141,15 @@ pub fn findings(restatements: &[Restatement], series: &Series) -> Vec<Finding> {
         findings.push(finding(
             FindingClass::OrdinaryGrowth,
             first.week.to_string(),
+            None,
             message.to_owned(),
         ));
     }
     findings
 }
 
-fn finding(class: FindingClass, subject: String, message: String) -> Finding {
-    Finding { class, severity: Severity::Note, subject, message, action: None }
+fn finding(class: FindingClass, subject: String, week: Option<Week>, message: String) -> Finding {
+    Finding { class, severity: Severity::Note, subject, week, message, action: None }
 }
 
 /// For example "Nord, 2026-W44: meta leads 40 as reported, 46 as known now".

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::{Currency, ReportId, Week};
 
-use crate::figure::{Figure, InvalidFigureId, Level, Unit, Window, split_id};
+use crate::figure::{Figure, FigureKey, InvalidFigureId, Level, Metric, Unit, Window, split_id};
 
 named! {
     /// What a supporting figure counts. Those of leads exist at report and account level, the
@@ -110,13 +110,57 @@ impl FromStr for SupportingKey {
     }
 }
 
+/// A figure of the report in one of the weeks that bars show.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WeekFigure {
+    /// The id of the figure of the report's week, `@` and the week.
+    pub id: String,
+    pub week: Week,
+    pub metric: Metric,
+    pub unit: Unit,
+    /// `None` if the week is not known as a whole.
+    pub value: Option<Decimal>,
+    pub display: String,
+    pub note: Option<String>,
+    pub currency: Option<Currency>,
+}
+
+/// The parts of a week figure's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeekFigureKey {
+    pub figure: FigureKey,
+    pub week: Week,
+}
+
+impl fmt::Display for WeekFigureKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.figure, self.week)
+    }
+}
+
+impl FromStr for WeekFigureKey {
+    type Err = InvalidFigureId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFigureId> {
+        let (figure, week) = text.rsplit_once('@').ok_or_else(|| InvalidFigureId::new(text))?;
+        let week = Week::parse(week).map_err(|_| InvalidFigureId::new(text))?;
+        Ok(Self { figure: figure.parse()?, week })
+    }
+}
+
+/// The shape of the artifact. A reader refuses every other one.
+pub const FIGURES_FORMAT: u32 = 1;
+
 /// All figures of a week: the artifact that `MetricsComputed` names.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FigureSet {
+    pub format: u32,
     /// The named metrics.
     pub figures: Vec<Figure>,
     pub supporting: Vec<SupportingFigure>,
+    /// The four weeks ending with the report's, one by one; by metric and currency, oldest first.
+    pub weeks: Vec<WeekFigure>,
 }
 
 /// Why archived figures cannot be used.
@@ -126,14 +170,49 @@ pub enum FigureSetError {
     Canonical(#[source] CanonicalError),
     #[error("the archived figures do not fit this version")]
     Shape(#[source] serde_json::Error),
+    #[error(
+        "the archived figures name no format; an early version wrote them: compute the week anew \
+         (re-emit from RawFetched)"
+    )]
+    NoFormat,
+    #[error(
+        "the archived figures have format {found}, and this version reads {FIGURES_FORMAT}; \
+         install the version that wrote them, or a newer one"
+    )]
+    OtherFormat { found: u32 },
 }
 
 impl FigureSet {
+    /// Without any figure.
+    pub fn new() -> Self {
+        let (figures, supporting, weeks) = Default::default();
+        Self { format: FIGURES_FORMAT, figures, supporting, weeks }
+    }
+
     pub fn to_bytes(&self) -> Result<Vec<u8>, FigureSetError> {
         canonical::to_bytes(self).map_err(FigureSetError::Canonical)
     }
 
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, FigureSetError> {
-        serde_json::from_slice(bytes).map_err(FigureSetError::Shape)
+        /// The one field that every format has.
+        #[derive(Deserialize)]
+        struct Format {
+            format: Option<u32>,
+        }
+        let Format { format } = serde_json::from_slice(bytes).map_err(FigureSetError::Shape)?;
+        match format {
+            Some(FIGURES_FORMAT) => serde_json::from_slice(bytes).map_err(FigureSetError::Shape),
+            Some(found) => Err(FigureSetError::OtherFormat { found }),
+            None => Err(FigureSetError::NoFormat),
+        }
     }
 }
+
+impl Default for FigureSet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests;

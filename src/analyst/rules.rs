@@ -2,6 +2,7 @@
 //! little on an ordinary week, and nothing that a claim does not hold.
 
 mod actions;
+mod gaps;
 mod headline;
 mod moved;
 mod prose;

@@ -1,5 +1,7 @@
 //! What can go wrong in the driver, and whether a person is needed.
 
+use std::error::Error;
+
 use weekledger_events::canonical::CanonicalError;
 use weekledger_events::payload::Stage;
 use weekledger_events::{EventId, EventType};
@@ -8,6 +10,10 @@ use weekledger_projections::decide::BadPointer;
 use crate::config::SettingsError;
 use crate::ports::{ArchiveError, BusError, Cause, LedgerError, with_causes};
 use crate::stream::StreamError;
+
+/// What to do where a store refuses.
+const REFUSED_REMEDY: &str = "free space there, or mend the permissions, then run the same command \
+                              again: what was done is kept";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChainError {
@@ -42,8 +48,22 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// True if trying again cannot help: the evidence is damaged or was cut.
+    /// True if a store refuses on principle: disk full, permission. Nothing is damaged, and trying
+    /// again cannot help before a person has made room.
+    pub fn is_refused(&self) -> bool {
+        let first: &(dyn Error + 'static) = self;
+        std::iter::successors(Some(first), |error| (*error).source()).any(|error| {
+            matches!(error.downcast_ref(), Some(ArchiveError::Refused { .. }))
+                || matches!(error.downcast_ref(), Some(LedgerError::Refused { .. }))
+                || matches!(error.downcast_ref(), Some(BusError::NotStored(_)))
+        })
+    }
+
+    /// True if trying again cannot help: a store refuses, or the evidence is damaged or was cut.
     pub fn needs_person(&self) -> bool {
+        if self.is_refused() {
+            return true;
+        }
         match self {
             Self::Stream(error) => error.needs_person(),
             Self::Settings(_)
@@ -65,6 +85,9 @@ impl ChainError {
 
     /// What a person should do.
     pub fn remedy(&self) -> String {
+        if self.is_refused() {
+            return REFUSED_REMEDY.to_owned();
+        }
         match self {
             Self::Stream(error) => error.remedy(),
             Self::Settings(_) => "install the newest weekledger and run verify",

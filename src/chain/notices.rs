@@ -1,7 +1,9 @@
 //! What goes out on the bus: the pointer that wakes the next stage, and notices to the owner.
 
+use std::collections::BTreeSet;
+
 use weekledger_events::payload::SendResult;
-use weekledger_events::{EventType, Pointer, StreamId};
+use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, StreamId};
 
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{BusError, Entry, Message, OwnerNotice};
@@ -53,6 +55,9 @@ impl Chain {
                 )),
             }));
         }
+        if analysed && let Some(notice) = missing_data(loaded, pointer) {
+            messages.push(Message::Notice(notice));
+        }
         self.emit(&messages).await
     }
 
@@ -96,4 +101,35 @@ impl Chain {
         })])
         .await
     }
+}
+
+/// What a report goes without, said once, when its analysis is there: nothing holds it, so nobody
+/// else would tell.
+fn missing_data(loaded: &Loaded, pointer: &Pointer) -> Option<OwnerNotice> {
+    let run = loaded.state.run(pointer.run)?;
+    let metrics = loaded.state.effective(run, EventType::MetricsComputed)?;
+    let Payload::MetricsComputed(metrics) = &loaded.event(metrics).ok()?.payload else {
+        return None;
+    };
+    let lacks = |class| matches!(class, FindingClass::AccountMissing | FindingClass::CrmMissing);
+    let missing: Vec<&Finding> =
+        metrics.findings.iter().filter(|finding| lacks(finding.class)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let join = |parts: &mut dyn Iterator<Item = &str>| parts.collect::<Vec<_>>().join(" ");
+    let messages = join(&mut missing.iter().map(|finding| finding.message.as_str()));
+    // Two accounts of one cause have one remedy.
+    let remedies: BTreeSet<&str> =
+        missing.iter().filter_map(|finding| finding.action.as_deref()).collect();
+    let remedies = join(&mut remedies.into_iter());
+    let week = pointer.stream.week;
+    Some(OwnerNotice {
+        stream: pointer.stream.clone(),
+        sentence: format!("the report is made without some data. {messages}"),
+        action: Some(format!(
+            "{remedies} Then pull the week again with re-emit {week} --from RunRequested --config-as now --reason \
+             'pulled again', look at it, and send it"
+        )),
+    })
 }

@@ -36,6 +36,9 @@ Examples:
   weekledger audit WEEK       back to the bytes that the providers sent
 ";
 
+/// The configuration unless the command line says otherwise.
+pub const DEFAULT_CONFIG: &str = "weekledger.toml";
+
 /// Where the data lies unless the command line says otherwise.
 pub const DEFAULT_DATA_DIR: &str = "data";
 
@@ -43,7 +46,7 @@ pub const DEFAULT_DATA_DIR: &str = "data";
 #[derive(Debug, Args)]
 pub struct Global {
     /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", default_value = "weekledger.toml")]
+    #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]
     pub config: PathBuf,
     /// Where ledger, archive and outbox lie
     #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
@@ -63,6 +66,20 @@ pub struct AnswerArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// A reason stands in the ledger for ever: it says something.
+pub fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("it is blank; say why, for whoever reads the ledger later".to_owned());
+    }
+    if text.chars().count() > REASON_CHARS_MAX {
+        return Err(format!("it is longer than {REASON_CHARS_MAX} characters"));
+    }
+    Ok(text.to_owned())
+}
+
+const REASON_CHARS_MAX: usize = 500;
 
 /// Declares the commands: each is a module with `Args` and `run`.
 macro_rules! commands {

@@ -1,7 +1,10 @@
 //! `audit`: from a mail, or from one figure of it, back to what the providers answered.
 
-use weekledger::evidence::{self, AuditBase, Auditor};
-use weekledger_events::{ReportId, Revision, Week};
+use std::collections::BTreeSet;
+
+use weekledger::evidence::{self, AuditBase, Auditor, Checked, FigureAudit};
+use weekledger::ports::ArtifactName;
+use weekledger_events::{ReportId, Revision, StreamId, Week};
 use weekledger_projections::week_state::RunState;
 
 use crate::args::AnswerArgs;
@@ -52,15 +55,55 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
                 None => return Err(no_revision(&args)),
             };
             context.answer(&trail.map_err(evidence_failure)?, args.answer)?;
-            return Ok(Exit::Done);
+            let lost = evidence::lost_pages(&records.store, &loaded).await;
+            return refuse_lost(&lost.map_err(evidence_failure)?).map(|()| Exit::Done);
         };
         let base = AuditBase::read(&records.store, &loaded, args.revision).await;
         let base = base.map_err(evidence_failure)?;
         let audit = Auditor::new(&records.store, &base).figure(figure).await;
         let audit = audit.map_err(evidence_failure)?;
         context.answer(&audit, args.answer)?;
+        refuse_lost(&lost_inputs(&records, &stream, &audit).await?)?;
         Ok(if audit.agrees { Exit::Done } else { Exit::Corrupt })
     })
+}
+
+/// The pages of a figure's inputs that are gone and did not expire.
+async fn lost_inputs(
+    records: &Records,
+    own: &StreamId,
+    audit: &FigureAudit,
+) -> Result<Vec<ArtifactName>, Failure> {
+    let gone = || audit.inputs.iter().filter(|input| input.checked == Checked::Expired);
+    let mut lost = Vec::new();
+    // A past week's value may stand on a page of that week's pull or of this one.
+    let weeks: BTreeSet<Week> = gone().map(|input| input.week).collect();
+    for stream in records.streams(Some(&own.report)).await? {
+        if stream != *own && !weeks.contains(&stream.week) || weeks.is_empty() {
+            continue;
+        }
+        let loaded = records.week(&stream).await?;
+        let pages =
+            evidence::lost_pages(&records.store, &loaded).await.map_err(evidence_failure)?;
+        let is_input = |page: &ArtifactName| {
+            gone().any(|input| page.as_str().ends_with(&input.artifact.to_string()))
+        };
+        lost.extend(pages.into_iter().filter(is_input));
+    }
+    Ok(lost)
+}
+
+fn refuse_lost(lost: &[ArtifactName]) -> Result<(), Failure> {
+    let Some(first) = lost.first() else { return Ok(()) };
+    let more = match lost.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = format!(
+        "{first}{more} is missing from the archive and has not expired: other pages of its pull are \
+         there"
+    );
+    Err(Failure::new(Exit::Corrupt, what).with_fix("restore it from a backup, then run verify"))
 }
 
 /// The revision asked for; else the newest that was sent, else the newest.

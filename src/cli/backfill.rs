@@ -4,8 +4,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::SignedDuration;
 use weekledger::config::Report;
 use weekledger::embedded::Access;
-use weekledger_events::{ReportId, RunId, StreamId, Week};
-use weekledger_projections::week_state::Outcome;
+use weekledger_events::{EventId, EventType, ReportId, StreamId, Week};
+use weekledger_projections::week_state::{Outcome, RunState};
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
@@ -24,7 +24,9 @@ Examples:
   weekledger backfill --from 2026-W21 --to 2026-W46
   weekledger backfill --report hotels --from 2026-W21 --to 2026-W46
 
-Weeks that are there already are not pulled again. A backfilled week can still be reported.")]
+Weeks that are there already are not pulled again. A backfilled week can still be reported. Weeks
+that lack an account, the CRM or pages are listed with the reason and the command that repairs
+them, and the command ends with 1.")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]
@@ -43,16 +45,26 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let world = World::open(context, Access::Write)?;
     block_on(async {
         let mut lines = Vec::new();
+        let mut left = 0;
         for report in world.reports(args.report.as_ref())? {
             week_to_run(report, Some(args.to), context)?;
-            lines.extend(backfill(&world, context, report, &weeks(args.from, args.to)?).await?);
+            let weeks = weeks(args.from, args.to)?;
+            let done = backfill(&world, context, report, &weeks).await?;
+            left += weeks.len() - done.len();
+            lines.extend(done);
         }
         for report in world.reports(args.report.as_ref())? {
             week_run::project(&world, context, &report.id).await;
         }
-        let complete = lines.iter().all(|line| line.outcome == Outcome::Figures);
+        let incomplete = lines.iter().filter(|line| !line.complete).count();
         context.answer(&StatusAnswer(lines), args.answer)?;
-        Ok(if complete { Exit::Done } else { Exit::Failed })
+        if incomplete > 0 {
+            context.tell(&format!("{incomplete} weeks are not complete; they are listed above"));
+        }
+        if left > 0 {
+            context.tell(&format!("{left} weeks were not begun; run the same command again"));
+        }
+        Ok(if incomplete == 0 && left == 0 { Exit::Done } else { Exit::Failed })
     })
 }
 
@@ -64,44 +76,44 @@ pub async fn backfill(
     weeks: &[Week],
 ) -> Result<Vec<StatusLine>, Failure> {
     let bar = progress_bar(weeks.len());
-    let quiet = context.quietly();
     let mut lines = Vec::new();
     for week in weeks {
         bar.set_message(week.to_string());
-        let (line, reason) = backfill_week(world, &quiet, report, *week).await?;
-        let done = line.outcome == Outcome::Figures;
+        let (line, done) = backfill_week(world, context, report, *week).await?;
         lines.push(line);
         if !done {
             bar.abandon();
-            context.tell(&format!("{week}: {}", reason.unwrap_or_default()));
             return Ok(lines);
         }
         bar.inc(1);
     }
-    bar.finish_with_message("complete");
+    bar.finish_with_message("done");
     Ok(lines)
 }
 
+/// The week's line, and whether it has figures now.
 async fn backfill_week(
     world: &World,
     context: &Context,
     report: &Report,
     week: Week,
-) -> Result<(StatusLine, Option<String>), Failure> {
+) -> Result<(StatusLine, bool), Failure> {
     let stream = StreamId::new(report.id.clone(), week);
+    if !week_run::is_pulled(world, &stream, EventId::figures_run(&report.id, week)).await? {
+        world.check_secrets().await?;
+    }
     let draft = report.backfill_run(week, world.pin(report).await?, context.now());
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
     let patience = SignedDuration::from_mins(60);
-    week_run::drive(world, context, &stream, &opened, patience).await?;
+    week_run::drive(world, &context.quietly(), &stream, &opened, patience).await?;
     let loaded = world.load(&stream).await?;
-    let run: RunId = opened.run;
-    let found = loaded.run(run).map_err(chain_failure)?;
-    let trouble = loaded.state.standing_failure(found);
-    let reason = trouble.map(|failure| {
-        let action = failure.failed.action.as_deref().unwrap_or("start the command again later");
-        format!("{}; {action}", failure.failed.sentence)
-    });
-    Ok((line(&loaded, found), reason))
+    let state = &loaded.state;
+    let own = loaded.run(opened.run).map_err(chain_failure)?;
+    let done = state.outcome(own) == Outcome::Figures;
+    // A later revision that repaired the week is what counts.
+    let computed = |run: &&RunState| state.effective(run, EventType::MetricsComputed).is_some();
+    let newest = state.runs.iter().rev().find(computed).filter(|_| done).unwrap_or(own);
+    Ok((StatusLine { outcome: state.outcome(own), ..line(&loaded, newest, context) }, done))
 }
 
 /// Hidden by itself where stderr is no terminal.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use weekledger::ports::Clock;
 
-use crate::args::{AnswerArgs, DEFAULT_DATA_DIR, Global};
+use crate::args::{AnswerArgs, DEFAULT_CONFIG, DEFAULT_DATA_DIR, Global};
 use crate::clock::CliClock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -64,6 +64,20 @@ impl Context {
         Self { data_dir, ..self.clone() }
     }
 
+    /// A command as it has to be typed for this configuration and data directory.
+    pub fn command(&self, arguments: &str) -> String {
+        let mut command = "weekledger".to_owned();
+        for (option, path, default) in [
+            ("--config", &self.config_path, DEFAULT_CONFIG),
+            ("--data-dir", &self.data_dir, DEFAULT_DATA_DIR),
+        ] {
+            if path != Path::new(default) {
+                command += &format!(" {option} {}", quoted(path));
+            }
+        }
+        format!("{command} {arguments}")
+    }
+
     /// The same without a word on stderr, for work under a progress bar.
     pub fn quietly(&self) -> Self {
         Self { quiet: true, ..self.clone() }
@@ -77,4 +91,11 @@ impl Context {
         // A closed stderr keeps no command from its work.
         let _ = writeln!(io::stderr(), "{text}");
     }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use weekledger::config::ConfigError;
-use weekledger::ports::Cause;
+use weekledger::ports::{Cause, with_causes};
 
 use crate::exit::Exit;
 
@@ -14,11 +14,30 @@ use crate::exit::Exit;
 pub struct Failure {
     exit: Exit,
     cause: Cause,
+    /// What to do, where the cause itself does not say it.
+    fix: Option<String>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, cause: impl Into<Cause>) -> Self {
-        Self { exit, cause: cause.into() }
+        Self { exit, cause: cause.into(), fix: None }
+    }
+
+    pub fn with_fix(self, fix: &str) -> Self {
+        Self { fix: Some(fix.to_owned()), ..self }
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub fn fix(&self) -> Option<&str> {
+        self.fix.as_deref()
+    }
+
+    /// The cause and its causes as one sentence, for an answer in JSON.
+    pub fn sentence(&self) -> String {
+        with_causes(self.cause.as_ref())
     }
 
     /// Stdout does not take what was to be printed. A reader that has seen enough is no failure.
@@ -34,7 +53,12 @@ impl Failure {
     pub fn report(self) -> Exit {
         if self.exit != Exit::Done {
             // Nobody is left to be told if this fails.
-            let _ = io::stderr().write_all(chain(self.cause.as_ref()).as_bytes());
+            let mut text = chain(self.cause.as_ref());
+            if let Some(fix) = &self.fix {
+                // Writing to a `String` cannot fail.
+                let _ = writeln!(text, "  fix: {fix}");
+            }
+            let _ = io::stderr().write_all(text.as_bytes());
         }
         self.exit
     }

@@ -18,6 +18,7 @@ mod figures;
 mod history;
 mod init;
 mod log;
+mod needs;
 mod output;
 mod re_emit;
 mod rebuild;

@@ -8,7 +8,7 @@ use weekledger_events::payload::{Goal, Origin, RunRequested};
 use weekledger_events::{Event, EventId, EventType, Payload, ReportId, Week};
 use weekledger_projections::decide::stage_of;
 
-use crate::args::AnswerArgs;
+use crate::args::{AnswerArgs, reason};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,7 +24,8 @@ Examples:
 
 EVENT is an event's id, its number in the week, or a type (its newest event is meant). What came
 before the event is reused byte for byte, with the configuration of then. Nothing is mailed unless
---deliver is given; the mail is then marked as revised.")]
+--deliver is given; the mail is then marked as revised. From RunRequested the week is pulled again;
+a backfilled week then gets its figures anew, and no mail.")]
 pub struct Args {
     /// The week
     #[arg(value_name = "WEEK")]
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "EVENT")]
     from: String,
     /// Why, for whoever reads the ledger later
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
     /// Mail the new revision as soon as it is ready
     #[arg(long)]
@@ -59,6 +60,9 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let loaded = world.load(&stream).await?;
         let from = find(&loaded, &args.from)?;
         check_artifacts(&world, &loaded, from).await?;
+        if from.envelope.event_type == EventType::RunRequested {
+            world.check_secrets().await?;
+        }
         let earlier = loaded.request(from.run()).map_err(chain_failure)?;
         let mut draft = draft(&args, from, earlier, context);
         if args.config_as.is_some() {
@@ -76,8 +80,15 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
 
 fn draft(args: &Args, from: &Event, earlier: &RunRequested, context: &Context) -> RunDraft {
     let now = context.now();
+    let before_figures =
+        matches!(from.envelope.event_type, EventType::RunRequested | EventType::RawFetched);
     RunDraft {
-        goal: if args.deliver { Goal::Deliver } else { Goal::Hold },
+        goal: match earlier.goal {
+            _ if args.deliver => Goal::Deliver,
+            // A backfilled week is repaired as it was made: figures, and no mail.
+            Goal::Figures if before_figures => Goal::Figures,
+            _ => Goal::Hold,
+        },
         origin: Origin::ReEmit,
         reason: args.reason.clone(),
         requested_by: "command line".to_owned(),

@@ -73,12 +73,20 @@ pub fn evidence_failure(error: EvidenceError) -> Failure {
         Exit::Corrupt
     } else if error.is_usage() {
         Exit::Usage
-    } else if matches!(error, EvidenceError::Ledger(_) | EvidenceError::Archive(_)) {
+    } else if error.is_passing() {
         Exit::TryAgain
     } else {
         Exit::Failed
     };
-    Failure::new(exit, error)
+    let fix = match &error {
+        EvidenceError::Stream(error) if exit == Exit::Corrupt => Some(error.remedy()),
+        _ => None,
+    };
+    let failure = Failure::new(exit, error);
+    match fix {
+        Some(fix) => failure.with_fix(fix),
+        None => failure,
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use weekledger::config::Report;
 use weekledger::embedded::Access;
-use weekledger_events::{ReportId, StreamId, Week};
+use weekledger_events::{EventId, ReportId, StreamId, Week};
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
@@ -64,11 +64,17 @@ pub async fn report_week(
     patience: SignedDuration,
 ) -> Result<RunAnswer, Failure> {
     let stream = StreamId::new(report.id.clone(), week);
-    let streams = world.streams(&report.id).await?;
+    if !week_run::is_pulled(world, &stream, EventId::report_run(&report.id, week)).await? {
+        world.check_secrets().await?;
+    }
+    let streams = world.active_streams(&report.id).await?;
     world.chain.resume_all(&streams).await.map_err(chain_failure)?;
     let draft = report.run_by_hand(week, world.pin(report).await?, context.now());
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
-    week_run::drive(world, context, &stream, &opened, patience).await?;
+    let driven = week_run::drive(world, context, &stream, &opened, patience).await;
+    if let Err(failure) = driven {
+        return week_run::broken_off(world, &stream, opened.run, failure).await;
+    }
     week_run::project(world, context, &report.id).await;
     week_run::answer(world, &stream, opened.run).await
 }

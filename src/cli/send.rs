@@ -5,7 +5,7 @@ use weekledger::chain::{Opened, ReleaseError};
 use weekledger::embedded::Access;
 use weekledger_events::{ReportId, Revision, Week};
 
-use crate::args::AnswerArgs;
+use crate::args::{AnswerArgs, reason};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,7 +28,10 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = revision)]
     revision: Revision,
     /// Why, for whoever reads the ledger later
-    #[arg(long, value_name = "TEXT", default_value = "released on the command line")]
+    #[arg(
+        long, value_name = "TEXT", default_value = "released on the command line",
+        value_parser = reason
+    )]
     reason: String,
     /// Which report, if there are several
     #[arg(long, value_name = "REPORT")]

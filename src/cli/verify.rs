@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use weekledger::evidence::bundle::{BUNDLE_BYTES_MAX, Bundle, BundleError};
 use weekledger::evidence::{self, Store, Verdict};
+use weekledger::producer::producer;
 use weekledger_events::{ReportId, StreamId, Week};
 
 use crate::args::AnswerArgs;
@@ -14,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::verify::Verified;
 use crate::records::{Records, evidence_failure};
-use crate::world::{block_on, failed, producer};
+use crate::world::{block_on, failed};
 
 /// Check chain, anchors and archive, and make figures and mails anew
 #[derive(Debug, clap::Args)]

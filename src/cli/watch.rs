@@ -1,13 +1,13 @@
 //! `watch`: opens what is missing, wakes what stalled, runs what is due. For a timer.
 
 use weekledger::embedded::Access;
-use weekledger_events::StreamId;
+use weekledger_events::{EventId, StreamId};
 use weekledger_projections::due::DueTable;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::world::{World, block_on, chain_failure};
+use crate::world::{World, block_on, chain_failure, failed};
 use crate::{doctor, week_run};
 
 /// Open the weeks that the schedule expects, and go on with everything that is due
@@ -26,13 +26,24 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
     let world = World::open(context, Access::Write)?;
     block_on(async {
         let now = context.now();
+        let before = world.ledger.position().map_err(failed)?;
+        let mut ready = Ok(());
         let mut expected = Vec::new();
         let mut streams = Vec::new();
         for report in &world.config.reports {
             let week = report.newest_due_week(now);
-            let draft = report.scheduled_run(week, world.pin(report).await?, now);
-            expected.push((StreamId::new(report.id.clone(), week), draft));
-            streams.extend(world.streams(&report.id).await?);
+            let stream = StreamId::new(report.id.clone(), week);
+            let run = EventId::report_run(&report.id, week);
+            // What has its pages goes on all the same: it needs no secret any more.
+            let pulled = week_run::is_pulled(&world, &stream, run).await?;
+            if !pulled {
+                ready = world.check_secrets().await;
+            }
+            if pulled || ready.is_ok() {
+                let draft = report.scheduled_run(week, world.pin(report).await?, now);
+                expected.push((stream, draft));
+            }
+            streams.extend(world.active_streams(&report.id).await?);
         }
         doctor::on_the_day_before(&world, context).await?;
         let table = DueTable::STANDARD;
@@ -41,15 +52,18 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         for stream in &watched.opened {
             context.tell(&format!("{stream}: opened"));
         }
-        // Nothing else runs in this data directory, so whatever can go on may go on now.
-        let streams: Vec<StreamId> = world.ports.ledger.streams().await.unwrap_or_default();
+        // Nothing else runs in this data directory, so whatever can go on may go on now. What
+        // was opened just now lies on the bus.
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
         let worked = week_run::go(&world.runner(), context, now).await;
-        for report in &world.config.reports {
+        // The history table follows from the whole ledger, so it is made only of something new.
+        let grown = world.ledger.position().map_err(failed)? != before;
+        for report in world.config.reports.iter().filter(|_| grown) {
             week_run::project(&world, context, &report.id).await;
         }
         world.tell_notices(context)?;
         world.expire_raw(context)?;
-        worked.map(|_| Exit::Done)
+        worked?;
+        ready.map(|()| Exit::Done)
     })
 }

@@ -7,14 +7,15 @@ use weekledger::evidence::LedgerStore;
 use weekledger::history;
 use weekledger::ports::{Bus, Clock, Message};
 use weekledger_events::payload::{FailureClass, Goal};
-use weekledger_events::{Event, EventType, Finding, Payload, ReportId, RunId, StreamId};
+use weekledger_events::{Event, EventId, ReportId, RunId, StreamId};
 use weekledger_projections::due::due;
 use weekledger_projections::week_state::{Outcome as Standing, RunState};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::run::{EventLine, Outcome, RunAnswer};
+use crate::needs::{findings, obstacle};
+use crate::output::run::{Class, EventLine, FindingLine, Outcome, RunAnswer};
 use crate::world::{World, failed, runner_failure};
 
 /// Runs until `opened` has reached its end, cannot go on by itself, or `patience` is over.
@@ -103,6 +104,33 @@ pub async fn project(world: &World, context: &Context, report: &ReportId) {
     }
 }
 
+/// Whether a run has its pages already, so that it needs no provider any more.
+pub async fn is_pulled(world: &World, stream: &StreamId, run: EventId) -> Result<bool, Failure> {
+    let loaded = world.load(stream).await?;
+    let run = loaded.state.run(RunId(run));
+    Ok(run.is_some_and(|run| loaded.state.furthest(run) != loaded.state.entry(run)))
+}
+
+/// The answer for a run that the command could not drive on: what the ledger says of it, and what
+/// went wrong. Damaged evidence is no answer.
+pub async fn broken_off(
+    world: &World,
+    stream: &StreamId,
+    run: RunId,
+    failure: Failure,
+) -> Result<RunAnswer, Failure> {
+    if failure.exit() != Exit::Failed {
+        return Err(failure);
+    }
+    match answer(world, stream, run).await {
+        Ok(answer) => {
+            let (message, action) = (failure.sentence(), failure.fix().map(str::to_owned));
+            Ok(answer.broken_off(message, action))
+        }
+        Err(_) => Err(failure),
+    }
+}
+
 /// What became of a run, from the ledger alone.
 pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunAnswer, Failure> {
     let loaded = world.load(stream).await?;
@@ -110,7 +138,7 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
     let found = state.run(run).ok_or_else(|| failed("the run is not in the ledger"))?;
     let standing = state.outcome(found);
     let revision = found.requested.revision;
-    let trouble = state.standing_failure(found);
+    let trouble = obstacle(&loaded, found);
     let hold = state.data_hold(found).map(str::to_owned);
     let held_on_purpose = found.requested.goal == Goal::Hold;
     Ok(RunAnswer {
@@ -120,13 +148,13 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
         outcome: outcome(standing),
         events: events_of(&loaded, found),
         mails: world.outbox.paths(stream, revision).map_err(failed)?,
-        findings: findings(&loaded, found).into_iter().map(Into::into).collect(),
+        findings: all_findings(&loaded, found, trouble.clone()),
         message: match standing {
             Standing::Held if !held_on_purpose => hold,
             Standing::Held => Some("opened to be looked at before it is sent".to_owned()),
             Standing::Superseded => Some("a later revision has taken over".to_owned()),
-            Standing::Running => Some("a stage has not finished yet".to_owned()),
-            _ => trouble.map(|failure| failure.failed.sentence.clone()),
+            Standing::Running => Some(UNFINISHED.to_owned()),
+            _ => trouble.as_ref().map(|failure| failure.message.clone()),
         },
         action: match standing {
             Standing::Held => Some(format!(
@@ -134,11 +162,37 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
                  {week} --revision {revision}",
                 week = stream.week
             )),
-            _ => trouble.and_then(|failure| failure.failed.action.clone()),
+            Standing::Running => Some(UNFINISHED_ACTION.to_owned()),
+            _ => trouble.and_then(|failure| failure.action),
         },
         held_on_purpose,
         try_again: matches!(standing, Standing::Waiting | Standing::Running),
     })
+}
+
+const UNFINISHED: &str = "a stage has not finished yet";
+const UNFINISHED_ACTION: &str = "run the same command again; weekledger watch goes on as well";
+
+/// What keeps the run from its end comes first.
+fn all_findings(
+    loaded: &Loaded,
+    run: &RunState,
+    obstacle: Option<FindingLine>,
+) -> Vec<FindingLine> {
+    let unfinished = || {
+        let due = due(&loaded.state, run)?;
+        Some(FindingLine {
+            class: Class::Unfinished,
+            subject: due.stage.to_string(),
+            message: UNFINISHED.to_owned(),
+            action: Some(UNFINISHED_ACTION.to_owned()),
+            retry_at: None,
+        })
+    };
+    let running = loaded.state.outcome(run) == Standing::Running;
+    let first = obstacle.or_else(|| running.then(unfinished).flatten());
+    let data = findings(loaded, run).iter().cloned().map(FindingLine::from);
+    first.into_iter().chain(data).collect()
 }
 
 fn outcome(standing: Standing) -> Outcome {
@@ -146,11 +200,10 @@ fn outcome(standing: Standing) -> Outcome {
         Standing::Sent => Outcome::Sent,
         Standing::Partial => Outcome::Partial,
         Standing::Held => Outcome::Held,
-        Standing::Running
-        | Standing::Waiting
-        | Standing::Failed
-        | Standing::Figures
-        | Standing::Superseded => Outcome::Failed,
+        Standing::Figures => Outcome::Figures,
+        Standing::Running | Standing::Waiting | Standing::Failed | Standing::Superseded => {
+            Outcome::Failed
+        }
     }
 }
 
@@ -162,19 +215,4 @@ fn events_of(loaded: &Loaded, run: &RunState) -> Vec<EventLine> {
         id: event.id(),
     };
     own.map(line).collect()
-}
-
-/// Those that the run's metrics hold; the pull's own while there are no metrics.
-fn findings(loaded: &Loaded, run: &RunState) -> Vec<Finding> {
-    let payload = |event_type| {
-        let id = loaded.state.effective(run, event_type)?;
-        loaded.event(id).ok().map(|event| &event.payload)
-    };
-    if let Some(Payload::MetricsComputed(metrics)) = payload(EventType::MetricsComputed) {
-        return metrics.findings.clone();
-    }
-    match payload(EventType::RawFetched) {
-        Some(Payload::RawFetched(raw)) => raw.findings.clone(),
-        _ => Vec::new(),
-    }
 }

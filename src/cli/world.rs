@@ -1,5 +1,6 @@
 //! The embedded world: one data directory, its adapters, and the chain over them.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -7,13 +8,19 @@ use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
 use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::{Runner, RunnerError};
 use weekledger::embedded::{
-    Access, DataDir, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SqliteHistory, SqliteLedger,
+    Access, DataDir, DataDirError, FileArchive, LocalBus, LocalSecrets, OutboxMailer,
+    SqliteHistory, SqliteLedger,
 };
-use weekledger::ports::{HistoryTableError, MailAddress, OwnerNotice, Secrets};
+use weekledger::ports::{
+    BusError, Cause, HistoryTableError, LedgerError, MailAddress, OwnerNotice, SecretName, Secrets,
+    SecretsError,
+};
+use weekledger::producer::producer;
 use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
-use weekledger_events::{ArtifactRef, Nonce, Producer, RecipientKey, ReportId, StreamId, Week};
+use weekledger::stream::StreamError;
+use weekledger_events::{ArtifactRef, Nonce, RecipientKey, ReportId, StreamId, Week};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -25,11 +32,16 @@ pub struct World {
     pub ports: Ports,
     pub chain: Arc<Chain>,
     pub bus: Arc<LocalBus>,
+    pub ledger: Arc<SqliteLedger>,
     pub archive: Arc<FileArchive>,
     pub outbox: Arc<OutboxMailer>,
     /// Keeps the lock.
     data_dir: DataDir,
 }
+
+/// An open run that was not written about for so many events has been given up, or its message
+/// lies on the bus. A failed stage is tried and recorded anew every few hours.
+const RECENT_EVENTS: u32 = 200;
 
 /// The live configuration's addresses.
 struct Addresses(Arc<Config>);
@@ -42,11 +54,6 @@ impl AddressBook for Addresses {
     fn recipient(&self, report: &ReportId, key: &RecipientKey) -> Option<MailAddress> {
         self.0.recipient_address(report, key).map(|(_, address)| address)
     }
-}
-
-/// What the command line writes into events.
-pub fn producer() -> Producer {
-    Producer { name: "weekledger".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 impl World {
@@ -64,13 +71,23 @@ impl World {
         config: Config,
         secrets: Arc<dyn Secrets>,
     ) -> Result<Self, Failure> {
-        let data_dir = DataDir::open(&context.data_dir, access).map_err(unusable)?;
-        let ledger: Arc<SqliteLedger> = Arc::new(data_dir.ledger().map_err(unusable)?);
+        let data_dir = DataDir::open(&context.data_dir, access).map_err(|error| match error {
+            DataDirError::NoSpace(_) => no_room(error),
+            other => unusable(other),
+        })?;
+        let ledger: Arc<SqliteLedger> =
+            Arc::new(data_dir.ledger().map_err(|error| match error {
+                LedgerError::Refused { .. } => no_room(error),
+                other => unusable(other),
+            })?);
         let archive = Arc::new(data_dir.archive().map_err(unusable)?);
-        let bus = Arc::new(data_dir.bus().map_err(unusable)?);
+        let bus = Arc::new(data_dir.bus().map_err(|error| match error {
+            BusError::NotStored(_) => no_room(error),
+            other => unusable(other),
+        })?);
         let outbox = Arc::new(data_dir.outbox().map_err(unusable)?);
         let ports = Ports {
-            ledger,
+            ledger: ledger.clone(),
             archive: archive.clone(),
             bus: bus.clone(),
             mailer: outbox.clone(),
@@ -81,7 +98,22 @@ impl World {
         let addresses = Arc::new(Addresses(config.clone()));
         let stages = Arc::new(WeekStages::new(ports.clone(), addresses));
         let chain = Arc::new(Chain::new(ports.clone(), stages, producer()));
-        Ok(Self { config, ports, chain, bus, archive, outbox, data_dir })
+        Ok(Self { config, ports, chain, bus, ledger, archive, outbox, data_dir })
+    }
+
+    /// Fails before anything is done if the pull could not even begin. A CRM token that was never
+    /// set is no such case: the report goes out without CRM figures, and says so.
+    pub async fn check_secrets(&self) -> Result<(), Failure> {
+        let unready = |error| Failure::new(Exit::Usage, Unready(error));
+        let secrets = &self.ports.secrets;
+        secrets.read(SecretName::MetaToken).await.map_err(unready)?;
+        if !self.config.hubspot.enabled {
+            return Ok(());
+        }
+        match secrets.read(SecretName::HubspotToken).await {
+            Ok(_) | Err(SecretsError::Missing(_)) => Ok(()),
+            Err(error) => Err(unready(error)),
+        }
     }
 
     /// The projection for other tools.
@@ -113,12 +145,17 @@ impl World {
     /// Tells the owner's notices on stderr, once: on a laptop, whoever runs commands is the owner.
     pub fn tell_notices(&self, context: &Context) -> Result<(), Failure> {
         for kept in self.bus.notices().map_err(failed)? {
-            let OwnerNotice { stream, sentence, action } = &kept.notice;
-            context.tell(&format!("to the owner: {stream}: {sentence}"));
-            if let Some(action) = action {
-                context.tell(&format!("  what to do: {action}"));
-            }
+            show(context, &kept.notice);
             self.bus.dismiss(kept.id).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The same for a command that only reads: what nobody was told yet, because a process was
+    /// killed before.
+    pub fn show_notices(&self, context: &Context) -> Result<(), Failure> {
+        for kept in self.bus.notices().map_err(failed)? {
+            show(context, &kept.notice);
         }
         Ok(())
     }
@@ -151,6 +188,15 @@ impl World {
         Ok(streams.into_iter().filter(|stream| stream.report == *report).collect())
     }
 
+    /// Those streams of a report on which work may be open: what the ledger was written about
+    /// last, and what lies on the bus. A ledger of years is not read for every pass.
+    pub async fn active_streams(&self, report: &ReportId) -> Result<Vec<StreamId>, Failure> {
+        let recent = self.ledger.recent_streams(RECENT_EVENTS).map_err(failed)?;
+        let waiting = self.bus.streams().map_err(failed)?;
+        let active: BTreeSet<StreamId> = recent.into_iter().chain(waiting).collect();
+        Ok(active.into_iter().filter(|stream| stream.report == *report).collect())
+    }
+
     /// The stream that a command is about: the week given, or the newest one in the ledger.
     pub async fn stream(&self, report: &Report, week: Option<Week>) -> Result<StreamId, Failure> {
         let streams = self.streams(&report.id).await?;
@@ -159,6 +205,14 @@ impl World {
             None => streams.into_iter().next_back(),
         };
         found.ok_or_else(|| Failure::new(Exit::Usage, NoStream { report: report.id.clone(), week }))
+    }
+}
+
+fn show(context: &Context, notice: &OwnerNotice) {
+    let OwnerNotice { stream, sentence, action } = notice;
+    context.tell(&format!("to the owner: {stream}: {sentence}"));
+    if let Some(action) = action {
+        context.tell(&format!("  what to do: {action}"));
     }
 }
 
@@ -215,26 +269,48 @@ fn nonce() -> Nonce {
     Nonce(uuid::Uuid::new_v4())
 }
 
-pub fn failed(error: impl Into<weekledger::ports::Cause>) -> Failure {
+pub fn failed(error: impl Into<Cause>) -> Failure {
     Failure::new(Exit::Failed, error)
 }
 
-fn unusable(error: impl Into<weekledger::ports::Cause>) -> Failure {
+fn unusable(error: impl Into<Cause>) -> Failure {
     Failure::new(Exit::Usage, error)
 }
 
-/// Damaged evidence and a passing trouble have exit codes of their own.
+/// Damaged evidence, a store that refuses, and a passing trouble have exit codes of their own.
 pub fn chain_failure(error: impl Into<ChainError>) -> Failure {
     let error = error.into();
-    let exit = if error.needs_person() { Exit::Corrupt } else { Exit::TryAgain };
-    Failure::new(exit, error)
+    if error.is_refused() {
+        return no_room(error);
+    }
+    let (exit, remedy) = (chain_exit(&error), error.remedy());
+    let failure = Failure::new(exit, error);
+    if exit == Exit::Corrupt { failure.with_fix(&remedy) } else { failure }
 }
 
 pub fn runner_failure(error: RunnerError) -> Failure {
-    let exit = match &error {
-        RunnerError::Stage { source, .. } if source.needs_person() => Exit::Corrupt,
-        RunnerError::Stage { .. } => Exit::TryAgain,
-        RunnerError::Bus(_) | RunnerError::Time(_) => Exit::Failed,
-    };
-    Failure::new(exit, error)
+    match error {
+        RunnerError::Stage { source, .. } if source.is_refused() => no_room(*source),
+        RunnerError::Stage { ref source, .. } => Failure::new(chain_exit(source), error),
+        RunnerError::Bus(BusError::NotStored(_)) => no_room(error),
+        RunnerError::Bus(_) | RunnerError::Time(_) => Failure::new(Exit::Failed, error),
+    }
 }
+
+fn chain_exit(error: &ChainError) -> Exit {
+    if matches!(error, ChainError::Stream(StreamError::Ledger(LedgerError::Newer { .. }))) {
+        return Exit::Usage;
+    }
+    if error.needs_person() { Exit::Corrupt } else { Exit::TryAgain }
+}
+
+/// A store takes nothing: the disk is full, or may not be written.
+fn no_room(error: impl Into<Cause>) -> Failure {
+    let fix = "free space there, or mend the permissions, then run the same command again: what \
+               was done is kept";
+    Failure::new(Exit::Failed, error).with_fix(fix)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{_0}\n  fix: {}", _0.remedy())]
+struct Unready(SecretsError);

@@ -264,6 +264,22 @@ fn is_digits(text: &str) -> bool {
     (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// For whom the recommendations are; as the mail names them, and as people write them.
+pub fn department(value: &DeValue<'_>) -> Result<String, Flaw> {
+    let written = text(value)?;
+    let name = match written.to_lowercase().as_str() {
+        "marketing" => "Marketing",
+        "digital" | "dev" | "digital/dev" => "Digital",
+        "leadership" | "management" => "Leadership",
+        _ => {
+            let what = format!("{} is not a department", quoted(&written));
+            let known = "\"Marketing\", \"Digital\" or \"Leadership\" (\"Management\" is the same)";
+            return Err(Flaw::new(what, format!("write {known}")));
+        }
+    };
+    Ok(name.to_owned())
+}
+
 pub fn provider(value: &DeValue<'_>) -> Result<Provider, Flaw> {
     match string(value)? {
         "rules" => Ok(Provider::Rules),

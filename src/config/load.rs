@@ -47,9 +47,14 @@ impl Config {
         let (table, syntax) = DeTable::parse_recoverable(text);
         for error in &syntax {
             let span = error.span().unwrap_or(0..0);
-            let flaw = Flaw::new(format!("this is not TOML: {}", error.message()), SYNTAX_FIX);
-            let field = field_at(text, span.start);
-            collector.add(span, &field, flaw);
+            let what = format!("this is not TOML: {}", error.message());
+            match header_at(text, span.start) {
+                Some((name, fix)) => collector.add(span, &name, Flaw::new(what, fix)),
+                None => {
+                    let field = field_at(text, span.start);
+                    collector.add(span, &field, Flaw::new(what, SYNTAX_FIX));
+                }
+            }
         }
         if !syntax.is_empty() {
             return Err(collector.finish(path));
@@ -61,6 +66,23 @@ impl Config {
             _ => Err(collector.finish(path)),
         }
     }
+}
+
+/// The table whose header stands on a line, and how it is written, if the line begins like one.
+fn header_at(text: &str, at: usize) -> Option<(String, String)> {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next()?.trim();
+    let name: String = line
+        .trim_start_matches('[')
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "_-.".contains(*c))
+        .collect();
+    if !line.starts_with('[') || name.is_empty() {
+        return None;
+    }
+    let header = if line.starts_with("[[") { format!("[[{name}]]") } else { format!("[{name}]") };
+    Some((name, format!("write {header} on a line of its own")))
 }
 
 /// The field that a place in the text belongs to, as far as its lines say, since text that is no
@@ -271,7 +293,9 @@ fn read_accounts(report: &mut Section<'_>) -> Option<Vec<Account>> {
         let attribution = read_attribution(section.section("attribution"));
         section.finish();
         let (name, account) = (name?.value, account?.value);
-        let settings = AccountSettings { name, account, lead_actions, attribution };
+        let named = time_zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned);
+        let settings =
+            AccountSettings { name, account, time_zone: named, lead_actions, attribution };
         Some(Account { settings, time_zone })
     };
     let accounts: Vec<Account> = sections.into_iter().filter_map(read).collect();
@@ -302,7 +326,7 @@ fn read_recipients(
         let name = section.required("name", "\"Ada Example\"", check::text);
         let address = section.required("email", "\"ada@example.com\"", check::address);
         addresses.check(&section, address.as_ref(), |address| address.as_str().to_lowercase());
-        let department = section.required("department", "\"Leadership\"", check::text);
+        let department = section.required("department", "\"Leadership\"", check::department);
         let key = section.optional("key", check::recipient_key);
         keys.check(&section, key.as_ref(), |key| key.to_string());
         section.finish();

@@ -27,6 +27,9 @@ pub struct RunSettings {
 pub struct AccountSettings {
     pub name: String,
     pub account: AccountId,
+    /// IANA name, if the configuration says one: what the provider says is compared with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// Action types that mean a lead, best first: per row the first present counts, never a sum.
     pub lead_actions: Vec<String>,
     pub attribution: AttributionSettings,

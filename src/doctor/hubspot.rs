@@ -22,10 +22,7 @@ const NEW_KEY: &str = "Make a key: in HubSpot open Settings > Integrations > Ser
 pub(super) async fn checks(doctor: &Doctor<'_>, reports: &[&Report]) -> Vec<Check> {
     let token = match doctor.secrets.read(SecretName::HubspotToken).await {
         Ok(token) => token,
-        Err(error) => {
-            let sentence = format!("There is no usable key for HubSpot: {error}.");
-            return vec![Check::pass(AREA, "token", NAME, sentence).graded(Grade::Fail, NEW_KEY)];
-        }
+        Err(error) => return vec![Check::of_secret(AREA, NAME, &error, NEW_KEY)],
     };
     let settings = &doctor.config.hubspot;
     let probe = match Probe::new(NAME, &settings.base_url, &doctor.config.limits, token) {

@@ -25,10 +25,7 @@ const NEW_TOKEN: &str = "Make a new token: in Meta Business Settings open Users 
 pub(super) async fn checks(doctor: &Doctor<'_>, reports: &[&Report]) -> Vec<Check> {
     let token = match doctor.secrets.read(SecretName::MetaToken).await {
         Ok(token) => token,
-        Err(error) => {
-            let sentence = format!("There is no usable access token for Meta: {error}.");
-            return vec![Check::pass(AREA, "token", NAME, sentence).graded(Grade::Fail, NEW_TOKEN)];
-        }
+        Err(error) => return vec![Check::of_secret(AREA, NAME, &error, NEW_TOKEN)],
     };
     let settings = &doctor.config.meta;
     let probe = match Probe::new(NAME, &settings.base_url, &doctor.config.limits, token) {

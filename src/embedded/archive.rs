@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use super::Access;
 use super::create_only::{CreateOnly, PlaceError, Placed};
+use super::space;
 use crate::ports::{Archive, ArchiveError, ArtifactName, Created, READ_LIMIT};
 
 pub use expiry::Expired;
@@ -51,8 +52,20 @@ impl FileArchive {
             Ok(Placed::New) => Ok(Created::New),
             Ok(Placed::Taken) => self.compare(name, bytes),
             Err(PlaceError::NotPlaced(error) | PlaceError::NotSynced(error)) => {
-                Err(not_stored(name, error))
+                Err(self.not_stored(name, error))
             }
+        }
+    }
+
+    /// Full disks, quotas and permissions need a person; everything else may pass.
+    fn not_stored(&self, name: &ArtifactName, error: io::Error) -> ArchiveError {
+        if space::says_so(&error) {
+            let source = Box::new(space::no_space(&self.root));
+            return ArchiveError::Refused { name: name.to_string(), source };
+        }
+        match error.kind() {
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => refused(name, error),
+            _ => unreadable(name, error),
         }
     }
 
@@ -148,18 +161,6 @@ fn walk(folder: &Path, name: &str, visit: &mut impl FnMut(&str, &Path)) -> io::R
 /// A name below another name, as in `evidence/a/b` beside `evidence/a`, does not exist either.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// Full disks, quotas and permissions need a person; everything else may pass.
-fn not_stored(name: &ArtifactName, error: io::Error) -> ArchiveError {
-    match error.kind() {
-        ErrorKind::StorageFull
-        | ErrorKind::QuotaExceeded
-        | ErrorKind::FileTooLarge
-        | ErrorKind::ReadOnlyFilesystem
-        | ErrorKind::PermissionDenied => refused(name, error),
-        _ => unreadable(name, error),
-    }
 }
 
 fn refused(name: &ArtifactName, error: io::Error) -> ArchiveError {

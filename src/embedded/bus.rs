@@ -3,15 +3,16 @@
 //! costs nothing but time, because `watch` emits again what the ledger says is due.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
+use weekledger_events::StreamId;
 
 use super::Access;
-use super::sqlite::{self, Kind};
+use super::sqlite::{self, Kind, OpenError};
 use crate::ports::{Bus, BusError, Entry, Message, OwnerNotice};
 
 /// "WLBS" in ASCII.
@@ -27,6 +28,7 @@ pub const MESSAGE_BYTES_MAX: usize = 256 << 10;
 /// At least once, in no promised order, to one consumer.
 pub struct LocalBus {
     state: Mutex<State>,
+    path: PathBuf,
 }
 
 struct State {
@@ -77,9 +79,12 @@ pub struct KeptNotice {
 impl LocalBus {
     /// Opens the bus at `path`; for writing, creates it if there is none.
     pub fn open(path: &Path, access: Access) -> Result<Self, BusError> {
-        let connection = sqlite::open(path, access, &KIND)
-            .map_err(|error| BusError::Unavailable(Box::new(error)))?;
-        Ok(Self { state: Mutex::new(State { connection, in_flight: BTreeSet::new() }) })
+        let connection = sqlite::open(path, access, &KIND).map_err(|error| match error {
+            OpenError::Refused { .. } => BusError::NotStored(Box::new(error)),
+            other => BusError::Unavailable(Box::new(other)),
+        })?;
+        let state = State { connection, in_flight: BTreeSet::new() };
+        Ok(Self { state: Mutex::new(state), path: path.to_owned() })
     }
 
     /// The oldest message that is visible at `now` and not being worked on.
@@ -158,6 +163,17 @@ impl LocalBus {
         .transpose()
     }
 
+    /// The streams that a message is about, also a parked one.
+    pub fn streams(&self) -> Result<Vec<StreamId>, BusError> {
+        let bodies: Vec<String> =
+            self.state().query(include_str!("sql/bus_bodies.sql"), |row| row.get(0))?;
+        let streams = bodies.iter().filter_map(|body| match serde_json::from_str(body).ok()? {
+            Message::Pointer(pointer) => Some(pointer.stream),
+            Message::Notice(notice) => Some(notice.stream),
+        });
+        Ok(streams.collect())
+    }
+
     /// Every notice that was not dismissed, oldest first.
     pub fn notices(&self) -> Result<Vec<KeptNotice>, BusError> {
         let kept: Vec<(i64, String)> = self
@@ -178,12 +194,22 @@ impl LocalBus {
 
     fn publish_now(&self, messages: &[Message]) -> Result<Vec<Entry>, BusError> {
         let mut state = self.state();
-        let transaction = state.connection.transaction().map_err(unavailable)?;
-        let entries =
-            messages.iter().map(|message| store(&transaction, message)).collect::<Result<_, _>>();
-        let entries = entries.map_err(unavailable)?;
-        transaction.commit().map_err(unavailable)?;
+        let State { connection, in_flight } = &mut *state;
+        let not_stored = |error| self.not_stored(error);
+        // It looks before it writes: another publisher must not come in between.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(not_stored)?;
+        let entries = messages.iter().map(|message| store(&transaction, in_flight, message));
+        let entries = entries.collect::<Result<_, _>>().map_err(not_stored)?;
+        transaction.commit().map_err(not_stored)?;
         Ok(entries)
+    }
+
+    fn not_stored(&self, error: rusqlite::Error) -> BusError {
+        match sqlite::refused(&self.path, error) {
+            Ok(cause) => BusError::NotStored(cause),
+            Err(error) => unavailable(error),
+        }
     }
 
     /// A poisoned lock is used on: every change is one statement or one transaction.
@@ -252,8 +278,13 @@ impl State {
     }
 }
 
-/// Stores one message of a batch, or says why it never will be.
-fn store(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<Entry> {
+/// Stores one message of a batch, or says why it never will be. What lies there already is made
+/// visible again instead of doubled: whoever publishes it means the same work, or tells the same.
+fn store(
+    transaction: &Transaction<'_>,
+    in_flight: &BTreeSet<i64>,
+    message: &Message,
+) -> rusqlite::Result<Entry> {
     let (sql, body) = match message {
         Message::Pointer(_) => {
             (include_str!("sql/bus_publish.sql"), serde_json::to_string(message))
@@ -270,8 +301,25 @@ fn store(transaction: &Transaction<'_>, message: &Message) -> rusqlite::Result<E
         let sentence = format!("it has {} bytes, more than {MESSAGE_BYTES_MAX}", body.len());
         return Ok(Entry::Refused(sentence));
     }
-    transaction.prepare_cached(sql)?.execute((body,))?;
+    if matches!(message, Message::Notice(_)) || !wake(transaction, in_flight, &body)? {
+        transaction.prepare_cached(sql)?.execute((body,))?;
+    }
     Ok(Entry::Accepted)
+}
+
+/// Makes a message that waits already visible at once. False if there is none, or if somebody is
+/// at work on it: that copy goes when the work is acknowledged.
+fn wake(
+    transaction: &Transaction<'_>,
+    in_flight: &BTreeSet<i64>,
+    body: &str,
+) -> rusqlite::Result<bool> {
+    let mut statement = transaction.prepare_cached(include_str!("sql/bus_same.sql"))?;
+    let same: Vec<i64> =
+        statement.query_map((body,), |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let Some(id) = same.into_iter().find(|id| !in_flight.contains(id)) else { return Ok(false) };
+    transaction.prepare_cached(include_str!("sql/bus_wake.sql"))?.execute((id,))?;
+    Ok(true)
 }
 
 /// Within what the database can hold: from 1677 to 2262.

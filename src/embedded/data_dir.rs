@@ -6,8 +6,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::create_only::{CreateOnly, PlaceError, Placed, make_folders};
+use super::space;
 use super::{FileArchive, LocalBus, OutboxError, OutboxMailer, SqliteHistory, SqliteLedger};
-use crate::ports::{ArchiveError, BusError, HistoryTableError, LedgerError};
+use crate::ports::{ArchiveError, BusError, Cause, HistoryTableError, LedgerError};
 
 /// What a command wants to do with the data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,19 @@ pub enum DataDirError {
         .process.as_ref().map(|id| format!(" (number {id})")).unwrap_or_default()
     )]
     Locked { path: PathBuf, process: Option<String> },
+    /// Needs a person; nothing of the command was done.
+    #[error("the data directory cannot be written")]
+    NoSpace(#[source] Cause),
+    #[error(
+        "{} is read-only; commands that only read work, others need a data directory that they may \
+         write",
+        .path.display()
+    )]
+    ReadOnly {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("{} cannot be used", .path.display())]
     Io {
         path: PathBuf,
@@ -196,5 +210,11 @@ fn check_format(root: &Path) -> Result<(), DataDirError> {
 }
 
 fn io_at(path: &Path, source: io::Error) -> DataDirError {
+    if space::says_so(&source) {
+        return DataDirError::NoSpace(Box::new(space::no_space(path)));
+    }
+    if source.kind() == ErrorKind::ReadOnlyFilesystem {
+        return DataDirError::ReadOnly { path: path.to_owned(), source };
+    }
     DataDirError::Io { path: path.to_owned(), source }
 }

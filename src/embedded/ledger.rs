@@ -37,6 +37,9 @@ impl SqliteLedger {
                     "it has format {found}, this version reads up to {newest}; install a newer weekledger"
                 ),
             },
+            OpenError::Refused { place, source } => {
+                LedgerError::Refused { what: format!("{} cannot be written", place.display()), source }
+            }
             other => LedgerError::Unavailable(Box::new(other)),
         })?;
         Ok(Self { connection: Mutex::new(connection), path: path.to_owned() })
@@ -93,12 +96,24 @@ impl SqliteLedger {
         }
     }
 
-    fn streams_now(&self) -> Result<Vec<StreamId>, LedgerError> {
+    /// The streams that the newest `events` events belong to, sorted.
+    pub fn recent_streams(&self, events: u32) -> Result<Vec<StreamId>, LedgerError> {
+        self.keys(include_str!("sql/ledger_recent.sql"), (events,))
+    }
+
+    /// Grows with every event: the same twice means that nothing was appended in between.
+    pub fn position(&self) -> Result<i64, LedgerError> {
+        self.connection()
+            .query_row(include_str!("sql/ledger_position.sql"), (), |row| row.get(0))
+            .map_err(|error| self.not_read(error))
+    }
+
+    fn keys(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StreamId>, LedgerError> {
         let connection = self.connection();
         let mut streams = connection
-            .prepare_cached(include_str!("sql/ledger_streams.sql"))
+            .prepare_cached(sql)
             .and_then(|mut statement| {
-                statement.query_map((), |row| row.get(0))?.collect::<Result<Vec<String>, _>>()
+                statement.query_map(values, |row| row.get(0))?.collect::<Result<Vec<String>, _>>()
             })
             .map_err(|error| self.not_read(error))?
             .iter()
@@ -120,17 +135,22 @@ impl SqliteLedger {
     }
 
     fn not_stored(&self, error: rusqlite::Error) -> LedgerError {
-        let path = self.path.display();
-        let what = match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => {
-                format!("the disk that holds {path} is full; free some space, then run again")
+        let may_not = matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied)
+        );
+        match sqlite::refused(&self.path, error) {
+            Ok(source) => {
+                let why = if may_not {
+                    "is open for reading only; check its permissions"
+                } else {
+                    "cannot be written"
+                };
+                let what = format!("{} {why}", self.path.display());
+                LedgerError::Refused { what, source }
             }
-            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                format!("{path} is open for reading only; check its permissions")
-            }
-            _ => return self.not_read(error),
-        };
-        LedgerError::Refused { what, source: Box::new(error) }
+            Err(error) => self.not_read(error),
+        }
     }
 }
 
@@ -151,7 +171,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn streams(&self) -> Result<Vec<StreamId>, LedgerError> {
-        self.streams_now()
+        self.keys(include_str!("sql/ledger_streams.sql"), ())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The embedded runner: takes messages from the local bus and drives their stages, one at a time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::Stage;
@@ -19,6 +20,8 @@ pub struct Runner {
     nonces: fn() -> Nonce,
     /// The run that a person asks for: its stages do not wait for the time that a failure set.
     insist: Option<RunId>,
+    /// A stage of that run has failed again: insisting any longer would only repeat it.
+    refused: AtomicBool,
 }
 
 /// Why the runner stopped without an error.
@@ -61,7 +64,7 @@ const BACK_OFF_MAX_SECONDS: i64 = 60;
 
 impl Runner {
     pub fn new(chain: Arc<Chain>, bus: Arc<LocalBus>, nonces: fn() -> Nonce) -> Self {
-        Self { chain, bus, nonces, insist: None }
+        Self { chain, bus, nonces, insist: None, refused: AtomicBool::new(false) }
     }
 
     /// For a run that a person asks for.
@@ -113,7 +116,7 @@ impl Runner {
         progress(Progress::Begins { stage, pointer });
         let now = self.chain.ports().clock.now();
         let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
-        let insist = self.insist == Some(pointer.run);
+        let insist = self.insist == Some(pointer.run) && !self.refused.load(Ordering::Relaxed);
         // The data directory's lock and one message at a time: nothing else is at work.
         let call = Call { nonce: (self.nonces)(), deadline, insist, alone: true };
         match self.chain.handle(stage, pointer, call).await {
@@ -121,6 +124,10 @@ impl Runner {
                 match &handled {
                     Handled::WaitUntil(at) => {
                         self.bus.retry_later(delivery.id, *at)?;
+                    }
+                    Handled::Failed(_) if insist => {
+                        self.refused.store(true, Ordering::Relaxed);
+                        self.bus.acknowledge(delivery.id)?;
                     }
                     _ => self.bus.acknowledge(delivery.id)?,
                 }
@@ -145,7 +152,10 @@ impl Runner {
             Err(RunnerError::Stage { stage, pointer, source: Box::new(source) })
         };
         if source.needs_person() {
-            self.bus.park(delivery.id, &source.sentence())?;
+            // Where nothing can be stored, the message stays as it is, and comes again.
+            if let Err(error) = self.bus.park(delivery.id, &source.sentence()) {
+                tracing::warn!(error = &error as &dyn std::error::Error, "not parked");
+            }
             return give_up(source);
         }
         let seconds = 1_i64 << delivery.attempts.min(6);

@@ -129,8 +129,7 @@ fn refuse_if_others_may_read(
     if metadata.permissions().mode() & 0o077 == 0 {
         return Ok(());
     }
-    let path = path.display();
-    Err(unusable(name, &format!("others may read {path}; run: chmod 600 {path}")))
+    Err(SecretsError::Exposed { name, file: path.to_owned() })
 }
 
 /// Elsewhere a file's permissions say too little to judge them.

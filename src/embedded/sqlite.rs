@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::Access;
+use super::space::{is_short, no_space};
+use crate::ports::Cause;
 
 /// One kind of database file, told apart by its header.
 pub(super) struct Kind {
@@ -27,6 +29,19 @@ pub(super) enum OpenError {
     Foreign { place: PathBuf },
     #[error("{} holds nothing yet; start a run first", .place.display())]
     Empty { place: PathBuf },
+    /// Disk full, permission: a person is needed.
+    #[error("{} cannot be written", .place.display())]
+    Refused {
+        place: PathBuf,
+        #[source]
+        source: Cause,
+    },
+    #[error(
+        "{} was not closed, and its folder is read-only; open it once where it can be written, or \
+         copy the data directory",
+        .place.display()
+    )]
+    Unfinished { place: PathBuf },
     #[error("{} cannot be opened", .place.display())]
     Failed {
         place: PathBuf,
@@ -41,19 +56,18 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 pub(super) fn open(path: &Path, access: Access, kind: &Kind) -> Result<Connection, OpenError> {
     let place = || path.to_owned();
     let failed = |source| OpenError::Failed { place: place(), source };
-    let flags = match access {
-        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    let not_written = |source| not_opened(path, source);
+    let (mut connection, header) = match access {
+        Access::Write => connect(path).map_err(not_written)?,
+        Access::Read => connect_to_read(path)?,
     };
-    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY_WAIT).map_err(failed)?;
-    let header = Header::read(&connection).map_err(failed)?;
     if header.is_blank() {
         if access == Access::Read {
             return Err(OpenError::Empty { place: place() });
         }
-        make_durable(&connection).and_then(|()| create(&mut connection, kind)).map_err(failed)?;
+        let made = make_durable(&connection).and_then(|()| create(&mut connection, kind));
+        made.map_err(not_written)?;
         return Ok(connection);
     }
     if header.application_id != kind.application_id || header.format < 1 {
@@ -63,9 +77,86 @@ pub(super) fn open(path: &Path, access: Access, kind: &Kind) -> Result<Connectio
         return Err(OpenError::Newer { place: place(), found: header.format, newest: kind.format });
     }
     if access == Access::Write {
-        make_durable(&connection).map_err(failed)?;
+        make_durable(&connection).map_err(not_written)?;
     }
     Ok(connection)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<(Connection, Header)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_WAIT)?;
+    let header = Header::read(&connection)?;
+    Ok((connection, header))
+}
+
+/// A database in WAL mode wants to make its shared memory even to be read. Where the folder does
+/// not take it, nothing writes either: the file is then read as it stands.
+fn connect_to_read(path: &Path) -> Result<(Connection, Header), OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let read = |connection: rusqlite::Result<Connection>| {
+        let connection = connection?;
+        connection.busy_timeout(BUSY_WAIT)?;
+        let header = Header::read(&connection)?;
+        Ok((connection, header))
+    };
+    let failed = |source| OpenError::Failed { place: path.to_owned(), source };
+    let error: rusqlite::Error = match read(Connection::open_with_flags(path, flags)) {
+        Ok(opened) => return Ok(opened),
+        Err(error) => error,
+    };
+    let cannot_make_memory = matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure)
+    );
+    let Some(address) = immutable_address(path).filter(|_| cannot_make_memory && path.exists())
+    else {
+        return Err(failed(error));
+    };
+    // What a killed process left in the log counts, and would not be seen.
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    if std::fs::metadata(log).is_ok_and(|log| log.len() > 0) {
+        return Err(OpenError::Unfinished { place: path.to_owned() });
+    }
+    let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+    read(Connection::open_with_flags(address, flags)).map_err(failed)
+}
+
+/// The path as SQLite's own kind of address. `None` if it is not UTF-8.
+fn immutable_address(path: &Path) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let mut address = "file:".to_owned();
+    for c in path.to_str()?.chars() {
+        if plain(c) {
+            address.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            let escaped = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}"));
+            address.extend(escaped);
+        }
+    }
+    Some(address + "?immutable=1")
+}
+
+fn not_opened(path: &Path, error: rusqlite::Error) -> OpenError {
+    match refused(path, error) {
+        Ok(source) => OpenError::Refused { place: path.to_owned(), source },
+        Err(source) => OpenError::Failed { place: path.to_owned(), source },
+    }
+}
+
+/// Why the database refuses to be written, if it is for something that a person has to change:
+/// no space, no permission. Everything else is handed back.
+pub(super) fn refused(path: &Path, error: rusqlite::Error) -> Result<Cause, rusqlite::Error> {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Ok(Box::new(no_space(path))),
+        // A file that cannot grow is told as a failure of the system, whatever the cause.
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) if is_short(path) => {
+            Ok(Box::new(no_space(path)))
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Ok(Box::new(error)),
+        _ => Err(error),
+    }
 }
 
 /// What a database says about itself.

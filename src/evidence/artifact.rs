@@ -5,6 +5,7 @@ use weekledger_events::payload::MetricsComputed;
 use weekledger_events::{ArtifactRef, Event, Payload, StreamId};
 
 use super::{EvidenceError, Store};
+use crate::chain::Loaded;
 use crate::ports::ArtifactName;
 
 /// What an object is to the event that refers to it.
@@ -31,7 +32,7 @@ pub enum Kept {
     Kept,
     /// A raw page, gone as configured.
     Expired,
-    /// Evidence, which never expires.
+    /// Evidence, which never expires; or a page whose pull is there otherwise.
     Missing,
 }
 
@@ -93,7 +94,36 @@ fn of_metrics(
 pub(super) async fn kept(store: &dyn Store, reference: &Reference) -> Result<Kept, EvidenceError> {
     Ok(match store.archive().exists(&reference.name).await? {
         true => Kept::Kept,
-        false if reference.role == Role::Page => Kept::Expired,
+        false if reference.role == Role::Page && !is_torn(store, &reference.name).await? => {
+            Kept::Expired
+        }
         false => Kept::Missing,
     })
+}
+
+/// Whether other objects of a page's pull are still there. An expiry takes a pull as a whole, so
+/// a page that is gone alone was taken away.
+pub(super) async fn is_torn(store: &dyn Store, page: &ArtifactName) -> Result<bool, EvidenceError> {
+    let pull = page.as_str().rsplit_once('/').map_or("", |(pull, _)| pull);
+    Ok(!store.archive().list(&format!("{pull}/")).await?.is_empty())
+}
+
+/// The pages of a week that are gone and did not expire.
+///
+/// # Errors
+/// If the archive cannot be read.
+pub async fn lost_pages(
+    store: &dyn Store,
+    loaded: &Loaded,
+) -> Result<Vec<ArtifactName>, EvidenceError> {
+    let mut lost = Vec::new();
+    for event in &loaded.events {
+        let references = references(&loaded.state.stream, event);
+        for page in references.into_iter().filter(|one| one.role == Role::Page) {
+            if kept(store, &page).await? == Kept::Missing {
+                lost.push(page.name);
+            }
+        }
+    }
+    Ok(lost)
 }

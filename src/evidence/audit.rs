@@ -18,7 +18,7 @@ use weekledger_projections::figure::{Figure, Window};
 use weekledger_projections::figures::Subject;
 use weekledger_projections::lineage::{ExplainError, Explainer, Explanation};
 use weekledger_projections::series::Series;
-use weekledger_projections::supporting::{FigureSet, SupportingFigure};
+use weekledger_projections::supporting::{FigureSet, SupportingFigure, WeekFigure};
 
 use super::page::PageReader;
 use super::revision::{Computed, analysed, computed, figures, settings, subject};
@@ -301,9 +301,17 @@ impl<'a> Auditor<'a> {
             display: figure.display.clone(),
             note: figure.note.clone(),
         };
+        let of_week = |figure: &WeekFigure| Archived {
+            named: false,
+            value: figure.value,
+            display: figure.display.clone(),
+            note: figure.note.clone(),
+        };
         let set = &self.base.figures;
         let figure = set.figures.iter().find(|figure| figure.id == id).map(of_figure);
-        figure.or_else(|| set.supporting.iter().find(|one| one.id == id).map(of_supporting))
+        figure
+            .or_else(|| set.supporting.iter().find(|one| one.id == id).map(of_supporting))
+            .or_else(|| set.weeks.iter().find(|one| one.id == id).map(of_week))
     }
 
     fn unknown(&self, id: &str, error: ExplainError) -> EvidenceError {

@@ -1,35 +1,21 @@
 //! Why evidence cannot be read or shown.
 
 use weekledger_events::canonical::CanonicalError;
-use weekledger_events::envelope::ReadError;
-use weekledger_events::{EventType, Revision, Sequence, StreamId, verify};
+use weekledger_events::{EventType, Revision, Sequence, StreamId};
 use weekledger_projections::lineage::ExplainError;
 use weekledger_projections::series::SeriesError;
 use weekledger_projections::supporting::FigureSetError;
 
 use crate::config::SettingsError;
 use crate::ports::{ArchiveError, LedgerError};
+use crate::stream::StreamError;
 
 /// See the module.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    #[error("the ledger cannot be read")]
-    Ledger(#[from] LedgerError),
-    #[error("the archive cannot be read")]
-    Archive(#[from] ArchiveError),
-    #[error("the digest chain of {stream} is broken; run weekledger verify {}", .stream.week)]
-    Broken {
-        stream: StreamId,
-        #[source]
-        source: verify::ChainError,
-    },
-    #[error("event {sequence} of {stream} cannot be read")]
-    Unreadable {
-        stream: StreamId,
-        sequence: Sequence,
-        #[source]
-        source: ReadError,
-    },
+    /// Ledger, archive or chain: what a stage could not work with either.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
     #[error("{stream} has no revision {revision}; it has {}", .known.join(", "))]
     NoRevision { stream: StreamId, revision: Revision, known: Vec<String> },
     #[error("{stream} has no {wanted} yet{}; weekledger status says where it stands",
@@ -69,18 +55,37 @@ impl EvidenceError {
     /// True if evidence is damaged or gone, so that trying again cannot help.
     pub fn is_corrupt(&self) -> bool {
         match self {
-            Self::Ledger(error) => !matches!(error, LedgerError::Unavailable(_)),
-            Self::Archive(error) => !matches!(error, ArchiveError::Unavailable(_)),
-            Self::Broken { .. } | Self::Unreadable { .. } | Self::EventMissing { .. } => true,
+            Self::Stream(error) => error.needs_person() && !self.is_usage(),
+            Self::EventMissing { .. } => true,
             _ => false,
         }
     }
 
-    /// True if the question does not fit the ledger.
+    /// True if the store cannot be asked at the moment.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Stream(error) if !error.needs_person())
+    }
+
+    /// True if the question does not fit the ledger, or this version does not.
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::NoRevision { .. } | Self::NotReached { .. } | Self::UnknownFigure { .. }
+            Self::NoRevision { .. }
+                | Self::NotReached { .. }
+                | Self::UnknownFigure { .. }
+                | Self::Stream(StreamError::Ledger(LedgerError::Newer { .. }))
         )
+    }
+}
+
+impl From<LedgerError> for EvidenceError {
+    fn from(error: LedgerError) -> Self {
+        Self::Stream(error.into())
+    }
+}
+
+impl From<ArchiveError> for EvidenceError {
+    fn from(error: ArchiveError) -> Self {
+        Self::Stream(error.into())
     }
 }

@@ -33,6 +33,7 @@ use crate::report::check::{Finished, check};
 use crate::report::render::{render, template};
 use crate::stages::compute::{ComputeInput, EarlierMetrics, compute};
 use crate::stages::{StageContext, StageError, read_evidence};
+use crate::stream::StreamError;
 
 /// What the metrics of an event came to.
 pub enum Recomputed {
@@ -92,7 +93,7 @@ pub async fn metrics(
         Ok(metrics) => Ok(Recomputed::FromPages(Box::new(metrics))),
         Err(StageError::Fatal { trouble }) => Ok(Recomputed::Refused(trouble.sentence)),
         Err(StageError::Retryable(cause)) => match cause.downcast::<ArchiveError>() {
-            Ok(error) => Err(EvidenceError::Archive(*error)),
+            Ok(error) => Err((*error).into()),
             Err(cause) => Ok(Recomputed::Refused(cause.to_string())),
         },
         Err(other) => Ok(Recomputed::Refused(other.to_string())),
@@ -113,7 +114,7 @@ async fn earlier(store: &dyn Store, input: &InputRef) -> Result<EarlierMetrics, 
     let missing = || EvidenceError::EventMissing { stream: stream.clone(), sequence: *sequence };
     let item = store.event(stream, *sequence).await?.ok_or_else(missing)?;
     let stored = with_payload(store.archive(), &item).await?;
-    let event = stored.read().map_err(|source| EvidenceError::Unreadable {
+    let event = stored.read().map_err(|source| StreamError::Unreadable {
         stream: stream.clone(),
         sequence: *sequence,
         source,

@@ -11,6 +11,7 @@ use weekledger_projections::week_state::WeekState;
 use super::EvidenceError;
 use crate::chain::Loaded;
 use crate::ports::{Archive, ArchiveError, ArtifactName, Ledger, LedgerError, LedgerItem};
+use crate::stream::StreamError;
 
 /// Read-only evidence.
 #[async_trait]
@@ -86,11 +87,11 @@ pub async fn read_week(store: &dyn Store, stream: &StreamId) -> Result<Loaded, E
         stored.push(with_payload(store.archive(), item).await?);
     }
     check_chain(stream, &stored)
-        .map_err(|source| EvidenceError::Broken { stream: stream.clone(), source })?;
+        .map_err(|source| StreamError::Broken { stream: stream.clone(), source })?;
     let mut events = Vec::with_capacity(stored.len());
     for (item, sequence) in stored.iter().zip(sequences()) {
         let unreadable =
-            |source| EvidenceError::Unreadable { stream: stream.clone(), sequence, source };
+            |source| StreamError::Unreadable { stream: stream.clone(), sequence, source };
         events.push(item.read().map_err(unreadable)?);
     }
     let state = WeekState::fold(stream.clone(), &events);

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use weekledger_events::payload::{AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble};
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
 
-use super::findings::Findings;
-use super::grain::WeekGrain;
+use super::findings::{Findings, and_pull_again};
+use super::grain::{GrainRow, WeekGrain};
 use super::knowledge::Knowledge;
 use crate::config::{AccountSettings, RunSettings};
 
@@ -38,6 +38,7 @@ pub(super) fn accounts<'a>(
     settings: &'a RunSettings,
     knowledge: &Knowledge,
     report_zone: &TimeZone,
+    newest: Week,
     findings: &mut Findings,
 ) -> Vec<Account<'a>> {
     let pull_of = |id: &AccountId| raw.accounts.iter().find(|pull| pull.account == *id);
@@ -54,9 +55,10 @@ pub(super) fn accounts<'a>(
             account
         })
         .collect();
-    tell_missing(&accounts, settings.hold.accounts_missing_max, findings);
+    tell_missing(&accounts, settings.hold.accounts_missing_max, newest, findings);
     for account in accounts.iter().filter(|account| account.pulled) {
         tell_inactive(account, findings);
+        tell_other_zone(account, findings);
         tell_changed(account, knowledge.account(account.id()), findings);
     }
     accounts
@@ -126,7 +128,7 @@ fn find_zone(
 }
 
 /// All missing always holds: such a report would say nothing.
-fn tell_missing(accounts: &[Account<'_>], missing_max: u32, findings: &mut Findings) {
+fn tell_missing(accounts: &[Account<'_>], missing_max: u32, newest: Week, findings: &mut Findings) {
     let missing = accounts.iter().filter(|account| !account.pulled).count();
     let all = missing == accounts.len();
     let too_many = missing > usize::try_from(missing_max).unwrap_or(usize::MAX);
@@ -138,8 +140,9 @@ fn tell_missing(accounts: &[Account<'_>], missing_max: u32, findings: &mut Findi
             "{} could not be pulled, so its figures are missing: {sentence}",
             account.name()
         );
-        let action = Some(trouble.action.as_str());
-        findings.tell(severity, FindingClass::AccountMissing, account.id(), message, action);
+        let action = and_pull_again(&trouble.action, newest);
+        let class = FindingClass::AccountMissing;
+        findings.tell(severity, class, account.id(), message, Some(&action));
     }
 }
 
@@ -159,6 +162,22 @@ fn tell_inactive(account: &Account<'_>, findings: &mut Findings) {
     let message = format!("The ad account of {} is {words} (status {status})", account.name());
     let action = "Look at the account's quality and billing pages in Meta Business Suite.";
     findings.warn(FindingClass::AccountInactive, account.id(), message, action);
+}
+
+/// The configuration cuts weeks and schedules by the zone that it names.
+fn tell_other_zone(account: &Account<'_>, findings: &mut Findings) {
+    let Some(configured) = &account.settings.time_zone else { return };
+    if *configured == account.zone_name {
+        return;
+    }
+    let message = format!(
+        "The configuration says that {} is in {configured}, Meta says {}; its weeks are cut by what \
+         Meta says",
+        account.name(),
+        account.zone_name
+    );
+    let action = "Correct the account's timezone in the configuration.";
+    findings.warn(FindingClass::AccountChanged, account.id(), message, action);
 }
 
 fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &mut Findings) {
@@ -186,9 +205,11 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
     }
 }
 
-/// The account within one week, also if it could not be read: its figures are missing, not zero.
-pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> AccountWeek {
-    let rows = || grain.rows.values().filter(|row| row.day.account == *account.id());
+/// The account within one week, also if it could not be read or its rows cannot be used: then its
+/// figures are missing, not zero.
+pub(super) fn account_week(account: &Account<'_>, sound: bool, grain: &WeekGrain) -> AccountWeek {
+    let own = |row: &&GrainRow| sound && row.day.account == *account.id();
+    let rows = || grain.rows.values().filter(own);
     let sorted = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
         texts.collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
     };
@@ -197,7 +218,7 @@ pub(super) fn account_week(account: &Account<'_>, grain: &WeekGrain) -> AccountW
         name: account.name().to_owned(),
         currency: account.currency.clone(),
         time_zone: account.zone_name.clone(),
-        pulled: account.pulled,
+        pulled: account.pulled && sound,
         lead_rule: account.settings.lead_rule(),
         lead_actions: sorted(&mut rows().filter_map(|row| row.day.lead_action.as_ref())),
         attribution_settings: sorted(
@@ -215,20 +236,21 @@ pub(super) fn tell_lead_definitions(
     findings: &mut Findings,
 ) {
     let AccountWeek { account, name, .. } = now;
+    let mut about = findings.about(Some(week));
     if now.lead_actions.len() > 1 {
         let message = format!(
             "In {week}, leads of {name} were taken from different action types: {}",
             now.lead_actions.join(", ")
         );
         let action = "Choose the one type that every ad set of the account reports.";
-        findings.warn(FindingClass::LeadTypesMixed, account, message, action);
+        about.warn(FindingClass::LeadTypesMixed, account, message, action);
     }
     if now.attribution_settings.len() > 1 {
         let message = format!(
             "In {week}, ad sets of {name} use different attribution settings: {}",
             now.attribution_settings.join(", ")
         );
-        findings.note(FindingClass::AttributionChanged, account, message);
+        about.note(FindingClass::AttributionChanged, account, message);
     }
     let Some(before) = before.filter(|_| now.pulled) else { return };
     let (was, is) = (&before.attribution_settings, &now.attribution_settings);
@@ -239,12 +261,12 @@ pub(super) fn tell_lead_definitions(
             is.join(", ")
         );
         let action = "Compare leads only within the same attribution setting.";
-        findings.warn(FindingClass::AttributionChanged, account, message, action);
+        about.warn(FindingClass::AttributionChanged, account, message, action);
     }
     if before.lead_rule != now.lead_rule {
         let message =
             format!("Leads of {name} are counted by another list of action types from {week} on");
         let action = "Backfill earlier weeks, so that all are counted alike.";
-        findings.warn(FindingClass::LeadRuleChanged, account, message, action);
+        about.warn(FindingClass::LeadRuleChanged, account, message, action);
     }
 }

@@ -20,6 +20,10 @@ const FIRST_URL: &str = "hs_analytics_first_url";
 /// Which tool made the record, as value and as label.
 const CREATED_BY: [&str; 2] = ["hs_object_source", "hs_object_source_label"];
 
+/// What attribution looks at, besides the configured properties.
+pub(super) const PROPERTIES: [&str; 6] =
+    [SOURCE, NETWORK, CAMPAIGN_NAME, FIRST_URL, CREATED_BY[0], CREATED_BY[1]];
+
 /// Networks whose campaigns are certainly not Meta's, folded.
 const OTHER_NETWORKS: [&str; 9] =
     ["google", "linkedin", "pinterest", "reddit", "snapchat", "tiktok", "twitter", "x", "youtube"];

@@ -7,14 +7,29 @@ use weekledger_events::payload::{Bucket, CampaignCrmLeads, ContactRow, CrmWeek};
 use weekledger_events::{AccountId, FindingClass, Week};
 
 use super::account::Account;
-use super::attribution::{Attributed, Attributor, Doubt, is_offline};
+use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, is_offline};
 use super::findings::Findings;
 use super::pages::{CRM, Sourced};
+use crate::config::AccountSettings;
 use crate::sources::rows::Contact;
 
 /// Ids of contacts that were merged into this one, divided by semicolons; the older property adds
 /// `:` and a time to each (HubSpot property list).
 const MERGED: [&str; 2] = ["hs_merged_object_ids", "hs_calculated_merged_vids"];
+
+/// How many contacts came, if none of them carries anything that attribution rests on. HubSpot
+/// gives every contact a source, so a whole pull without one was cut short.
+pub(super) fn without_sources(
+    received: &[Sourced<Contact>],
+    accounts: &[AccountSettings],
+) -> Option<usize> {
+    let rules = accounts.iter().flat_map(|account| &account.attribution.properties);
+    let asked: BTreeSet<&str> =
+        PROPERTIES.into_iter().chain(rules.map(|rule| rule.property.as_str())).collect();
+    let says = |contact: &Contact| asked.iter().any(|name| contact.properties.contains_key(*name));
+    let silent = !received.is_empty() && !received.iter().any(|sourced| says(&sourced.row));
+    silent.then_some(received.len())
+}
 
 /// The contacts of every week asked for.
 pub(super) type ContactWeeks = BTreeMap<Week, Vec<ContactRow>>;
@@ -189,6 +204,6 @@ fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
             "In {week}, {count} paid social contacts could not be matched to a campaign; they count \
              for the report only"
         );
-        findings.note(FindingClass::UnattributedLeads, CRM, message);
+        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, CRM, message);
     }
 }

@@ -7,7 +7,8 @@ use weekledger_events::payload::{AccountWeek, AdSetWeek, WeekObserved};
 use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
 
 use super::findings::Findings;
-use super::knowledge::EarlierWeek;
+use super::knowledge::{EarlierWeek, Knowledge};
+use super::observe::ObservedWeek;
 use super::pages::CRM;
 
 /// A week as it is compared with another.
@@ -63,7 +64,7 @@ pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: 
                 account.name, before.week, now.week
             );
             let action = "Check whether the account was meant to stop, and its billing.";
-            findings.warn(FindingClass::DeliveryStopped, id, message, action);
+            findings.about(Some(now.week)).warn(FindingClass::DeliveryStopped, id, message, action);
             continue;
         }
         for (campaign, name) in was.iter().filter(|(campaign, _)| !delivering.contains(**campaign))
@@ -75,8 +76,43 @@ pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: 
                 before.week,
                 now.week
             );
-            findings.note(FindingClass::DeliveryStopped, campaign, message);
+            findings.about(Some(now.week)).note(FindingClass::DeliveryStopped, campaign, message);
         }
+    }
+}
+
+/// Weeks back in which a delivery is still worth a word.
+const RECENT_WEEKS: i32 = 8;
+
+/// Accounts without any delivery in the weeks pulled, of which the ledger knows none, but an older
+/// delivery: comparing each week with the one before would never notice.
+pub(super) fn tell_gone(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Findings) {
+    let (Some(first), Some(last)) = (weeks.first(), weeks.last()) else { return };
+    let (oldest, newest) = (first.observed.week, last.observed.week);
+    for account in last.observed.accounts.iter().filter(|account| account.pulled) {
+        let id = &account.account;
+        let delivers_now = weeks
+            .iter()
+            .flat_map(|week| &week.observed.ad_sets)
+            .any(|row| row.account == *id && delivers(row));
+        let known = |week: &Week| knowledge.week(*week).is_some();
+        let told_before = weeks.iter().any(|week| known(&week.observed.week));
+        if delivers_now || told_before {
+            continue;
+        }
+        let delivered = |week: &&EarlierWeek| week.delivered(id);
+        let Some(was) = knowledge.before(oldest).rfind(delivered) else { continue };
+        // The week right before is compared anyway where only one is pulled.
+        let compared = was.week == newest.previous();
+        if compared || newest.weeks_since(was.week) > RECENT_WEEKS {
+            continue;
+        }
+        let message = format!(
+            "{} has no delivery from {oldest} to {newest}; it last delivered in {}",
+            account.name, was.week
+        );
+        let action = "Check whether the account was meant to stop, and its billing.";
+        findings.about(Some(newest)).warn(FindingClass::DeliveryStopped, id, message, action);
     }
 }
 
@@ -89,7 +125,7 @@ pub(super) fn tell_empty(now: &WeekObserved, findings: &mut Findings) {
         let subject = if now.crm.is_some() { format!("meta, {CRM}") } else { "meta".to_owned() };
         let message = format!("{} has no delivery and no leads in any account", now.week);
         let action = "Check whether all advertising was meant to stop.";
-        findings.warn(FindingClass::EmptyWeek, subject, message, action);
+        findings.about(Some(now.week)).warn(FindingClass::EmptyWeek, subject, message, action);
     }
 }
 

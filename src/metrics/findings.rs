@@ -1,36 +1,154 @@
 //! Gathers findings, and says how many more there are where one repeats itself too often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::{Finding, FindingClass, Severity};
+use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
 /// Findings of one class and subject that are told one by one.
-const TOLD_MAX: u32 = 10;
+const TOLD_MAX: usize = 5;
 
-#[derive(Default)]
+type Kind = (FindingClass, String);
+
 pub(super) struct Findings {
+    newest: Week,
+    /// Earlier weeks of accounts that are known already and without doubt.
+    standing: BTreeSet<(Week, AccountId)>,
     told: Vec<Finding>,
-    counts: BTreeMap<(FindingClass, String), u32>,
+    counts: BTreeMap<Kind, usize>,
+    /// Of the weeks before the newest.
+    earlier: BTreeMap<Kind, Earlier>,
+}
+
+/// All findings of one kind about earlier weeks: one of them stands for the rest.
+struct Earlier {
+    weightiest: Finding,
+    more: usize,
+    weeks: BTreeSet<Week>,
+}
+
+/// Findings about one week, or about the pull as a whole.
+pub(super) struct About<'a> {
+    findings: &'a mut Findings,
+    week: Option<Week>,
 }
 
 impl Findings {
+    pub(super) fn new(newest: Week, standing: BTreeSet<(Week, AccountId)>) -> Self {
+        let (told, counts, earlier) = Default::default();
+        Self { newest, standing, told, counts, earlier }
+    }
+
+    /// What is told of a week that was not asked for is told of the pull.
+    pub(super) fn about(&mut self, week: Option<Week>) -> About<'_> {
+        About { findings: self, week }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        class: FindingClass,
+        subject: impl ToString,
+        message: impl Into<String>,
+    ) {
+        self.about(None).note(class, subject, message);
+    }
+
+    pub(super) fn warn(
+        &mut self,
+        class: FindingClass,
+        subject: impl ToString,
+        message: impl Into<String>,
+        action: &str,
+    ) {
+        self.about(None).warn(class, subject, message, action);
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        severity: Severity,
+        class: FindingClass,
+        subject: impl ToString,
+        message: impl Into<String>,
+        action: Option<&str>,
+    ) {
+        self.about(None).tell(severity, class, subject, message, action);
+    }
+
+    fn push(&mut self, finding: Finding) {
+        match finding.week.filter(|week| *week != self.newest) {
+            Some(week) => self.push_earlier(week, finding),
+            None => self.push_newest(finding),
+        }
+    }
+
     /// The first of a kind are told. What holds the report is told even after many that do not.
-    pub(super) fn push(&mut self, finding: Finding) {
-        let key = (finding.class, finding.subject.clone());
-        let count = self.counts.entry(key).or_default();
+    fn push_newest(&mut self, finding: Finding) {
+        let count = self.counts.entry((finding.class, finding.subject.clone())).or_default();
         *count += 1;
         let holds = |told: &&Finding| {
             told.severity == Severity::Hold
                 && told.class == finding.class
                 && told.subject == finding.subject
         };
-        let may_hold = finding.severity == Severity::Hold
-            && self.told.iter().filter(holds).count() < TOLD_MAX as usize;
+        let may_hold =
+            finding.severity == Severity::Hold && self.told.iter().filter(holds).count() < TOLD_MAX;
         if *count <= TOLD_MAX || may_hold {
             self.told.push(finding);
         }
     }
 
+    fn push_earlier(&mut self, week: Week, finding: Finding) {
+        let kind = (finding.class, finding.subject.clone());
+        let Some(known) = self.earlier.get_mut(&kind) else {
+            let weeks = BTreeSet::from([week]);
+            self.earlier.insert(kind, Earlier { weightiest: finding, more: 0, weeks });
+            return;
+        };
+        known.more += 1;
+        known.weeks.insert(week);
+        let weight = |finding: &Finding| (finding.severity, finding.week);
+        if weight(&finding) > weight(&known.weightiest) {
+            known.weightiest = finding;
+        }
+    }
+
+    /// In the order of discovery; counts of what was not told, then earlier weeks, come last.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        let told = |class, subject: &str| {
+            self.told.iter().filter(|f| f.class == class && f.subject == subject).count()
+        };
+        let more: Vec<Finding> = self
+            .counts
+            .iter()
+            .filter_map(|((class, subject), count)| {
+                let rest = count.saturating_sub(told(*class, subject));
+                (rest > 0).then(|| Finding {
+                    class: *class,
+                    severity: Severity::Warning,
+                    subject: subject.clone(),
+                    week: None,
+                    message: format!("And {rest} more of this kind, not listed one by one."),
+                    action: None,
+                })
+            })
+            .collect();
+        self.told.extend(more);
+        self.told.extend(self.earlier.into_values().map(Earlier::summary));
+        self.told
+    }
+}
+
+impl Earlier {
+    fn summary(self) -> Finding {
+        let Self { mut weightiest, more, weeks } = self;
+        if let (Some(first), Some(last), true) = (weeks.first(), weeks.last(), more > 0) {
+            let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
+            weightiest.message.push_str(&format!(" And {more} more of this kind in {span}."));
+        }
+        weightiest
+    }
+}
+
+impl About<'_> {
     pub(super) fn note(
         &mut self,
         class: FindingClass,
@@ -50,6 +168,27 @@ impl Findings {
         self.tell(Severity::Warning, class, subject, message, Some(action));
     }
 
+    /// Tells what makes an account's figures wrong. It holds the report, unless it is about an
+    /// earlier week whose figures are known already: then those stay.
+    pub(super) fn spoil(
+        &mut self,
+        class: FindingClass,
+        account: &AccountId,
+        message: impl Into<String>,
+        action: &str,
+    ) {
+        let severity = self.weight(account);
+        self.tell(severity, class, account, message, Some(action));
+    }
+
+    /// How much it weighs that the account's figures cannot be used.
+    fn weight(&self, account: &AccountId) -> Severity {
+        let earlier = self.week.filter(|week| *week != self.findings.newest);
+        let standing = &self.findings.standing;
+        let stays = earlier.is_some_and(|week| standing.contains(&(week, account.clone())));
+        if stays { Severity::Warning } else { Severity::Hold }
+    }
+
     pub(super) fn tell(
         &mut self,
         severity: Severity,
@@ -58,40 +197,22 @@ impl Findings {
         message: impl Into<String>,
         action: Option<&str>,
     ) {
-        self.push(Finding {
+        self.findings.push(Finding {
             class,
             severity,
             subject: subject.to_string(),
+            week: self.week,
             message: sentence(message.into()),
             action: action.map(ToOwned::to_owned),
         });
     }
+}
 
-    /// In the order of discovery; counts of what was not told come last.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
-        let told = |class, subject: &str| {
-            let alike = |f: &&Finding| f.class == class && f.subject == subject;
-            u32::try_from(self.told.iter().filter(alike).count()).unwrap_or(u32::MAX)
-        };
-        let more: Vec<Finding> = self
-            .counts
-            .iter()
-            .filter_map(|((class, subject), count)| {
-                let rest = count.saturating_sub(told(*class, subject));
-                (rest > 0).then(|| Finding {
-                    class: *class,
-                    severity: Severity::Warning,
-                    subject: subject.clone(),
-                    message: format!(
-                        "{rest} more findings of this kind were not listed one by one."
-                    ),
-                    action: None,
-                })
-            })
-            .collect();
-        self.told.extend(more);
-        self.told
-    }
+/// What to do, and then how to have the week pulled and sent again.
+pub(super) fn and_pull_again(action: &str, week: Week) -> String {
+    format!(
+        "{action} Then run `weekledger re-emit {week} --from RunRequested --reason TEXT --deliver`."
+    )
 }
 
 fn sentence(mut text: String) -> String {

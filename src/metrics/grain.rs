@@ -9,6 +9,8 @@ use weekledger_events::{AccountId, AdSetId, FindingClass, Week};
 
 use super::account::Account;
 use super::findings::Findings;
+use super::leads::LeadTypes;
+use super::left_out::LeftOut;
 use super::measure::{self, Measured};
 use super::pages::{Place, Sourced, Unusable};
 use crate::sources::rows::InsightRow;
@@ -25,6 +27,9 @@ pub(super) struct GrainRow {
     pub(super) day: DayRow,
     /// Lead types that stand side by side without their roll-up.
     parts_apart: Vec<String>,
+    /// Every type of the lead rule that the row has.
+    pub(super) leads: LeadTypes,
+    pub(super) has_actions: bool,
 }
 
 /// Lets rows of one kind pass that lie within what was asked for and can be measured.
@@ -39,25 +44,30 @@ impl Screen<'_> {
     pub(super) fn admit(
         &self,
         row: &InsightRow,
+        left_out: &mut LeftOut,
         findings: &mut Findings,
     ) -> Option<(Week, Measured)> {
         let account = self.accounts.iter().find(|account| *account.id() == row.account)?;
-        let unusable = Unusable { kind: self.kind, account, place: Place::of(row) };
+        let (kind, weeks) = (self.kind, self.weeks);
+        let unusable = Unusable { kind, account, place: Place::of(row), weeks };
+        let mut turn_down = |not_a_number, field: &str, why: &str| {
+            unusable.tell(not_a_number, field, why, left_out, findings);
+            None
+        };
         let week = Week::containing(row.date);
-        if !self.weeks.contains(&week) {
-            unusable.tell(false, "date_start", "lies outside of the weeks asked for", findings);
-            return None;
+        if !weeks.contains(&week) {
+            return turn_down(false, "date_start", "lies outside of the weeks asked for");
         }
         if row.currency.is_some() && row.currency != account.currency {
-            unusable.tell(false, "account_currency", "is not the account's currency", findings);
-            return None;
+            return turn_down(false, "account_currency", "is not the account's currency");
+        }
+        // The provider writes "0" where nothing was spent.
+        if row.spend.is_none() && row.impressions.is_some_and(|count| count > 0) {
+            return turn_down(false, measure::SPEND, "is missing though the row has impressions");
         }
         match measure::measure(row, &account.settings.lead_actions) {
             Ok(measured) => Some((week, measured)),
-            Err(bad) => {
-                unusable.tell(true, &bad.field, bad.why, findings);
-                None
-            }
+            Err(bad) => turn_down(true, &bad.field, bad.why),
         }
     }
 }
@@ -66,11 +76,14 @@ impl Screen<'_> {
 pub(super) fn grain(
     rows: &[Sourced<InsightRow>],
     screen: &Screen<'_>,
+    left_out: &mut LeftOut,
     findings: &mut Findings,
 ) -> Grain {
     let mut grain: Grain = screen.weeks.iter().map(|week| (*week, WeekGrain::default())).collect();
     for sourced in rows {
-        let Some((week, measured)) = screen.admit(&sourced.row, findings) else { continue };
+        let Some((week, measured)) = screen.admit(&sourced.row, left_out, findings) else {
+            continue;
+        };
         let Some(row) = grain_row(sourced, measured) else { continue };
         let rows = &mut grain.entry(week).or_default().rows;
         let key = (row.day.account.clone(), row.day.ad_set.clone(), row.day.date);
@@ -79,7 +92,7 @@ pub(super) fn grain(
                 free.insert(row);
             }
             Entry::Occupied(mut taken) => {
-                tell_duplicate(&taken.get().day, &row.day, findings);
+                tell_duplicate(week, &taken.get().day, &row.day, findings);
                 taken.insert(row);
             }
         }
@@ -107,20 +120,22 @@ fn grain_row(sourced: &Sourced<InsightRow>, measured: Measured) -> Option<GrainR
         source: sourced.source(),
         pointers: measured.pointers,
     };
-    Some(GrainRow { day, parts_apart: measured.parts_apart })
+    let Measured { parts_apart, leads, .. } = measured;
+    Some(GrainRow { day, parts_apart, leads, has_actions: !row.actions.is_empty() })
 }
 
 /// The row received last counts: a listing that was begun anew is the fresher one.
-fn tell_duplicate(earlier: &DayRow, later: &DayRow, findings: &mut Findings) {
+fn tell_duplicate(week: Week, earlier: &DayRow, later: &DayRow, findings: &mut Findings) {
     let DayRow { account, ad_set, date, .. } = later;
-    let about = format!("The row of ad set {ad_set} for {date} came twice");
+    let row = format!("The row of ad set {ad_set} for {date} ({week}) came twice");
+    let mut about = findings.about(Some(week));
     if same_facts(earlier, later) {
-        let message = format!("{about} with the same values and counts once");
-        findings.note(FindingClass::DuplicateRow, account, message);
+        let message = format!("{row} with the same values and counts once");
+        about.note(FindingClass::DuplicateRow, account, message);
     } else {
-        let message = format!("{about} with different values; the one received last counts");
+        let message = format!("{row} with different values; the one received last counts");
         let action = "Compare the day with Ads Manager.";
-        findings.warn(FindingClass::DuplicateRow, account, message, action);
+        about.warn(FindingClass::DuplicateRow, account, message, action);
     }
 }
 
@@ -150,6 +165,7 @@ fn tell_parts_apart(
             first.parts_apart.join(" and "),
         );
         let action = "Choose the one type that holds all leads of the account.";
-        findings.warn(FindingClass::LeadTypesMixed, account.id(), message, action);
+        let mut about = findings.about(Some(week));
+        about.warn(FindingClass::LeadTypesMixed, account.id(), message, action);
     }
 }

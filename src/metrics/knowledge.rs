@@ -10,10 +10,12 @@ use weekledger_projections::series::{KnownWeek, Series};
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Knowledge {
     pub campaigns: Vec<KnownCampaign>,
-    /// Of each account, the newest week that is older than every week pulled.
+    /// Of each account, as the newest week has it.
     pub accounts: Vec<AccountWeek>,
-    /// The week right before the oldest one pulled.
-    pub before: Option<EarlierWeek>,
+    /// Every week as it was known before this pull, oldest first; also the weeks now pulled again.
+    pub weeks: Vec<EarlierWeek>,
+    /// Weeks whose figures were held back for an account, and that nothing better is known of.
+    pub doubtful: BTreeSet<(Week, AccountId)>,
 }
 
 /// A campaign, every name it has borne and its ad sets.
@@ -35,17 +37,34 @@ pub struct EarlierWeek {
 
 impl Knowledge {
     /// From the series that was known when the run was opened, without its own pull.
-    pub fn from_series(series: &Series, oldest_pulled: Week) -> Self {
-        let earlier = || series.weeks.iter().filter(|known| known.week < oldest_pulled);
+    pub fn from_series(series: &Series, doubtful: BTreeSet<(Week, AccountId)>) -> Self {
         let mut accounts: BTreeMap<&AccountId, &AccountWeek> = BTreeMap::new();
-        for known in earlier().flat_map(|week| &week.accounts) {
+        for known in series.weeks.iter().flat_map(|week| &week.accounts) {
             accounts.insert(&known.facts.account, &known.facts);
         }
         Self {
             campaigns: campaigns(series),
             accounts: accounts.into_values().cloned().collect(),
-            before: series.week(oldest_pulled.previous()).map(EarlierWeek::of),
+            weeks: series.weeks.iter().map(EarlierWeek::of).collect(),
+            doubtful,
         }
+    }
+
+    /// What is known without doubt.
+    pub(super) fn standing(&self) -> BTreeSet<(Week, AccountId)> {
+        let pairs = self.weeks.iter().flat_map(|known| {
+            let pulled = known.accounts.iter().filter(|facts| facts.pulled);
+            pulled.map(|facts| (known.week, facts.account.clone()))
+        });
+        pairs.filter(|pair| !self.doubtful.contains(pair)).collect()
+    }
+
+    pub(super) fn week(&self, week: Week) -> Option<&EarlierWeek> {
+        self.weeks.iter().find(|known| known.week == week)
+    }
+
+    pub(super) fn before(&self, week: Week) -> impl DoubleEndedIterator<Item = &EarlierWeek> {
+        self.weeks.iter().filter(move |known| known.week < week)
     }
 
     pub(super) fn account(&self, id: &AccountId) -> Option<&AccountWeek> {
@@ -54,6 +73,18 @@ impl Knowledge {
 }
 
 impl EarlierWeek {
+    fn of_account(&self, account: &AccountId) -> impl Iterator<Item = &AdSetWeek> {
+        self.ad_sets.iter().filter(move |row| row.account == *account)
+    }
+
+    pub(super) fn delivered(&self, account: &AccountId) -> bool {
+        self.of_account(account).any(|row| row.first_delivery.is_some())
+    }
+
+    pub(super) fn had_leads(&self, account: &AccountId) -> bool {
+        self.of_account(account).any(|row| row.measures.meta_leads > 0)
+    }
+
     fn of(known: &KnownWeek) -> Self {
         Self {
             week: known.week,

@@ -1,7 +1,14 @@
 //! The lead rule: per row the first action type of the account's list that is present, never a
 //! sum. The provider's types overlap: `lead` already holds the others (Meta, AdsActionStats).
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
 use crate::sources::rows::Action;
+
+/// What a row or a sum says of each type: every type adds up on its own.
+pub(super) type LeadTypes = BTreeMap<String, Decimal>;
 
 /// All offsite leads plus all on-Facebook leads.
 const ROLL_UP: &str = "lead";
@@ -12,6 +19,12 @@ const ON_FACEBOOK: [&str; 2] = ["onsite_conversion.lead_grouped", "leadgen_group
 /// The action that counts, if the row has any of the rule's types.
 pub(super) fn chosen<'a>(rule: &[String], actions: &'a [Action]) -> Option<&'a Action> {
     rule.iter().find_map(|wanted| actions.iter().find(|action| action.action_type == *wanted))
+}
+
+/// The rule's types that are present.
+pub(super) fn types(rule: &[String], actions: &[Action]) -> LeadTypes {
+    let listed = actions.iter().filter(|action| rule.contains(&action.action_type));
+    listed.map(|action| (action.action_type.clone(), action.value)).collect()
 }
 
 /// The rule's types in a row that has several separate parts without their roll-up: then the

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use weekledger_events::payload::Measures;
 
-use super::leads;
+use super::leads::{self, LeadTypes};
 use crate::sources::rows::{Action, InsightRow};
 
 pub(super) const SPEND: &str = "spend";
@@ -33,6 +33,8 @@ pub(super) struct Measured {
     pub(super) lead_action: Option<String>,
     /// Lead types that stand side by side without their roll-up.
     pub(super) parts_apart: Vec<String>,
+    /// Every type of the lead rule that the row has.
+    pub(super) leads: LeadTypes,
     pub(super) pointers: BTreeMap<String, String>,
 }
 
@@ -63,6 +65,7 @@ pub(super) fn measure(row: &InsightRow, lead_rule: &[String]) -> Result<Measured
         measures,
         lead_action: lead.map(|action| action.action_type.clone()),
         parts_apart: parts_apart.into_iter().map(ToOwned::to_owned).collect(),
+        leads: leads::types(lead_rule, &row.actions),
         pointers: pointers.found,
     })
 }

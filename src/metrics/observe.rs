@@ -7,19 +7,20 @@ use weekledger_events::payload::{
     ContactRow, CrmWeek, Page, PageKind, PullOutcome, RawFetched, Reconciliation, WeekObserved,
     WeekRows,
 };
-use weekledger_events::{ArtifactRef, Digest, Finding, FindingClass, Week};
+use weekledger_events::{AccountId, ArtifactRef, Digest, Finding, FindingClass, Week};
 
 use super::account::{self, Account};
 use super::attribution::Attributor;
 use super::contacts::{self, Calendar, ContactWeeks};
 use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
-use super::findings::Findings;
+use super::findings::{Findings, and_pull_again};
 use super::grain::{self, Screen, WeekGrain};
 use super::knowledge::Knowledge;
 use super::pages::{self, CRM, Received};
 use super::reconcile;
 use super::rollup::ad_set_weeks;
+use super::soundness::{Soundness, Unsound};
 use crate::config::RunSettings;
 use crate::sources::parse::ParseError;
 use crate::stages::Pages;
@@ -102,24 +103,32 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let ObserveInput { raw, settings, knowledge, .. } = input;
     let weeks = weeks(raw)?;
     let report_zone = report_zone(settings)?;
-    let mut findings = Findings::default();
-    let accounts = account::accounts(raw, settings, knowledge, &report_zone, &mut findings);
-    let received = pages::read(raw, input.pages, &accounts, &mut findings)?;
+    let newest = weeks.last().copied().ok_or(ObserveError::NoWeek)?;
+    let mut findings = Findings::new(newest, knowledge.standing());
+    let accounts = account::accounts(raw, settings, knowledge, &report_zone, newest, &mut findings);
+    let mut received = pages::read(raw, input.pages, &weeks, &accounts, &mut findings)?;
+    let mut left_out = std::mem::take(&mut received.left_out);
 
     let screen = Screen { kind: PageKind::AdSetDays, weeks: &weeks, accounts: &accounts };
-    let grain = grain::grain(&received.ad_sets, &screen, &mut findings);
+    let grain = grain::grain(&received.ad_sets, &screen, &mut left_out, &mut findings);
     let hold = &settings.hold;
-    let reconciliation = reconcile::reconcile(&received, &grain, &accounts, hold, &mut findings);
+    let reconciled =
+        reconcile::reconcile(&received, &grain, &accounts, hold, &mut left_out, &mut findings);
+    let (left_out, apart) = (&left_out, &reconciled.apart);
+    let standing = &knowledge.standing();
+    let soundness = Soundness { grain: &grain, left_out, apart, knowledge, standing, newest };
+    let unsound = soundness.judge(&accounts, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
     let contacts = contacts(input, &received, &calendar, &mut findings);
 
-    let builder = WeekBuilder { input, accounts: &accounts };
+    let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
     for (week, days) in &grain {
         let contacts = contacts.as_ref().map(|weeks| weeks.get(week).cloned().unwrap_or_default());
         observed.push(builder.build(*week, days, contacts)?);
     }
     compare(&observed, knowledge, &mut findings);
+    let reconciliation = reconciled.gaps;
     Ok(Observed { weeks: observed, reconciliation, findings: findings.finish() })
 }
 
@@ -149,7 +158,9 @@ fn contacts(
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
-            findings.warn(FindingClass::CrmMissing, CRM, message, &trouble.action);
+            let action = calendar.weeks.last().map(|week| and_pull_again(&trouble.action, *week));
+            let action = action.as_deref().unwrap_or(&trouble.action);
+            findings.warn(FindingClass::CrmMissing, CRM, message, action);
             None
         }
         PullOutcome::Pulled => {
@@ -158,6 +169,16 @@ fn contacts(
             let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
             let exclude = input.settings.hubspot.exclude_offline;
             let received = &received.contacts;
+            if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
+                let message = format!(
+                    "None of {count} contacts says where it came from, so CRM leads are missing: \
+                     HubSpot sent none of the properties that were asked for"
+                );
+                let action = "Check in HubSpot that the app may read contacts and that the \
+                              properties named in the configuration exist, then pull the week again.";
+                findings.warn(FindingClass::CrmMissing, CRM, message, action);
+                return None;
+            }
             Some(contacts::contact_weeks(received, &attributor, calendar, exclude, findings))
         }
     }
@@ -166,6 +187,7 @@ fn contacts(
 struct WeekBuilder<'a> {
     input: ObserveInput<'a>,
     accounts: &'a [Account<'a>],
+    unsound: &'a Unsound,
 }
 
 impl WeekBuilder<'_> {
@@ -176,11 +198,14 @@ impl WeekBuilder<'_> {
         contacts: Option<Vec<ContactRow>>,
     ) -> Result<ObservedWeek, ObserveError> {
         let crm: Option<CrmWeek> = contacts.as_deref().map(contacts::crm_week);
-        let days = grain.rows.values().map(|row| row.day.clone()).collect();
+        let is_sound = |id: &AccountId| !self.unsound.contains(&(week, id.clone()));
+        let days = grain.rows.values().map(|row| &row.day);
+        let days = days.filter(|day| is_sound(&day.account)).cloned().collect();
         let rows = WeekRows { days, contacts: contacts.unwrap_or_default() };
         let rows_bytes = canonical::to_bytes(&rows)
             .map_err(|source| ObserveError::Canonical { week, source })?;
-        let account_weeks = self.accounts.iter().map(|a| account::account_week(a, grain));
+        let account_weeks =
+            self.accounts.iter().map(|a| account::account_week(a, is_sound(a.id()), grain));
         let observed = WeekObserved {
             week,
             observed_at: self.input.recorded_at,
@@ -196,7 +221,8 @@ impl WeekBuilder<'_> {
 /// Each week against the one before it. What stopped is told of the newest week only: of earlier
 /// ones it was told when they were the newest.
 fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Findings) {
-    let mut earlier = knowledge.before.as_ref().map(WeekFacts::from);
+    let oldest = weeks.first().map(|week| week.observed.week.previous());
+    let mut earlier = oldest.and_then(|week| knowledge.week(week)).map(WeekFacts::from);
     for (position, ObservedWeek { observed, .. }) in weeks.iter().enumerate() {
         let previous = earlier.filter(|earlier| earlier.week == observed.week.previous());
         for now in &observed.accounts {
@@ -207,6 +233,7 @@ fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Finding
             if let Some(previous) = previous {
                 delivery::tell_stopped(observed.into(), previous, findings);
             }
+            delivery::tell_gone(weeks, knowledge, findings);
             delivery::tell_empty(observed, findings);
         }
         earlier = Some(observed.into());

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use serde_json::Value;
 use weekledger_events::payload::{Page, PageKind, PullOutcome, RawFetched, RowSource};
-use weekledger_events::{AccountId, Digest, FindingClass, Severity};
+use weekledger_events::{AccountId, Digest, FindingClass, Week};
 
 use super::account::Account;
 use super::findings::Findings;
+use super::left_out::LeftOut;
 use super::measure::row_pointer;
 use super::observe::ObserveError;
 use crate::sources::hubspot::parse_contacts;
@@ -45,6 +47,8 @@ pub(super) struct Received {
     pub(super) contacts: Vec<Sourced<Contact>>,
     /// The listings that have at least one page, be it an empty one.
     pub(super) listings: BTreeSet<(PageKind, AccountId)>,
+    /// Rows that could not even be read.
+    pub(super) left_out: LeftOut,
 }
 
 /// True for a page with rows; errors of a provider are archived as well.
@@ -57,6 +61,7 @@ pub fn is_answer(page: &Page) -> bool {
 pub(super) fn read(
     raw: &RawFetched,
     pages: &Pages,
+    weeks: &[Week],
     accounts: &[Account<'_>],
     findings: &mut Findings,
 ) -> Result<Received, ObserveError> {
@@ -77,7 +82,7 @@ pub(super) fn read(
             }
             (kind, Some(account)) => match accounts.iter().find(|a| a.id() == account) {
                 Some(known) if known.pulled => {
-                    let reader = InsightsReader { page, kind, account: known };
+                    let reader = InsightsReader { page, kind, weeks, account: known };
                     reader.read(body()?, &mut received, findings)?;
                 }
                 Some(_) => {}
@@ -118,6 +123,7 @@ fn read_contacts(
 struct InsightsReader<'a> {
     page: &'a Page,
     kind: PageKind,
+    weeks: &'a [Week],
     account: &'a Account<'a>,
 }
 
@@ -132,7 +138,7 @@ impl InsightsReader<'_> {
         let parsed = parse_insights(body, id)
             .map_err(|source| ObserveError::unreadable(self.page, source))?;
         let parsed = require_ids(parsed, self.kind);
-        self.tell_unusable(&parsed.unusable, body, findings);
+        self.tell_unusable(&parsed.unusable, body, &mut received.left_out, findings);
         received.listings.insert((self.kind, id.clone()));
         let artifact = self.page.artifact.digest;
         let rows = parsed.rows.into_iter().map(|row| Sourced { artifact, row });
@@ -145,7 +151,13 @@ impl InsightsReader<'_> {
         Ok(())
     }
 
-    fn tell_unusable(&self, rows: &[UnusableRow], body: &[u8], findings: &mut Findings) {
+    fn tell_unusable(
+        &self,
+        rows: &[UnusableRow],
+        body: &[u8],
+        left_out: &mut LeftOut,
+        findings: &mut Findings,
+    ) {
         if rows.is_empty() {
             return;
         }
@@ -153,8 +165,9 @@ impl InsightsReader<'_> {
         let page: Value = serde_json::from_slice(body).unwrap_or_default();
         for row in rows {
             let place = Place::on_page(&page, row.index);
-            let told = Unusable { kind: self.kind, account: self.account, place };
-            told.tell(row.not_a_number, &row.field, &row.why, findings);
+            let (kind, account) = (self.kind, self.account);
+            let told = Unusable { kind, account, place, weeks: self.weeks };
+            told.tell(row.not_a_number, &row.field, &row.why, left_out, findings);
         }
     }
 }
@@ -162,6 +175,8 @@ impl InsightsReader<'_> {
 /// What a row is about, as far as it can be told.
 pub(super) struct Place {
     pub(super) day: String,
+    /// Of the day, if it can be read.
+    week: Option<Week>,
     pub(super) entity: Option<String>,
 }
 
@@ -173,13 +188,16 @@ impl Place {
             Some(text.chars().take(40).flat_map(char::escape_debug).collect::<String>())
         };
         let entity = text("adset_id").or_else(|| text("campaign_id"));
-        Self { day: text("date_start").unwrap_or_else(|| "an unknown day".to_owned()), entity }
+        let day = text("date_start");
+        let date = day.as_deref().and_then(|day| day.parse::<Date>().ok());
+        let week = date.map(Week::containing);
+        Self { day: day.unwrap_or_else(|| "an unknown day".to_owned()), week, entity }
     }
 
     pub(super) fn of(row: &InsightRow) -> Self {
         let ad_set = row.ad_set.as_ref().map(ToString::to_string);
         let entity = ad_set.or_else(|| row.campaign.as_ref().map(ToString::to_string));
-        Self { day: row.date.to_string(), entity }
+        Self { day: row.date.to_string(), week: Some(Week::containing(row.date)), entity }
     }
 }
 
@@ -188,27 +206,42 @@ pub(super) struct Unusable<'a> {
     pub(super) kind: PageKind,
     pub(super) account: &'a Account<'a>,
     pub(super) place: Place,
+    /// Those asked for.
+    pub(super) weeks: &'a [Week],
 }
 
 impl Unusable<'_> {
-    pub(super) fn tell(&self, not_a_number: bool, field: &str, why: &str, findings: &mut Findings) {
+    /// A row of the grain that is left out makes every sum above it too small, by an amount that
+    /// nobody knows; a control with the same fault would even agree.
+    pub(super) fn tell(
+        &self,
+        not_a_number: bool,
+        field: &str,
+        why: &str,
+        left_out: &mut LeftOut,
+        findings: &mut Findings,
+    ) {
         let class = if not_a_number { FindingClass::NotANumber } else { FindingClass::UnusableRow };
+        let week = self.place.week.filter(|week| self.weeks.contains(week));
+        // A day that was not asked for belongs to no week of the pull.
+        if week.is_some() || self.place.week.is_none() {
+            left_out.add(self.kind, self.account.id(), week);
+        }
         let entity = self.place.entity.as_ref().map(|e| format!(" about {e}")).unwrap_or_default();
+        let named = week.map(|week| format!("{week}, ")).unwrap_or_default();
         let message = format!(
-            "A row of {} for {}{entity} ({}) was left out: its field `{field}` {why}",
+            "A row of {} for {}{entity} ({named}{}) was left out: its field `{field}` {why}",
             self.account.name(),
             self.place.day,
             level(self.kind),
         );
         let action =
             "Compare the day with Ads Manager; if it is in order there, pull the week again.";
-        // A row of the grain that is left out makes every sum above it too small, by an amount
-        // that nobody knows; a control with the same fault would even agree.
-        let severity = match self.kind {
-            PageKind::AdSetDays => Severity::Hold,
-            _ => Severity::Warning,
-        };
-        findings.tell(severity, class, self.account.id(), message, Some(action));
+        let mut about = findings.about(week);
+        match self.kind {
+            PageKind::AdSetDays => about.spoil(class, self.account.id(), message, action),
+            _ => about.warn(class, self.account.id(), message, action),
+        }
     }
 }
 

@@ -40,6 +40,9 @@ pub trait Bus: Send + Sync {
 pub enum BusError {
     #[error("the bus is not available")]
     Unavailable(#[source] Cause),
+    /// The store behind the bus refuses on principle: disk full, permission.
+    #[error("the bus cannot store messages")]
+    NotStored(#[source] Cause),
     #[error("the bus refused {count} of {of} messages: {first}")]
     Refused { count: usize, of: usize, first: String },
 }

@@ -1,6 +1,7 @@
 //! Secrets: fetched by name, shown nowhere.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 
@@ -74,6 +75,25 @@ pub enum SecretsError {
     /// For example a secrets file that others may read.
     #[error("{} cannot be used: {why}", .name.as_str())]
     Unusable { name: SecretName, why: String },
+    /// A secrets file that others may read.
+    #[error("{} cannot be used: others may read {}", .name.as_str(), .file.display())]
+    Exposed { name: SecretName, file: PathBuf },
     #[error("the secrets are not available")]
     Unavailable(#[source] Cause),
+}
+
+impl SecretsError {
+    /// What a person should do.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Missing(name) => format!(
+                "set {0} in the environment, or write the line {0} = \"…\" into the file that \
+                 [secrets] file names",
+                name.as_str()
+            ),
+            Self::Unusable { name, .. } => format!("mend or replace {}", name.as_str()),
+            Self::Exposed { file, .. } => format!("chmod 600 {}", file.display()),
+            Self::Unavailable(_) => "run the same command again later".to_owned(),
+        }
+    }
 }

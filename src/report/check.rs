@@ -10,7 +10,7 @@ use weekledger_events::payload::{MetricsComputed, RunRequested};
 use weekledger_projections::claim::ClaimSet;
 
 /// Raised whenever the check finds other things than before.
-pub const CHECK_VERSION: u32 = 1;
+pub const CHECK_VERSION: u32 = 2;
 
 /// A finished mail and what it may say.
 #[derive(Debug, Clone, Copy)]

@@ -5,12 +5,12 @@ mod text;
 use askama::Template as _;
 use weekledger_events::Digest;
 use weekledger_events::payload::Template;
-use weekledger_projections::report_view::{LeadState, Piece, ReportView, Tone};
+use weekledger_projections::report_view::{Card, CardFigure, LeadState, Piece, ReportView, Tone};
 
 use text::TextView;
 
 /// Raised whenever a template, or the code that fills it, changes what a mail looks like.
-pub const TEMPLATE_VERSION: u32 = 1;
+pub const TEMPLATE_VERSION: u32 = 2;
 
 /// The finished parts of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +50,6 @@ struct HtmlPart<'a> {
 struct TextPart {
     view: TextView,
 }
-
-/// The columns of cards in a row.
-const CARD_COLUMNS: usize = 4;
 
 impl HtmlPart<'_> {
     /// The colour of a token, dark enough on each background that it stands on.
@@ -110,7 +107,13 @@ impl HtmlPart<'_> {
         }
     }
 
-    fn missing_cards(&self) -> usize {
-        (CARD_COLUMNS - self.view.cards.len() % CARD_COLUMNS) % CARD_COLUMNS
+    /// Several amounts stand closer than one, and words in the place of one are smaller.
+    fn card_style(&self, card: &Card, figure: &CardFigure) -> &'static str {
+        let is_number = figure.value.iter().any(|piece| piece.shown().contains(char::is_numeric));
+        match card.figures.len() {
+            _ if !is_number => "font-size:15px;line-height:24px;color:#12324a",
+            0 | 1 => "font-size:21px;line-height:32px;color:#12324a",
+            _ => "font-size:17px;line-height:30px;color:#12324a",
+        }
     }
 }

@@ -316,7 +316,10 @@ fn no_token<P: Provider>(error: &SecretsError) -> Fault {
         "token_missing",
         Remedy::Report,
         format!("There is no usable access token for {name}: {error}."),
-        format!("Set {variable} to the access token for {name}, then run the week again."),
+        match error {
+            SecretsError::Exposed { .. } => format!("Run: {}", error.remedy()),
+            _ => format!("Set {variable} to the access token for {name}, then run the week again."),
+        },
     )
 }
 

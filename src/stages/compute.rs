@@ -1,11 +1,12 @@
 //! Compute: from archived pages to observations, series and figures.
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
 use std::error::Error;
 
 use jiff::Timestamp;
 use weekledger_events::payload::{InputRef, MetricsComputed, RawFetched, Restatement, Trouble};
-use weekledger_events::{Envelope, Finding, FindingClass, RunId, Severity, Week};
+use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Known, Source};
 use weekledger_projections::restatement::{self, Thresholds, UsualGrowth};
@@ -60,14 +61,15 @@ pub async fn compute(
         inputs: folded.known.inputs,
         reconciliation: observed.reconciliation,
         restatements: folded.restatements,
-        data_hold: data_hold(&findings),
+        data_hold: data_hold(&findings, context.stream.week),
         findings,
     })
 }
 
-/// The sentence of the first finding that holds the report.
-fn data_hold(findings: &[Finding]) -> Option<String> {
-    let hold = findings.iter().find(|finding| finding.severity == Severity::Hold);
+/// The sentence of the first finding that holds the report; the newest week's go before others.
+fn data_hold(findings: &[Finding], newest: Week) -> Option<String> {
+    let holds = findings.iter().filter(|finding| finding.severity == Severity::Hold);
+    let hold = holds.min_by_key(|finding| finding.week.is_some_and(|week| week != newest));
     hold.map(|finding| finding.message.clone())
 }
 
@@ -134,19 +136,45 @@ fn observe_pages(
     history: &History,
 ) -> Result<Observed, StageError> {
     let newest = context.stream.week;
-    let oldest_pulled = input.raw.weeks.iter().min().copied().unwrap_or(newest);
     let known = history.as_known(input.known_at, newest);
     let observed = observe(ObserveInput {
         raw: input.raw,
         pages,
         settings: context.settings,
         recorded_at: input.fetched.recorded_at,
-        knowledge: &Knowledge::from_series(&known.series, oldest_pulled),
+        knowledge: &Knowledge::from_series(&known.series, doubtful(&known.series, input.history)),
     });
     observed.map_err(|error| {
         let action = "Re-emit from RunRequested to pull the week again with this version.";
         fatal("pages_unusable", with_causes(&error), action)
     })
+}
+
+/// Weeks of accounts that stand as an observation has them which was itself held back.
+fn doubtful(series: &Series, history: &[EarlierMetrics]) -> BTreeSet<(Week, AccountId)> {
+    let mut found = BTreeSet::new();
+    for known in &series.weeks {
+        for account in &known.accounts {
+            let event = account.observed.as_ref().and_then(|observed| observed.event.as_ref());
+            let made = history.iter().find(|earlier| Some(&earlier.event) == event);
+            let id = &account.facts.account;
+            if made.is_some_and(|made| made.held_back(known.week, id)) {
+                found.insert((known.week, id.clone()));
+            }
+        }
+    }
+    found
+}
+
+impl EarlierMetrics {
+    /// Whether the account's figures of a week were held back when they were computed.
+    fn held_back(&self, week: Week, account: &AccountId) -> bool {
+        self.metrics.findings.iter().any(|finding| {
+            finding.severity == Severity::Hold
+                && finding.week.unwrap_or(self.event.stream.week) == week
+                && finding.subject == account.as_str()
+        })
+    }
 }
 
 /// What follows from the history and the own observations.
@@ -228,6 +256,7 @@ fn history_gap(series: &Series, newest: Week) -> Option<Finding> {
         class: FindingClass::HistoryGap,
         severity: Severity::Warning,
         subject: from.to_string(),
+        week: None,
         message,
         action: Some(format!("Run `weekledger backfill --from {from} --to {to}`.")),
     })

@@ -230,6 +230,7 @@ fn add_account(fetched: &mut RawFetched, account: AccountId, pull: Pull, severit
                 class: FindingClass::AccountMissing,
                 severity,
                 subject: account.to_string(),
+                week: None,
                 message: format!("The figures of {account} are missing. {}", trouble.sentence),
                 action: Some(trouble.action.clone()),
             });
@@ -299,6 +300,7 @@ fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>)
                 class: FindingClass::CrmMissing,
                 severity: Severity::Warning,
                 subject: "HubSpot".to_owned(),
+                week: None,
                 message: format!("CRM figures are missing. {}", trouble.sentence),
                 action: Some(trouble.action.clone()),
             });

@@ -68,6 +68,7 @@ fn syntax_errors_show_the_line() {
         "syntax_twice",
         with("id = \"weekly\"", "id = \"weekly\"\nid = \"other\"")
     );
+    insta::assert_snapshot!("syntax_header", with("[mail]", "[mail"));
     insta::assert_snapshot!("syntax_open", with("name = \"Ada Example\"", "name = \"Ada"));
 }
 
@@ -106,6 +107,7 @@ fn wrong_values_say_what_is_right() {
     insta::assert_snapshot!("report_id", with("\"weekly\"", "\"Weekly Report\""));
     insta::assert_snapshot!("account_id", with("\"1234567890\"", "\"act-12\""));
     insta::assert_snapshot!("address", with("ada@example.com", "ada at example.com"));
+    insta::assert_snapshot!("department", with("\"Leadership\"", "\"Sales\""));
     insta::assert_snapshot!(
         "http",
         and("[sources.meta]\nbase_url = \"http://graph.facebook.com\"")

@@ -196,3 +196,28 @@ async fn commands_say_so_where_there_is_nothing() {
         assert!(output.stdout.is_empty() && !nowhere.exists(), "{args:?}");
     }
 }
+
+#[tokio::test]
+async fn a_page_that_was_taken_away_alone_is_named_and_one_that_expired_is_not() {
+    let world = world().await;
+    let data = world.data();
+    let spend = ["audit", NEWEST, "--figure", "report:weekly/spend/week/EUR"];
+    let audit = json(&data, &spend, 0);
+    let digest = audit["inputs"][0]["artifact"].as_str().unwrap().to_owned();
+    let is_page = |name: &str| name.starts_with("raw/") && name.ends_with(&digest);
+    let (name, path) = world.objects().into_iter().find(|(name, _)| is_page(name)).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    for args in [&spend[..], &["audit", NEWEST], &["verify", NEWEST]] {
+        let output = weekledger(&data, args);
+        let told = [output.stdout, output.stderr].concat();
+        assert_eq!(output.status.code(), Some(5), "{args:?}");
+        assert!(String::from_utf8_lossy(&told).contains(&name), "{args:?} names no {name}");
+    }
+    // An expiry takes the whole pull.
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    for args in [&spend[..], &["audit", NEWEST], &["verify", NEWEST]] {
+        let output = weekledger(&data, args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("expired"), "{args:?}");
+    }
+}

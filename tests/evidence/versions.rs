@@ -19,7 +19,9 @@ fn made_by(producer: Producer, altered: bool) -> Plan {
 
 #[tokio::test]
 async fn what_another_version_made_differently_names_both() {
-    for other in ["0.0.9", "9.0.0"] {
+    // The last is a program that was changed and kept its number.
+    let changed = concat!(env!("CARGO_PKG_VERSION"), "+0123456789abcdef");
+    for other in ["0.0.9", "9.0.0", changed] {
         let world = World::new(made_by(version(other), true)).await;
         let answer = world.verify().await;
         assert_eq!(answer.verdict, Verdict::OtherVersion, "{answer:?}");
@@ -30,6 +32,14 @@ async fn what_another_version_made_differently_names_both() {
         assert_eq!(note.checked_by, format!("weekledger {}", producer().version));
         assert_eq!(note.why, "the HTML part came out differently");
     }
+}
+
+#[test]
+fn a_build_is_named_by_its_number_and_the_digest_of_its_sources() {
+    let version = producer().version;
+    let (number, digest) = version.split_once('+').unwrap();
+    assert_eq!(number, env!("CARGO_PKG_VERSION"));
+    assert!(digest.len() == 16 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{digest}");
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ impl Default for Plan {
 
 /// The program that the tests are.
 pub fn producer() -> Producer {
-    Producer { name: "weekledger".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    weekledger::producer::producer()
 }
 
 /// A finished world.

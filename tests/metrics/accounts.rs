@@ -52,7 +52,7 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
 fn after(earlier: AccountWeek, rows: Vec<Value>) -> Pull {
     let mut pull = Pull::of(&[W46]).ad_sets(RIVERSIDE, rows);
     pull.knowledge.accounts = vec![earlier.clone()];
-    pull.knowledge.before = Some(earlier_week(earlier));
+    pull.knowledge.weeks = vec![earlier_week(earlier)];
     pull
 }
 
@@ -67,7 +67,9 @@ fn a_missing_account_is_told_with_the_reason_and_hides_no_other() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].subject.as_str(), found[0].severity), (HILLTOP, Severity::Warning));
     assert!(found[0].message.contains("Hilltop") && found[0].message.contains("token has expired"));
-    assert_eq!(found[0].action.as_deref(), Some("Make a new token."));
+    let repair = "Make a new token. Then run `weekledger re-emit 2026-W46 --from RunRequested \
+                  --reason TEXT --deliver`.";
+    assert_eq!(found[0].action.as_deref(), Some(repair));
 }
 
 #[test]
@@ -143,6 +145,26 @@ fn a_changed_currency_or_zone_is_told() {
 }
 
 #[test]
+fn a_zone_or_currency_is_compared_also_with_weeks_that_are_pulled_again() {
+    let mut pull = Pull::of(&["2026-W45", W46]);
+    pull.account_mut(RIVERSIDE).currency = Some(Currency::parse("CAD").unwrap());
+    pull.knowledge.weeks = vec![earlier_week(earlier_account())];
+    pull.knowledge.accounts = vec![earlier_account()];
+    assert_eq!(pull.findings(FindingClass::AccountChanged).len(), 1);
+}
+
+#[test]
+fn a_zone_other_than_the_configured_one_is_told() {
+    let mut pull = Pull::of(&[W46]);
+    pull.settings_mut(RIVERSIDE).time_zone = Some("Europe/Berlin".to_owned());
+    assert!(pull.findings(FindingClass::AccountChanged).is_empty());
+    pull.settings_mut(RIVERSIDE).time_zone = Some("Europe/London".to_owned());
+    let found = pull.findings(FindingClass::AccountChanged);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    assert!(found[0].message.contains("Europe/London"), "{}", found[0].message);
+}
+
+#[test]
 fn a_zone_that_is_not_known_leaves_the_reports_own() {
     let mut pull = Pull::of(&[W46]);
     pull.account_mut(RIVERSIDE).time_zone = Some("Mars/Olympus".to_owned());
@@ -204,7 +226,7 @@ fn a_failed_pull_is_no_stop_of_delivery() {
 #[test]
 fn an_older_week_than_the_one_before_tells_nothing_about_a_stop() {
     let mut pull = after(earlier_account(), Vec::new());
-    pull.knowledge.before.as_mut().unwrap().week = week("2026-W40");
+    pull.knowledge.weeks[0].week = week("2026-W36");
     assert!(pull.findings(FindingClass::DeliveryStopped).is_empty());
 }
 

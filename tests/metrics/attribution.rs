@@ -212,7 +212,7 @@ fn contacts_fall_into_buckets_as_the_table_says() {
         // Nothing at all.
         ("paid social alone", vec![PAID], unattributed(), PaidSocial),
         ("another source", vec![(SOURCE, "ORGANIC_SEARCH")], Bucket::Other, OtherSource),
-        ("no source", vec![], Bucket::Other, OtherSource),
+        ("no source", vec![("hs_object_source", "FORM")], Bucket::Other, OtherSource),
         (
             "an address that is none",
             vec![PAID, (URL, "::not an address::")],

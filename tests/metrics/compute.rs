@@ -277,6 +277,7 @@ async fn findings_of_the_pull_are_carried_over_once() {
         class,
         severity,
         subject: subject.to_owned(),
+        week: None,
         message: "From the pull.".to_owned(),
         action: None,
     };

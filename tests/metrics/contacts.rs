@@ -197,3 +197,16 @@ fn a_contact_row_points_to_the_contact_in_its_page() {
         assert_eq!(page.pointer(&row.source.pointer).unwrap()["id"], row.contact.as_str());
     }
 }
+
+#[test]
+fn contacts_without_any_source_property_are_missing_and_not_zero() {
+    let bare = |id: &str| contact(id, INSIDE, &[("lastmodifieddate", INSIDE)]);
+    let pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(vec![bare("1"), bare("2")]);
+    assert_eq!(pull.one_week().observed.crm, None);
+    let found = pull.findings(FindingClass::CrmMissing);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    assert!(found[0].message.contains("None of 2 contacts"), "{}", found[0].message);
+
+    let pull = pull.contacts(vec![contact("3", INSIDE, &[("hs_analytics_source", "DIRECT")])]);
+    assert_eq!(pull.one_week().observed.crm.unwrap().other, 3);
+}

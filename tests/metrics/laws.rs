@@ -106,7 +106,7 @@ proptest! {
         let properties: &[(&str, &str)] = [
             &[("hs_analytics_first_url", "https://a.example/?hsa_cam=10")][..],
             &[("hs_analytics_source", "PAID_SOCIAL")],
-            &[],
+            &[("hs_analytics_source", "REFERRALS")],
         ][source];
         let pull = |weeks: &[String]| {
             let weeks: Vec<&str> = weeks.iter().map(String::as_str).collect();

@@ -12,3 +12,4 @@ mod kit;
 mod laws;
 mod leads;
 mod seeds;
+mod soundness;

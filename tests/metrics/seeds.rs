@@ -134,9 +134,12 @@ fn a_campaign_is_the_one_of_the_ad_history() {
 #[test]
 fn rows_of_an_unknown_ad_are_told_and_not_lost_in_silence() {
     let found = pull().findings(FindingClass::UnusableRow);
-    assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].message.contains("2020-12-05") && found[0].message.contains("campaign_id"));
-    assert!(found[1].message.contains("2020-12-08"));
+    // 5 December and 8 December; of earlier weeks the newer stands for both.
+    assert_eq!(found.len(), 1, "{found:#?}");
+    let message = &found[0].message;
+    assert!(message.contains("2020-12-08") && message.contains("campaign_id"), "{message}");
+    let more = "And 1 more of this kind in 2020-W49 to 2020-W50.";
+    assert!(message.ends_with(more), "{message}");
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn numbers_outside_of_claims_are_found() {
 #[test]
 fn a_part_of_a_figure_in_the_text_is_no_figure() {
     let made = worlds::normal().make();
-    let spend = made.view.cards[0].value.iter().map(|piece| piece.shown()).collect::<String>();
+    let spend =
+        made.view.cards[0].figures[0].value.iter().map(|piece| piece.shown()).collect::<String>();
     for changed in [format!("{spend}9"), format!("{spend}.9"), format!("{spend},999")] {
         let text = made.mail.text.replacen(&spend, &changed, 1);
         assert_ne!(findings(&made, &made.mail.html, &text), Vec::<String>::new(), "{changed}");

@@ -54,6 +54,8 @@ pub struct World {
     pub accounts: Vec<Account>,
     /// Whether a CRM is connected. Its contacts are the Meta leads less a fifth.
     pub crm: bool,
+    /// The contacts of the newest week could not be pulled.
+    pub crm_failed: bool,
     pub findings: Vec<Finding>,
     pub restatements: Vec<Restatement>,
     pub revision: u32,
@@ -103,6 +105,7 @@ impl World {
                 campaigns: vec![campaign],
             }],
             crm: true,
+            crm_failed: false,
             findings: Vec::new(),
             restatements: Vec::new(),
             revision: 1,
@@ -154,7 +157,13 @@ impl World {
             &Subject { report: report(), title: self.title.clone(), week: week(), crm: self.crm },
         );
         let metrics = MetricsComputed {
-            observations: observed.into_iter().rev().take(5).rev().collect(),
+            observations: observed
+                .into_iter()
+                .rev()
+                .take(5)
+                .rev()
+                .map(|seen| self.own(seen))
+                .collect(),
             figures: bytes("figures"),
             figure_count: u32::try_from(figures.figures.len()).unwrap(),
             series: bytes("series"),
@@ -194,6 +203,19 @@ impl World {
         Made { run, metrics, figures, claims, words, view, mail }
     }
 
+    /// A week as this run's pull saw it: an account that fails now fails for every week.
+    fn own(&self, mut seen: WeekObserved) -> WeekObserved {
+        for account in self.accounts.iter().filter(|account| !account.pulled) {
+            let id = account_id(account.id);
+            seen.ad_sets.retain(|row| row.account != id);
+            seen.accounts
+                .iter_mut()
+                .filter(|facts| facts.account == id)
+                .for_each(|facts| facts.pulled = false);
+        }
+        seen
+    }
+
     /// The week that lies `back` weeks before the newest.
     fn observed(&self, back: usize) -> WeekObserved {
         let mut ad_sets = Vec::new();
@@ -217,7 +239,7 @@ impl World {
             rows: bytes("rows"),
             accounts: self.accounts.iter().map(|one| account_week(one, back)).collect(),
             ad_sets,
-            crm: self.crm.then(|| CrmWeek {
+            crm: (self.crm && !(self.crm_failed && back == 0)).then(|| CrmWeek {
                 campaigns: crm
                     .into_iter()
                     .map(|((account, campaign), leads)| CampaignCrmLeads {

@@ -9,5 +9,6 @@ mod fixture;
 mod hostile;
 mod markup;
 mod stage;
+mod telling;
 mod weeks;
 mod worlds;

@@ -22,6 +22,12 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("empty", empty()),
         ("missing", missing()),
         ("currencies", currencies()),
+        ("one-missing", one_missing()),
+        ("currency-missing", currency_missing()),
+        ("crm-missing", crm_missing()),
+        ("lingering", lingering()),
+        ("first", with_weeks(1)),
+        ("half-year", with_weeks(26)),
         ("many", many()),
         ("hostile", super::hostile::world()),
         ("revised", World { revision: 3, revised: true, ..World::small() }),
@@ -42,6 +48,7 @@ pub fn finding(class: FindingClass, severity: Severity, message: &str, action: &
         class,
         severity,
         subject: "act_1".to_owned(),
+        week: None,
         message: message.to_owned(),
         action: (!action.is_empty()).then(|| action.to_owned()),
     }
@@ -100,6 +107,70 @@ pub fn missing() -> World {
         "create a new token and store it as WEEKLEDGER_META_TOKEN",
     )];
     World { crm: false, ..world }
+}
+
+/// The second of three accounts could not be pulled.
+pub fn one_missing() -> World {
+    let mut world = World::normal();
+    world.accounts[1].pulled = false;
+    world.findings = vec![
+        finding(
+            FindingClass::UnattributedLeads,
+            Severity::Warning,
+            "In 2026-W47, 3 paid social contacts could not be matched to a campaign.",
+            "Add the campaign id to the links of new ads.",
+        ),
+        Finding {
+            subject: "act_2".to_owned(),
+            ..finding(
+                FindingClass::AccountMissing,
+                Severity::Warning,
+                "Harbour Residence could not be pulled, so its figures are missing: the token has \
+                 expired.",
+                "Create a new token and store it as WEEKLEDGER_META_TOKEN.",
+            )
+        },
+    ];
+    world
+}
+
+pub fn currency_missing() -> World {
+    let mut world = one_missing();
+    world.accounts[1].currency = "CHF";
+    world
+}
+
+pub fn crm_missing() -> World {
+    let findings = vec![Finding {
+        subject: "hubspot".to_owned(),
+        ..finding(
+            FindingClass::CrmMissing,
+            Severity::Warning,
+            "Contacts could not be pulled, so CRM leads are missing: the token lacks a scope.",
+            "Add the scope crm.objects.contacts.read to the token.",
+        )
+    }];
+    World { crm_failed: true, findings, ..World::normal() }
+}
+
+/// No leads for two weeks: the second raised an alert, within the range that the first has widened.
+pub fn lingering() -> World {
+    let mut world = World::small();
+    for week in &mut world.accounts[0].campaigns[0].ad_sets[0].weeks[18..] {
+        week.1 = 0;
+    }
+    world
+}
+
+/// Three accounts with a history of so many weeks.
+pub fn with_weeks(weeks: usize) -> World {
+    let mut world = World::normal();
+    let campaigns = world.accounts.iter_mut().flat_map(|account| &mut account.campaigns);
+    for ad_set in campaigns.flat_map(|campaign| &mut campaign.ad_sets) {
+        let (cents, leads) = ad_set.weeks[10];
+        ad_set.weeks = ordinary(weeks, cents, leads);
+    }
+    world
 }
 
 pub fn currencies() -> World {

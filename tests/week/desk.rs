@@ -57,6 +57,20 @@ impl Desk {
         token.clone_into(&mut self.token);
     }
 
+    /// Writes a secrets file with a good token, and names it in the configuration.
+    pub fn write_secrets(&self, mode: u32) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.folder.path().join("secrets");
+        let line = |name: &str| format!("WEEKLEDGER_{name}_TOKEN = \"{TOKEN}\"\n");
+        std::fs::write(&path, line("META") + &line("HUBSPOT")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        self.edit(|text| match text.contains("[secrets]") {
+            true => text,
+            false => format!("{text}[secrets]\nfile = \"secrets\"\n"),
+        });
+        path
+    }
+
     /// Changes the configuration file.
     pub fn edit(&self, change: impl Fn(String) -> String) {
         let path = self.folder.path().join("weekledger.toml");
@@ -70,6 +84,23 @@ impl Desk {
 
     pub fn requests(&self) -> usize {
         self.running.requests().len()
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The program with this desk's options and another data directory, for a shell.
+    pub fn command_line(&self, data: &str) -> String {
+        let config = self.folder.path().join("weekledger.toml");
+        let program = env!("CARGO_BIN_EXE_weekledger");
+        format!("{program} --now {NOW} --config {} --data-dir {data}", config.display())
+    }
+
+    pub fn give_tokens(&self, command: &mut Command) {
+        for name in ["META", "HUBSPOT"] {
+            command.env(format!("WEEKLEDGER_{name}_TOKEN"), &self.token);
+        }
     }
 
     pub fn data(&self) -> PathBuf {

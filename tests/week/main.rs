@@ -10,4 +10,5 @@ mod desk;
 mod hold;
 mod regenerate;
 mod run;
+mod storage;
 mod trouble;

@@ -1,5 +1,7 @@
 //! Providers that refuse, and ledgers that were tampered with.
 
+use weekledger::simulator::{Fault, Times};
+
 use crate::desk::Desk;
 
 #[tokio::test]
@@ -68,8 +70,108 @@ async fn without_a_secret_the_run_says_which_variable_to_set() {
     let mut desk = Desk::new().await;
     desk.use_token("");
     let run = desk.say(&["run"]).await;
-    assert_ne!(run.exit, 0);
-    assert!(run.stdout.contains("WEEKLEDGER_META_TOKEN"), "{} {}", run.stdout, run.stderr);
+    assert_eq!(run.exit, 2, "a configuration error: {}", run.stderr);
+    assert!(run.stderr.contains("WEEKLEDGER_META_TOKEN is not set"), "{}", run.stderr);
+    for command in [&["backfill", "--from", "2026-W46", "--to", "2026-W47"][..], &["watch"]] {
+        assert_eq!(desk.say(command).await.exit, 2, "{command:?}");
+    }
+    let status = desk.say(&["status", "--json"]).await.json();
+    assert_eq!(status, serde_json::json!([]), "nothing was opened");
+}
+
+#[tokio::test]
+async fn a_secrets_file_that_others_may_read_is_refused_once_with_the_command_that_mends_it() {
+    let mut desk = Desk::new().await;
+    desk.use_token("");
+    let file = desk.write_secrets(0o644);
+    let run = desk.say(&["run"]).await;
+    assert_eq!(run.exit, 2, "{}", run.stderr);
+    assert_eq!(run.stderr.matches(&format!("chmod 600 {}", file.display())).count(), 1);
+    assert_eq!(run.stderr.matches("others may read").count(), 1, "{}", run.stderr);
+    desk.write_secrets(0o600);
+    assert_eq!(desk.say(&["run"]).await.exit, 0);
+}
+
+#[tokio::test]
+async fn the_owner_is_told_once_what_the_report_goes_without_and_status_goes_on_saying_it() {
+    let desk = Desk::new().await;
+    let last = desk.accounts().pop().unwrap();
+    desk.edit(|text| text.replace(&last, "act_999"));
+    let run = desk.say(&["run"]).await;
+    assert_eq!(run.exit, 0);
+    let told: Vec<&str> =
+        run.stderr.lines().filter(|line| line.starts_with("to the owner")).collect();
+    assert_eq!(told.len(), 1, "{}", run.stderr);
+    assert!(told[0].contains("made without some data") && told[0].contains("act_999"), "{told:?}");
+    assert!(run.stderr.contains("re-emit 2026-W47 --from RunRequested"), "{}", run.stderr);
+    let again = desk.say(&["run"]).await;
+    assert!(!again.stderr.contains("to the owner"), "{}", again.stderr);
+
+    let status = desk.say(&["status", "--json"]).await.json();
+    assert_eq!((&status[0]["outcome"], &status[0]["complete"]), (&"sent".into(), &false.into()));
+    assert_eq!(status[0]["needs"][0]["subject"], "act_999");
+    let shown = desk.say(&["status"]).await.stdout;
+    assert!(shown.contains("act_999") && shown.contains("then repair the week:"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_backfill_lists_the_weeks_that_are_not_whole_and_the_command_that_repairs_them() {
+    let desk = Desk::new().await;
+    let last = desk.accounts().pop().unwrap();
+    desk.edit(|text| text.replace(&last, "act_999"));
+    let weeks = ["backfill", "--from", "2026-W45", "--to", "2026-W46", "--json"];
+    let backfill = desk.say(&weeks).await;
+    assert_eq!(backfill.exit, 1, "{}", backfill.stderr);
+    let line = backfill.json()[1].clone();
+    assert_eq!((&line["outcome"], &line["complete"]), (&"figures".into(), &false.into()));
+    assert_eq!(line["needs"][0]["subject"], "act_999");
+    let repair = line["repair"].as_str().unwrap().to_owned();
+    assert!(repair.contains("re-emit 2026-W46"), "{repair}");
+
+    // The command that was named repairs the week, mails nothing, and is not asked for again.
+    desk.edit(|text| text.replace("act_999", &last));
+    for week in ["2026-W45", "2026-W46"] {
+        let command = ["re-emit", week, "--report", "weekly", "--from", "RunRequested"];
+        let more = ["--reason", "pulled again", "--config-as", "now", "--json"];
+        let repaired = desk.say(&[&command[..], &more].concat()).await;
+        assert_eq!(repaired.exit, 0, "{}", repaired.stderr);
+        assert_eq!(repaired.json()["outcome"], "figures");
+    }
+    let again = desk.say(&weeks).await;
+    assert_eq!(again.exit, 0, "{}", again.stdout);
+    assert!(desk.mails("2026-W46").is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_run_says_in_json_what_failed_and_asks_the_provider_once() {
+    let mut desk = Desk::new().await;
+    desk.use_token("expired-token");
+    let failed = desk.say(&["run", "--json"]).await.json();
+    let finding = &failed["findings"][0];
+    assert_eq!((&finding["class"], &finding["subject"]), (&"fatal".into(), &"fetch".into()));
+    assert_eq!((&finding["message"], &finding["action"]), (&failed["message"], &failed["action"]));
+    assert!(finding["retry_at"].is_string(), "{failed}");
+    let (events, asked) = (failed["events"].as_array().unwrap().len(), desk.requests());
+    let again = desk.say(&["run", "--json"]).await.json();
+    let more = again["events"].as_array().unwrap().len();
+    assert_eq!(more, events + 1, "a second run tries once: {again}");
+    assert_eq!(desk.requests(), 2 * asked, "and asks no more than the first");
+}
+
+#[tokio::test]
+async fn a_blank_reason_is_refused() {
+    let desk = Desk::with(Vec::new(), "approval = true").await;
+    desk.say(&["run"]).await;
+    for blank in ["", "  "] {
+        let re_emit = ["re-emit", "2026-W47", "--from", "RawFetched", "--reason", blank];
+        let send = ["send", "2026-W47", "--revision", "1", "--reason", blank];
+        for command in [&re_emit[..], &send] {
+            let said = desk.say(command).await;
+            assert_eq!(said.exit, 2, "{command:?}");
+            assert!(said.stderr.contains("blank"), "{}", said.stderr);
+        }
+    }
+    assert!(desk.mails("2026-W47").is_empty());
 }
 
 #[tokio::test]
@@ -97,4 +199,21 @@ async fn a_ledger_that_was_cut_stops_everything() {
         assert!(said.stderr.contains("event 9 was anchored"), "{}", said.stderr);
     }
     assert_eq!(desk.mails("2026-W47").len(), 2);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_wait_is_asked_once_a_run_and_the_answer_says_until_when() {
+    let limited = Fault::meta_rate_limited(Times::Always, 120);
+    let desk = Desk::with(vec![limited], "").await;
+    let run = desk.say(&["run", "--wait", "0", "--json"]).await;
+    let answer = run.json();
+    assert_eq!((run.exit, &answer["outcome"]), (4, &"failed".into()), "{}", run.stderr);
+    let finding = &answer["findings"][0];
+    assert_eq!((&finding["class"], &finding["subject"]), (&"waiting".into(), &"fetch".into()));
+    assert!(finding["retry_at"].as_str().unwrap() > crate::desk::NOW, "{finding}");
+    assert!(finding["action"].as_str().unwrap().contains("goes on by itself"), "{finding}");
+    let (events, asked) = (answer["events"].as_array().unwrap().len(), desk.requests());
+    let again = desk.say(&["run", "--wait", "0", "--json"]).await.json();
+    assert_eq!(again["events"].as_array().unwrap().len(), events + 1, "{again}");
+    assert_eq!(desk.requests(), 2 * asked, "the second run asks no more than the first");
 }

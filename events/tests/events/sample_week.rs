@@ -154,6 +154,7 @@ fn raw_fetched() -> Payload {
             class: FindingClass::AccountMissing,
             severity: Severity::Warning,
             subject: "act_102".to_owned(),
+            week: None,
             message: "the account could not be pulled".to_owned(),
             action: Some("grant ads_read on act_102".to_owned()),
         }],

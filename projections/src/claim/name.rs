@@ -4,7 +4,8 @@
 pub const NAME_CHARS_MAX: usize = 72;
 
 /// A name as the mail shows it: one line, no control, direction or zero-width characters, no
-/// scheme that a mail reader turns into a link, cut at `NAME_CHARS_MAX` with an ellipsis.
+/// scheme that a mail reader turns into a link, no token of a verdict, cut at `NAME_CHARS_MAX` with
+/// an ellipsis.
 pub fn shown_name(raw: &str) -> String {
     let name = clean(raw);
     if name.is_empty() {
@@ -21,8 +22,19 @@ pub fn shown_name(raw: &str) -> String {
 pub fn clean(raw: &str) -> String {
     let visible: String = raw.chars().map(spaced).filter(|c| !is_invisible(*c)).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
-    words.join(" ").replace("://", ": //").replace("www.", "www .")
+    let name = words.join(" ").replace("://", ": //").replace("www.", "www .");
+    VERDICTS.iter().fold(name, |name, (token, plain)| name.replace(token, plain))
 }
+
+/// The tokens of verdicts, which no name may imitate. The brackets stay brackets, so that what is
+/// left cannot form another token.
+const VERDICTS: [(&str, &str); 5] = [
+    ("[UP]", "(UP)"),
+    ("[DOWN]", "(DOWN)"),
+    ("[FLAT]", "(FLAT)"),
+    ("[ALERT]", "(ALERT)"),
+    ("[OK]", "(OK)"),
+];
 
 /// Line ends and tabs separate words, so they become spaces before the rest is dropped.
 fn spaced(c: char) -> char {

@@ -15,18 +15,29 @@ pub enum Quoted {
     Label(String),
 }
 
-/// Takes a sentence apart. The pieces joined give it back, but for names, which
-/// are shown as the mail shows them.
-pub fn quote(text: &str, names: &[(String, Alias)]) -> Vec<Quoted> {
+/// What a sentence may speak of, as events write it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// The longest first.
+    pub names: &'a [(String, Alias)],
+    /// The provider's ids.
+    pub ids: &'a [(String, Alias)],
+}
+
+/// Takes a sentence apart. The pieces joined give it back, but for names and known ids, which
+/// are shown as the mail shows the names.
+pub fn quote(text: &str, known: Known<'_>) -> Vec<Quoted> {
     let mut pieces = Vec::new();
     let mut words = String::new();
     let mut rest = text;
     let mut before = None;
     while let Some(first) = rest.chars().next() {
+        let said = &text[..text.len() - rest.len()];
+        let names = known.names;
         let name = names.iter().find(|(raw, _)| at_word_start(before, raw) && begins(rest, raw));
         let piece = match name {
             Some((raw, alias)) => Some((raw.len(), Quoted::Name(*alias))),
-            None => token(rest, before),
+            None => token(rest, said, known.ids),
         };
         let length = match piece {
             Some((length, piece)) => {
@@ -63,8 +74,10 @@ fn begins(rest: &str, name: &str) -> bool {
     })
 }
 
-/// The number or label that `rest` begins with, if `rest` begins a token that holds a digit.
-fn token(rest: &str, before: Option<char>) -> Option<(usize, Quoted)> {
+/// The number, label or known id that `rest` begins with after `said`, if it begins a token that
+/// holds a digit.
+fn token(rest: &str, said: &str, ids: &[(String, Alias)]) -> Option<(usize, Quoted)> {
+    let before = said.chars().next_back();
     if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
         return None;
     }
@@ -83,10 +96,55 @@ fn token(rest: &str, before: Option<char>) -> Option<(usize, Quoted)> {
     if !token.contains(char::is_numeric) {
         return None;
     }
-    if token.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',') {
+    let is_number = token.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b',');
+    if is_number && !(sign == 0 && is_id(token, said)) {
         return Some((sign + length, Quoted::Number(rest[..sign + length].to_owned())));
     }
-    (sign == 0).then(|| (length, Quoted::Label(token.to_owned())))
+    let known = || ids.iter().find(|(id, _)| id == token).map(|(_, alias)| Quoted::Name(*alias));
+    let label = || Quoted::Label(token.to_owned());
+    (sign == 0).then(|| (length, known().unwrap_or_else(label)))
+}
+
+/// Counts of so many digits are written with separators.
+const ID_DIGITS_MIN: usize = 10;
+/// So many digits after "and" or a comma continue a list of ids.
+const LISTED_ID_DIGITS_MIN: usize = 6;
+/// What an id follows.
+const ID_WORDS: [&str; 14] = [
+    "account",
+    "accounts",
+    "campaign",
+    "campaigns",
+    "ad set",
+    "ad sets",
+    "ad",
+    "contact",
+    "form",
+    "id",
+    "ids",
+    "status",
+    "code",
+    "subcode",
+];
+
+/// Whether plain digits are an identifier, not a count.
+fn is_id(token: &str, said: &str) -> bool {
+    if !token.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let said = said.trim_end_matches([' ', '"', '#', '`', '(']);
+    let after = |word: &&str| {
+        let at = said.len().checked_sub(word.len());
+        let split = at.filter(|at| said.is_char_boundary(*at)).map(|at| said.split_at(at));
+        split.is_some_and(|(left, right)| {
+            right.eq_ignore_ascii_case(word) && !left.ends_with(char::is_alphanumeric)
+        })
+    };
+    let listed = said.strip_suffix(" and").or_else(|| said.strip_suffix(','));
+    let continues = listed.is_some_and(|list| list.ends_with(|c: char| c.is_ascii_digit()));
+    token.len() >= ID_DIGITS_MIN
+        || (continues && token.len() >= LISTED_ID_DIGITS_MIN)
+        || ID_WORDS.iter().any(after)
 }
 
 /// Whether a separator stands within a token: between digits, or in a date or an id.

@@ -67,6 +67,8 @@ struct Chooser<'a> {
     by_source: BTreeMap<String, ClaimId>,
     /// Names as events hold them, cleaned but not cut, longest first.
     names: Vec<(String, Alias)>,
+    /// The provider's ids.
+    ids: Vec<(String, Alias)>,
     left_out: Vec<(Level, usize)>,
     set: ClaimSet,
 }
@@ -91,6 +93,7 @@ impl<'a> Chooser<'a> {
                 .collect(),
             by_source: BTreeMap::new(),
             names: Vec::new(),
+            ids: Vec::new(),
             left_out: Vec::new(),
             set: ClaimSet {
                 report: input.report.clone(),
@@ -101,6 +104,7 @@ impl<'a> Chooser<'a> {
                 left_out: Vec::new(),
                 trends: Vec::new(),
                 restated: Vec::new(),
+                restated_left_out: None,
                 findings: Vec::new(),
                 findings_left_out: None,
             },

@@ -1,8 +1,12 @@
 use proptest::prelude::*;
 
-use super::quote::{Quoted, quote};
+use super::quote::{Known, Quoted};
 use super::{Alias, ClaimId, attribution_name, shown_name, week_title};
 use crate::figure::Level;
+
+fn quote(text: &str, names: &[(String, Alias)]) -> Vec<Quoted> {
+    super::quote::quote(text, Known { names, ids: &[] })
+}
 
 fn label(text: &str) -> Quoted {
     Quoted::Label(text.to_owned())
@@ -38,6 +42,50 @@ fn dates_weeks_and_ids_are_labels() {
     for token in ["2026-11-22", "2026-W44", "act_123", "7d_click_1d_view", "18 May 2026", "v26.0"] {
         assert_eq!(quote(&format!("of {token}, seen"), &[])[1], label(token), "{token}");
     }
+}
+
+#[test]
+fn an_identifier_is_no_count() {
+    for (sentence, id) in [
+        ("The row of ad set 52 for Monday came twice", "52"),
+        ("2 contacts carry campaign id 7, which nobody knows", "7"),
+        ("Campaign \"31\" stopped", "31"),
+        ("the ad account is disabled (status 2)", "2"),
+        ("it names 120330000000000001 in a field", "120330000000000001"),
+        ("fits campaigns 120330 and 120331 alike", "120331"),
+    ] {
+        let pieces = quote(sentence, &[]);
+        assert!(pieces.contains(&label(id)), "{sentence}: {pieces:?}");
+        assert!(!pieces.contains(&number(id)), "{sentence}: {pieces:?}");
+    }
+    for (sentence, count) in [
+        ("of campaign 31, 12 leads are late", "12"),
+        ("HubSpot sent 3 contacts more than once", "3"),
+        ("a board 5 wide", "5"),
+        ("a set 5 wide", "5"),
+        ("the ad sets of it add up to 120330", "120330"),
+    ] {
+        let pieces = quote(sentence, &[]);
+        assert!(pieces.contains(&number(count)), "{sentence}: {pieces:?}");
+    }
+}
+
+#[test]
+fn a_known_identifier_is_shown_as_its_name() {
+    let (set, account) = (Alias::nth(Level::AdSet, 0), Alias::nth(Level::Account, 1));
+    let ids = [("52".to_owned(), set), ("act_9".to_owned(), account)];
+    let pieces =
+        super::quote::quote("52 rows of ad set 52 in act_9", Known { names: &[], ids: &ids });
+    assert_eq!(
+        pieces,
+        [
+            number("52"),
+            text(" rows of ad set "),
+            Quoted::Name(set),
+            text(" in "),
+            Quoted::Name(account),
+        ]
+    );
 }
 
 #[test]
@@ -84,6 +132,7 @@ fn a_shown_name_keeps_its_letters_and_loses_what_turns_them() {
     assert_eq!(shown_name("Café\u{202e} Größe\u{200b}\r\nBcc: x"), "Café Größe Bcc: x");
     assert_eq!(shown_name("https://evil.example"), "https: //evil.example");
     assert_eq!(shown_name(" \u{feff}\t"), "(no name)");
+    assert_eq!(shown_name("Leads [AL\u{200b}ERT] [[OK]]"), "Leads (ALERT) [(OK)]");
     assert_eq!(shown_name(&"ä".repeat(400)), format!("{}…", "ä".repeat(71)));
 }
 

@@ -62,6 +62,13 @@ fn counts_have_separators() {
 }
 
 #[test]
+fn a_noun_fits_its_count() {
+    for (number, noun_of) in [("0", "leads"), ("1", "lead"), ("2", "leads"), ("1.5", "leads")] {
+        assert_eq!(noun(decimal(number), "lead", "leads"), noun_of, "{number}");
+    }
+}
+
+#[test]
 fn the_short_form_abbreviates_from_a_thousand() {
     let eur = code("EUR");
     let short = |text| short(Unit::Money, decimal(text), Some(&eur));

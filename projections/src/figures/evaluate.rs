@@ -24,7 +24,7 @@ pub(crate) struct Evaluated<'m, 'a> {
 }
 
 impl<'m, 'a> Evaluated<'m, 'a> {
-    fn absent(formula: Formula, absence: Absence) -> Self {
+    pub(super) fn absent(formula: Formula, absence: Absence) -> Self {
         let notes = absence.note().into_iter().collect();
         let (selections, terms) = Default::default();
         Self { formula, selections, terms, outcome: Err(absence), notes }

@@ -1,5 +1,5 @@
-//! Lineage of a sum that one observation holds, whatever other observations of the week say: the
-//! bars of the mail, and both sides of a restatement.
+//! Lineage of a sum that one observation holds, whatever other observations of the week say: both
+//! sides of a restatement.
 
 use rust_decimal::Decimal;
 use weekledger_events::payload::{AdSetWeek, CrmWeek, InputRef, WeekObserved};

@@ -5,21 +5,45 @@ use rust_decimal::prelude::ToPrimitive;
 use weekledger_events::Currency;
 
 use super::prose::{self, metric_label};
-use super::{BAR_UNITS, Bar, Card, DepartmentView, Line, Piece, Trend, ViewInput};
+use super::{BAR_UNITS, Bar, Card, CardFigure, DepartmentView, Line, Piece, Trend, ViewInput};
 use crate::claim::{Alias, Claim, ClaimSet, TrendPoint, week_name};
 use crate::figure::{Metric, Window};
 use crate::words::Department;
 
-/// Spend, leads and their cost; money once per currency.
+/// What a reader looks for first.
+pub const KEY_METRICS: [Metric; 4] =
+    [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads, Metric::Cpl];
+
+/// Spend, leads and their cost: four cards, of money with a figure for each currency.
 pub fn cards(set: &ClaimSet) -> Vec<Card> {
-    [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads, Metric::Cpl]
-        .into_iter()
-        .flat_map(|metric| of_each_currency(set, metric))
-        .map(|claim| card(set, claim))
-        .collect()
+    let mut cards: Vec<Card> = Vec::new();
+    for metric in KEY_METRICS {
+        let claims = of_each_currency(set, metric);
+        let mut card = card(set, metric, &claims);
+        // What a card before has said stands there.
+        let said = |line: &Line| cards.iter().flat_map(lines).any(|other| other == line);
+        for figure in card.figures.iter_mut().filter(|figure| !has_claim(&figure.value, set)) {
+            figure.beside.retain(|line| !said(line));
+        }
+        cards.push(card);
+    }
+    cards
 }
 
-/// The report's figures of the week for a metric.
+fn lines(card: &Card) -> impl Iterator<Item = &Line> {
+    card.figures.iter().flat_map(|figure| &figure.beside)
+}
+
+/// Whether a line shows a number, not the words for its absence.
+fn has_claim(line: &Line, set: &ClaimSet) -> bool {
+    line.iter().any(|piece| match piece {
+        Piece::Claim { id, .. } => set.claim(*id).is_some_and(|claim| claim.value.is_some()),
+        _ => false,
+    })
+}
+
+/// The report's figures of the week for a metric. Of money there is none where no account's currency
+/// was ever learned.
 fn of_each_currency(set: &ClaimSet, metric: Metric) -> Vec<&Claim> {
     let claim =
         |currency: Option<&Currency>| set.figure(Alias::REPORT, metric, Window::Week, currency);
@@ -30,7 +54,38 @@ fn of_each_currency(set: &ClaimSet, metric: Metric) -> Vec<&Claim> {
     }
 }
 
-fn card(set: &ClaimSet, claim: &Claim) -> Card {
+fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
+    let values = prose::column(claims);
+    let several = claims.len() > 1;
+    let figure = |(claim, value): (&&Claim, Line)| CardFigure {
+        value: match &claim.currency {
+            // "no leads" has no currency of its own.
+            Some(currency) if several && claim.value.is_none() => {
+                let mut line = vec![Piece::Text(format!("{currency} "))];
+                line.extend(value);
+                line
+            }
+            _ => value,
+        },
+        verdict: verdict(
+            judged_cost(set, claim)
+                .filter(|judged| judged.value.is_some() && judged.value == claim.value)
+                .unwrap_or(claim),
+        ),
+        beside: beside(set, claim),
+    };
+    let mut figures: Vec<CardFigure> = claims.iter().zip(values).map(figure).collect();
+    if figures.is_empty() {
+        let (verdict, beside) = Default::default();
+        figures.push(CardFigure { value: not_known(), verdict, beside });
+    }
+    let is_lead_count = matches!(metric, Metric::MetaLeads | Metric::CrmLeads);
+    let is_known = claims.iter().any(|claim| claim.value.is_some());
+    let below = (is_lead_count && is_known).then(|| vec![Piece::text("preliminary")]);
+    Card { label: metric_label(metric), figures, below: below.into_iter().collect() }
+}
+
+fn beside(set: &ClaimSet, claim: &Claim) -> Vec<Line> {
     let mut beside = Vec::new();
     // A change without a value has words of its own, unless the figure has none either.
     let change = claim.change.and_then(|id| set.claim(id));
@@ -47,20 +102,20 @@ fn card(set: &ClaimSet, claim: &Claim) -> Card {
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
-    if claim.metric == Some(Metric::Cpl) {
-        beside.extend(all_spend_per_lead(set, claim.currency.as_ref()));
-    }
-    Card {
-        label: claim.metric.map_or("", metric_label),
-        value: prose::short(claim),
-        verdict: verdict(claim),
-        beside,
-    }
+    beside.extend(all_spend_per_lead(set, claim));
+    beside
 }
 
-/// Cost is judged on all spend over all leads, so its verdict stands beside the cost per lead.
-fn all_spend_per_lead(set: &ClaimSet, currency: Option<&Currency>) -> Option<Line> {
-    let claim = set.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, currency)?;
+/// Cost is judged on all spend over all leads, so its verdict stands beside the cost per lead;
+/// where both are the same, it is the verdict of both.
+fn judged_cost<'a>(set: &'a ClaimSet, claim: &Claim) -> Option<&'a Claim> {
+    let currency = claim.currency.as_ref();
+    set.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, currency)
+        .filter(|_| claim.metric == Some(Metric::Cpl))
+}
+
+fn all_spend_per_lead(set: &ClaimSet, cost: &Claim) -> Option<Line> {
+    let claim = judged_cost(set, cost).filter(|judged| judged.value != cost.value)?;
     let tokens = prose::tokens(claim);
     if claim.value.is_none() || tokens.is_empty() {
         return None;
@@ -117,21 +172,32 @@ fn trend(set: &ClaimSet, points: &[TrendPoint]) -> Option<Trend> {
     if let Some(currency) = &first.currency {
         caption.push(Piece::Text(format!(", {currency}")));
     }
-    let value = |point: &TrendPoint| point.claim.and_then(|id| set.claim(id)?.value);
-    let most = points.iter().filter_map(value).max().unwrap_or_default();
+    let claim = |point: &TrendPoint| point.claim.and_then(|id| set.claim(id));
+    let known: Vec<&Claim> = points.iter().filter_map(claim).collect();
+    let most = known.iter().filter_map(|claim| claim.value).max().unwrap_or_default();
+    let mut shown = prose::column(&known).into_iter();
     let bars = points
         .iter()
-        .map(|point| Bar {
-            week: vec![Piece::Label(capital(&week_name(point.week)))],
-            units: value(point).map_or(0, |value| units(value, most)),
-            value: point
-                .claim
-                .and_then(|id| set.claim(id))
-                .map_or_else(|| vec![Piece::text("not known")], prose::short),
-            newest: point.week == set.week,
+        .map(|point| {
+            let newest = point.week == set.week;
+            let value = claim(point).and_then(|claim| claim.value);
+            let mut line = value.and_then(|_| shown.next()).unwrap_or_else(not_known);
+            if newest && value.is_some() && point.metric.is_about_leads() {
+                line.push(Piece::text(" (preliminary)"));
+            }
+            Bar {
+                week: vec![Piece::Label(capital(&week_name(point.week)))],
+                units: value.map_or(0, |value| units(value, most)),
+                value: line,
+                newest,
+            }
         })
         .collect();
     Some(Trend { caption, bars })
+}
+
+fn not_known() -> Line {
+    vec![Piece::text("not known")]
 }
 
 /// At least one unit for anything above zero.

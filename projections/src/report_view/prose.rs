@@ -2,7 +2,7 @@
 
 use super::{Line, Piece, Tone};
 use crate::claim::{Alias, Claim, ClaimSet, NotePart};
-use crate::figure::{Direction, Metric, Status};
+use crate::figure::{Direction, Metric, Status, Unit};
 use crate::words::{Part, Sentence, Show};
 
 pub fn name(set: &ClaimSet, alias: Alias) -> Line {
@@ -60,11 +60,78 @@ pub fn note(set: &ClaimSet, parts: &[NotePart]) -> Line {
         .collect()
 }
 
-/// The tokens of a claim; empty if it has no verdict.
+/// Values that stand below each other: amounts all with their decimals, or all without.
+pub fn column(claims: &[&Claim]) -> Vec<Line> {
+    let money = claims.iter().filter(|claim| claim.unit == Unit::Money && claim.value.is_some());
+    let is_brief = money.clone().all(|claim| claim.short != claim.display);
+    let shown = if is_brief { short } else { value };
+    claims.iter().map(|claim| shown(claim)).collect()
+}
+
+/// The parts of a note that stand between semicolons.
+fn segments(parts: &[NotePart]) -> Vec<Vec<NotePart>> {
+    let mut segments = vec![Vec::new()];
+    for part in parts {
+        let texts = match part {
+            NotePart::Text(text) => text.split("; ").map(|one| NotePart::Text(one.to_owned())),
+            NotePart::Claim(_) | NotePart::Name(_) | NotePart::Label(_) => {
+                segments.last_mut().into_iter().for_each(|last| last.push(part.clone()));
+                continue;
+            }
+        };
+        for (index, text) in texts.enumerate() {
+            if index > 0 {
+                segments.push(Vec::new());
+            }
+            segments.last_mut().into_iter().for_each(|last| last.push(text.clone()));
+        }
+    }
+    segments
+}
+
+/// Of a note, the segments whose words pass.
+fn kept(set: &ClaimSet, parts: &[NotePart], is_kept: impl Fn(&str) -> bool) -> Option<Line> {
+    let words = |segment: &[NotePart]| -> String {
+        let text = |part: &NotePart| match part {
+            NotePart::Text(text) => Some(text.clone()),
+            NotePart::Claim(_) | NotePart::Name(_) | NotePart::Label(_) => None,
+        };
+        segment.iter().filter_map(text).collect()
+    };
+    let mut line = Vec::new();
+    for segment in segments(parts).iter().filter(|segment| is_kept(&words(segment))) {
+        if !line.is_empty() {
+            line.push(Piece::text("; "));
+        }
+        line.extend(note(set, segment));
+    }
+    (!line.is_empty()).then_some(line)
+}
+
+/// What a cost per lead rests on: "on 1,000 of 2,000 spent; 1 campaign without leads".
+pub fn covered(set: &ClaimSet, claim: &Claim) -> Option<Line> {
+    let is_kept = |words: &str| words.starts_with("on ") || words.contains(" without ");
+    kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
+}
+
+/// Since when a sum counts, and what was not part of it all the time.
+pub fn since(set: &ClaimSet, claim: &Claim) -> Option<Line> {
+    let is_kept = |words: &str| {
+        ["since ", "earlier weeks"].iter().any(|start| words.starts_with(start))
+            || [" only since ", " only until "].iter().any(|part| words.contains(part))
+    };
+    kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
+}
+
+/// The tokens of a claim; empty if it has no verdict. An open alert outlasts the weeks that raised
+/// it: then a direction that is not the bad one would contradict it, and is left out.
 pub fn tokens(claim: &Claim) -> Line {
     let mut line = Vec::new();
     if let (Some(direction), Some(metric)) = (claim.direction, claim.metric) {
-        line.push(direction_token(direction, metric));
+        let is_bad = direction_tone(direction, metric) == Tone::Watch;
+        if is_bad || claim.status != Some(Status::Alert) {
+            line.push(direction_token(direction, metric));
+        }
     }
     if let Some(status) = claim.status {
         if !line.is_empty() {
@@ -78,12 +145,16 @@ pub fn tokens(claim: &Claim) -> Line {
     line
 }
 
-fn direction_token(direction: Direction, metric: Metric) -> Piece {
-    let tone = match (direction, more_is_better(metric)) {
+fn direction_tone(direction: Direction, metric: Metric) -> Tone {
+    match (direction, more_is_better(metric)) {
         (Direction::Flat, _) | (_, None) => Tone::Neutral,
         (Direction::Up, Some(true)) | (Direction::Down, Some(false)) => Tone::Good,
         (Direction::Up, Some(false)) | (Direction::Down, Some(true)) => Tone::Watch,
-    };
+    }
+}
+
+fn direction_token(direction: Direction, metric: Metric) -> Piece {
+    let tone = direction_tone(direction, metric);
     let text = match direction {
         Direction::Up => "[UP]",
         Direction::Down => "[DOWN]",

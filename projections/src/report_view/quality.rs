@@ -8,6 +8,7 @@ use super::overview::capital;
 use super::prose::{self, metric_label};
 use super::{Line, Piece, Tone, ViewInput};
 use crate::claim::{Alias, ClaimSet, NotePart, QuotedFinding, attribution_name, week_name};
+use crate::display;
 use crate::figure::{Level, Window};
 use crate::supporting::{SupportingKey, SupportingName};
 
@@ -28,7 +29,8 @@ pub fn findings(input: &ViewInput<'_>) -> Vec<Line> {
     if let Some(claim) = set.findings_left_out.and_then(|id| set.claim(id)) {
         let mut line = vec![Piece::text("and ")];
         line.extend(prose::value(claim));
-        line.push(Piece::text(" more in the week's record"));
+        let what = display::noun(claim.value.unwrap_or_default(), "finding", "findings");
+        line.push(Piece::Text(format!(" more {what} in the week's record.")));
         lines.push(line);
     }
     if let Some(why) = &input.analyst.fallback {
@@ -40,17 +42,18 @@ pub fn findings(input: &ViewInput<'_>) -> Vec<Line> {
 }
 
 fn finding_line(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Line {
-    let mut line = Vec::new();
-    if finding.severity != Severity::Note {
-        line.push(Piece::Token { text: "[ALERT]", tone: Tone::Alert });
-        line.push(Piece::text(" "));
-    }
-    let subject = subject(set, finding, quoted);
+    let (text, tone) = match finding.severity {
+        Severity::Note => ("Note:", Tone::Neutral),
+        Severity::Warning => ("Check:", Tone::Watch),
+        Severity::Hold => ("Held:", Tone::Watch),
+    };
+    let mut line = vec![Piece::Marker { text, tone }, Piece::text(" ")];
+    let about = [earlier_week(quoted), subject(set, finding, quoted)].concat();
     let message = as_sentence(set, &quoted.message, &finding.message);
-    if subject.is_empty() {
+    if about.is_empty() {
         line.extend(capitalised(message));
     } else {
-        line.extend(subject);
+        line.extend(about);
         line.extend(message);
     }
     if let Some(action) = &finding.action {
@@ -58,6 +61,20 @@ fn finding_line(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Li
         line.extend(capitalised(as_sentence(set, &quoted.action, action)));
     }
     line
+}
+
+/// The earlier week that it is about, unless the message names it.
+fn earlier_week(quoted: &QuotedFinding) -> Line {
+    let Some(week) = quoted.week else { return Vec::new() };
+    let names = [week_name(week), week.to_string()];
+    let is_named = quoted.message.iter().any(|part| match part {
+        NotePart::Label(label) => names.contains(label),
+        NotePart::Text(_) | NotePart::Claim(_) | NotePart::Name(_) => false,
+    });
+    if is_named {
+        return Vec::new();
+    }
+    vec![Piece::Label(capital(&week_name(week))), Piece::text(": ")]
 }
 
 /// The name of what it is about, unless the message says it.
@@ -112,23 +129,28 @@ fn contacts(set: &ClaimSet) -> Option<Line> {
     Some(line)
 }
 
-/// One line a restated figure.
+/// One line a restated figure, and how many more there are.
 pub fn restated(set: &ClaimSet) -> Vec<Line> {
-    set.restated
-        .iter()
-        .filter_map(|restated| {
-            let (before, now) = (set.claim(restated.before)?, set.claim(restated.now)?);
-            let mut line = prose::name(set, restated.account);
-            line.push(Piece::text(", "));
-            line.push(Piece::Label(week_name(restated.week)));
-            line.push(Piece::Text(format!(": {} ", metric_label(restated.metric))));
-            line.extend(prose::value(before));
-            line.push(Piece::text(" as reported, "));
-            line.extend(prose::value(now));
-            line.push(Piece::text(" as known now"));
-            Some(line)
-        })
-        .collect()
+    let more = set.restated_left_out.and_then(|id| set.claim(id)).map(|claim| {
+        let mut line = vec![Piece::text("and ")];
+        line.extend(prose::value(claim));
+        let what = display::noun(claim.value.unwrap_or_default(), "figure", "figures");
+        line.push(Piece::Text(format!(" more restated {what} in the week's record.")));
+        line
+    });
+    let listed = set.restated.iter().filter_map(|restated| {
+        let (before, now) = (set.claim(restated.before)?, set.claim(restated.now)?);
+        let mut line = prose::name(set, restated.account);
+        line.push(Piece::text(", "));
+        line.push(Piece::Label(week_name(restated.week)));
+        line.push(Piece::Text(format!(": {} ", metric_label(restated.metric))));
+        line.extend(prose::value(before));
+        line.push(Piece::text(" as reported, "));
+        line.extend(prose::value(now));
+        line.push(Piece::text(" as known now."));
+        Some(line)
+    });
+    listed.chain(more).collect()
 }
 
 /// The attribution settings of the week, with the accounts where they differ.

@@ -1,10 +1,13 @@
 //! The tables: lead activity, all measures over all windows, campaigns and ad sets.
 
+use weekledger_events::Currency;
 use weekledger_events::payload::AccountWeek;
 
+use super::overview::{KEY_METRICS, capital};
 use super::prose::{self, metric_label};
 use super::{ActivityRow, CampaignRow, LeadState, Line, Piece, TotalsRow, ViewInput};
-use crate::claim::{Alias, Claim, ClaimSet, Entity};
+use crate::claim::{Alias, Claim, ClaimKind, ClaimSet, Entity};
+use crate::display;
 use crate::figure::{Level, Metric, Window};
 
 /// What stands where there is no figure.
@@ -12,13 +15,14 @@ fn nothing() -> Line {
     vec![Piece::text("-")]
 }
 
+/// Tables show every amount with the decimals of its currency, so that a column has one rule.
 fn cell(claim: Option<&Claim>) -> Line {
-    claim.map_or_else(nothing, prose::short)
+    claim.map_or_else(nothing, prose::value)
 }
 
 /// A sum; where it is missing, the row's state or the data-quality lines say why.
 fn sum(claim: Option<&Claim>) -> Line {
-    claim.filter(|claim| claim.value.is_some()).map_or_else(nothing, prose::short)
+    cell(claim.filter(|claim| claim.value.is_some()))
 }
 
 fn figure(set: &ClaimSet, alias: Alias, metric: Metric, window: Window) -> Option<&Claim> {
@@ -37,7 +41,10 @@ pub fn activity(input: &ViewInput<'_>) -> (Vec<ActivityRow>, Vec<Line>) {
             rows.push(activity_row(set, campaign, 1, self::state(set, campaign.alias)));
         }
     }
-    let more = [more(set, Level::Account, "accounts"), more(set, Level::Campaign, "campaigns")];
+    let more = [
+        more(set, Level::Account, "account", "accounts"),
+        more(set, Level::Campaign, "campaign", "campaigns"),
+    ];
     (rows, more.into_iter().flatten().collect())
 }
 
@@ -77,43 +84,116 @@ fn activity_row(set: &ClaimSet, entity: &Entity, depth: u8, state: LeadState) ->
     }
 }
 
-/// Every measure of the report over every window.
+/// Every measure of the report over every window. One without any value has no row, unless it is
+/// one of those that a reader looks for.
 pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
     set.claims
         .iter()
         .filter(|claim| claim.entity == Alias::REPORT && claim.window == Some(Window::Week))
-        .filter_map(|claim| claim.metric.map(|metric| (claim, metric)))
-        .map(|(claim, metric)| {
+        .filter_map(|claim| {
+            let metric = claim.metric?;
             // What the week has no value for is said once.
             let window = |window| {
                 set.figure(Alias::REPORT, metric, window, claim.currency.as_ref())
                     .filter(|other| other.value.is_some() || other.display != claim.display)
             };
-            TotalsRow {
-                label: metric_label(metric),
-                week: prose::short(claim),
+            let has_row = Window::ALL
+                .iter()
+                .filter_map(|other| window(*other))
+                .any(|other| other.value.is_some());
+            (has_row || KEY_METRICS.contains(&metric)).then(|| TotalsRow {
+                label: label(set, metric, claim.currency.as_ref()),
+                week: prose::value(claim),
                 week_change: cell(window(Window::WeekChange)),
                 four_weeks: cell(window(Window::FourWeeks)),
                 four_week_change: cell(window(Window::FourWeekChange)),
                 all_time: cell(window(Window::AllTime)),
-            }
+            })
         })
         .collect()
 }
 
-/// Since when "all time" counts, from the note of the figures themselves.
-pub fn all_time(set: &ClaimSet) -> Option<Line> {
-    let is_all_time = |claim: &&Claim| {
+/// With the currency where there are several.
+fn label(set: &ClaimSet, metric: Metric, currency: Option<&Currency>) -> String {
+    match currency {
+        Some(currency) if set.currencies.len() > 1 => {
+            format!("{}, {currency}", metric_label(metric))
+        }
+        _ => metric_label(metric).to_owned(),
+    }
+}
+
+/// The report's figures of a window, once per currency.
+fn of_report(set: &ClaimSet, metric: Metric, window: Window) -> impl Iterator<Item = &Claim> {
+    set.claims.iter().filter(move |claim| {
         claim.entity == Alias::REPORT
-            && claim.window == Some(Window::AllTime)
-            && claim.metric == Some(Metric::Spend)
-            && !claim.note.is_empty()
-    };
-    let claim = set.claims.iter().find(is_all_time)?;
-    let mut line = vec![Piece::text("All time: ")];
-    line.extend(prose::note(set, &claim.note));
+            && claim.metric == Some(metric)
+            && claim.window == Some(window)
+            && claim.kind == ClaimKind::Figure
+    })
+}
+
+/// What each cost per lead rests on, window by window.
+pub fn totals_notes(set: &ClaimSet) -> Vec<Line> {
+    let windows = [Window::Week, Window::FourWeeks, Window::AllTime];
+    let costs = [Metric::Cpl, Metric::CrmCpl].into_iter();
+    costs
+        .flat_map(|metric| of_report(set, metric, Window::Week).map(move |claim| (metric, claim)))
+        .filter_map(|(metric, claim)| {
+            let currency = claim.currency.as_ref();
+            let mut line = Vec::new();
+            for window in windows {
+                let claim = set.figure(Alias::REPORT, metric, window, currency);
+                let Some(covered) = claim.and_then(|claim| prose::covered(set, claim)) else {
+                    continue;
+                };
+                let start = if line.is_empty() { "" } else { ". " };
+                line.push(Piece::Text(format!("{start}{} ", capital(in_words(window)))));
+                line.extend(covered);
+            }
+            let label = Piece::Text(format!("{}: ", label(set, metric, currency)));
+            let end = Piece::text(".");
+            (!line.is_empty()).then(|| [vec![label], line, vec![end]].concat())
+        })
+        .collect()
+}
+
+fn in_words(window: Window) -> &'static str {
+    match window {
+        Window::FourWeeks => "four weeks",
+        Window::AllTime => "all time",
+        _ => "week",
+    }
+}
+
+/// Since when "all time" counts, from the notes of the figures themselves: said once where all
+/// agree, otherwise of each.
+pub fn all_time(set: &ClaimSet) -> Option<Line> {
+    let mut found: Vec<(Vec<String>, Line)> = Vec::new();
+    for metric in [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads] {
+        for claim in of_report(set, metric, Window::AllTime) {
+            let Some(since) = prose::since(set, claim) else { continue };
+            let label = label(set, metric, claim.currency.as_ref());
+            match found.iter_mut().find(|(_, other)| same_words(other, &since)) {
+                Some((labels, _)) => labels.push(label),
+                None => found.push((vec![label], since)),
+            }
+        }
+    }
+    let is_one = found.len() == 1;
+    let mut line = Vec::new();
+    for (labels, since) in found {
+        let start = if line.is_empty() { "All time: " } else { ". " };
+        let labels = if is_one { String::new() } else { format!("{} ", labels.join(" and ")) };
+        line.push(Piece::Text(format!("{start}{labels}")));
+        line.extend(since);
+    }
     line.push(Piece::text("."));
-    Some(line)
+    (line.len() > 1).then_some(line)
+}
+
+fn same_words(a: &Line, b: &Line) -> bool {
+    a.iter().map(Piece::shown).eq(b.iter().map(Piece::shown))
 }
 
 /// Accounts with campaigns and these with ad sets below them, and what is left out.
@@ -130,7 +210,10 @@ pub fn campaigns(set: &ClaimSet) -> (Vec<CampaignRow>, Vec<Line>) {
             rows.extend(children(set, campaign.alias).map(|ad_set| campaign_row(set, ad_set, 2)));
         }
     }
-    let more = [more(set, Level::Campaign, "campaigns"), more(set, Level::AdSet, "ad sets")];
+    let more = [
+        more(set, Level::Campaign, "campaign", "campaigns"),
+        more(set, Level::AdSet, "ad set", "ad sets"),
+    ];
     (rows, more.into_iter().flatten().collect())
 }
 
@@ -146,15 +229,18 @@ fn campaign_row(set: &ClaimSet, entity: &Entity, depth: u8) -> CampaignRow {
         meta_leads: sum(leads),
         crm_leads: sum(week(Metric::CrmLeads)),
         cpl: cell(week(Metric::Cpl)),
+        cpl_note: week(Metric::Cpl).and_then(|claim| prose::covered(set, claim)),
         change: change.unwrap_or_default(),
         verdict: leads.filter(|_| !is_ad_set).map(prose::tokens).unwrap_or_default(),
     }
 }
 
-fn more(set: &ClaimSet, level: Level, what: &str) -> Option<Line> {
+fn more(set: &ClaimSet, level: Level, one: &str, many: &str) -> Option<Line> {
     let left_out = set.left_out.iter().find(|left_out| left_out.level == level)?;
+    let claim = set.claim(left_out.claim)?;
+    let what = display::noun(claim.value?, one, many);
     let mut line = vec![Piece::text("and ")];
-    line.extend(prose::value(set.claim(left_out.claim)?));
+    line.extend(prose::value(claim));
     line.push(Piece::Text(format!(" more {what} in the figures")));
     Some(line)
 }

@@ -211,3 +211,55 @@ fn an_account_that_changed_its_currency_has_each_week_in_its_own() {
     assert_eq!(world.value("account:act_1/crm_cpl/previous_week/USD"), "(not enough history)");
     assert_eq!(world.value("account:act_1/spend/week_change/USD"), "(not enough history)");
 }
+
+#[test]
+fn a_bar_knows_what_the_ledger_knows_and_what_it_does_not() {
+    let failed = [(1, "EUR", true), (2, "EUR", false)];
+    let world = pulled(&[
+        plain("2026-W45", &BOTH, two_rows()),
+        plain("2026-W46", &BOTH, two_rows()),
+        plain("2026-W47", &failed, vec![row(111, "10", [100, 10, 5, 5, 1])]),
+    ]);
+    // The pull of W47 asked for the earlier weeks again, and failed for account 2 there too.
+    let mut history = History::new();
+    for known in &world.series.weeks {
+        let accounts = known.accounts.iter().map(|one| one.facts.clone()).collect();
+        let ad_sets = known.accounts.iter().flat_map(|one| one.ad_sets.clone()).collect();
+        let seen = weekledger_events::payload::WeekObserved {
+            week: known.week,
+            observed_at: at("2026-11-20T00:00:00Z"),
+            rows: known.accounts[0].observed.as_ref().unwrap().rows,
+            accounts,
+            ad_sets,
+            crm: known.crm.as_ref().map(|crm| crm.totals.clone()),
+        };
+        let mut again = seen.clone();
+        again.observed_at = at("2026-11-23T00:00:00Z");
+        again.accounts[1].pulled = false;
+        again.ad_sets.retain(|row| row.account == account(1));
+        history.observe(Source::Event(event(known.week, 1)), &seen).unwrap();
+        history.observe(Source::Own, &again).unwrap();
+    }
+    let series = history.as_known(at("2026-11-24T00:00:00Z"), week("2026-W47")).series;
+    let set = figures::compute(&series, &world.subject);
+    let bars = |metric: &str| -> Vec<(String, Option<String>)> {
+        let of_metric = set.weeks.iter().filter(|one| one.metric.as_str() == metric);
+        let shown = of_metric.map(|one| (one.week.to_string(), one.value.map(|v| v.to_string())));
+        shown.collect()
+    };
+    let bar = |week: &str, value: Option<&str>| (week.to_owned(), value.map(str::to_owned));
+    // 10 + 20 a week; nobody pulled W44, and account 2 was never read for W47.
+    let known = Some("30");
+    assert_eq!(
+        bars("spend"),
+        [
+            bar("2026-W44", None),
+            bar("2026-W45", known),
+            bar("2026-W46", known),
+            bar("2026-W47", None)
+        ]
+    );
+    assert_eq!(bars("meta_leads")[1], bar("2026-W45", Some("2")));
+    assert_eq!(set.weeks[3].display, "account missing");
+    assert_eq!(set.weeks[0].display, "not enough history");
+}

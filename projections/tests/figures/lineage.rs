@@ -205,3 +205,31 @@ fn an_id_that_names_no_figure_is_an_error() {
         assert!(matches!(error(id), ExplainError::NoSuchFigure { .. }), "{id}");
     }
 }
+
+#[test]
+fn a_bar_is_explained_like_the_figure_of_its_week() {
+    let world = world();
+    let explainer = Explainer::new(&world.series, &world.subject);
+    // 60 + 40 in W46, 90 + 40 in W47.
+    for (id, value) in [
+        ("report:weekly/spend/week/EUR@2026-W46", "100"),
+        ("report:weekly/spend/week/EUR@2026-W47", "130"),
+        ("report:weekly/meta_leads/week@2026-W46", "3"),
+    ] {
+        let explanation = explainer.explain(id).unwrap();
+        assert_eq!(explanation.value, Some(decimal(value)), "{id}");
+        resolve(&explanation, |rows| world.rows.get(&rows.digest)).unwrap();
+        let figures = weekledger_projections::figures::compute(&world.series, &world.subject);
+        let archived = figures.weeks.iter().find(|one| one.id == id).unwrap();
+        assert_eq!((archived.value, &archived.display), (explanation.value, &explanation.display));
+    }
+    for id in [
+        "report:weekly/spend/week/EUR@2026-W43",
+        "report:weekly/cpl/week/EUR@2026-W46",
+        "campaign:11/spend/week/EUR@2026-W46",
+        "report:weekly/spend/four_weeks/EUR@2026-W46",
+    ] {
+        let error = explainer.explain(id).unwrap_err();
+        assert!(matches!(error, ExplainError::NoSuchFigure { .. }), "{id}: {error:?}");
+    }
+}

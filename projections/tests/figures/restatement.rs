@@ -105,6 +105,18 @@ fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
 }
 
 #[test]
+fn a_backfilled_week_that_nobody_mailed_is_compared_also_under_a_stopped_clock() {
+    let mut history = History::new();
+    let backfilled = one_week("2026-W46", "100", 40).observed(at(NOW)).0;
+    history.observe(Source::Event(event(week("2026-W46"), 3)), &backfilled).unwrap();
+    let own = one_week("2026-W46", "0", 0).observed(at(NOW)).0;
+    history.observe(Source::Own, &own).unwrap();
+    let moved = found(&history, &UsualGrowth::new());
+    let moved: Vec<(&str, bool)> = moved.iter().map(|m| (m.measure.as_str(), m.listed)).collect();
+    assert_eq!(moved, [("spend", true), ("meta_leads", true)]);
+}
+
+#[test]
 fn an_own_pull_is_not_compared_with_a_later_one() {
     let mut history = History::new();
     let later = one_week("2026-W46", "100", 50).observed(at(NOW)).0;

@@ -1,11 +1,11 @@
 //! What to do: only what an alert or a finding asks for.
 
 use weekledger_events::{Finding, FindingClass};
-use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding};
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding, week_name};
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
-use super::prose::{Prose, alerts, behind};
+use super::prose::{Prose, alerts, behind, capital};
 use crate::analyst::Brief;
 
 /// A department reads at most so many actions a week.
@@ -83,11 +83,15 @@ fn on_finding(set: &ClaimSet, finding: &Finding, quoted: &QuotedFinding) -> Opti
         return None;
     }
     let subject = set.entities.iter().find(|entity| entity.id == finding.subject);
+    let about = match quoted.week {
+        Some(week) => Prose::default().label(&capital(&week_name(week))).text(": "),
+        None => Prose::default(),
+    };
     let start = match subject {
         Some(entity) if entity.alias != Alias::REPORT => {
-            Prose::default().named(set, entity.alias).text(": ").quoted(set, &quoted.action)
+            about.named(set, entity.alias).text(": ").quoted(set, &quoted.action)
         }
-        _ => Prose::default().quoted(set, &quoted.action).capital(),
+        _ => about.quoted(set, &quoted.action).capital(),
     };
     let end = if advice.ends_with(['.', '!', '?']) { "" } else { "." };
     let grounds = vec![Ground::Finding(quoted.index)];

@@ -5,19 +5,23 @@ use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
 
-use super::prose::{Prose, begins, called, judged, of_week, spend, turn};
+use super::prose::{Prose, begins, called, is_lingering, judged, of_week, spend, turn};
 
 /// Movements that are named; the tables show the rest.
 const MOVEMENTS_MAX: usize = 4;
 
 pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
-    let left_range =
-        |claim: &&Claim| matches!(claim.direction, Some(Direction::Up | Direction::Down));
+    let left_range = |claim: &&Claim| {
+        matches!(claim.direction, Some(Direction::Up | Direction::Down)) || is_lingering(claim)
+    };
     let mut sentences: Vec<Sentence> = judged(set)
         .filter(left_range)
         .take(MOVEMENTS_MAX)
         .enumerate()
-        .map(|(index, claim)| movement(set, claim, index + turn(set)))
+        .map(|(index, claim)| match is_lingering(claim) {
+            true => lingering(claim),
+            false => movement(set, claim, index + turn(set)),
+        })
         .collect();
     if sentences.is_empty() {
         sentences.extend(calm(set));
@@ -27,14 +31,22 @@ pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
     sentences
 }
 
-fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
-    let outside = [", outside the ordinary range.", ", beyond what ordinary weeks show."];
-    let start = if claim.entity == Alias::REPORT {
+/// "Meta leads" or "Lakeside Hotel: Meta leads".
+fn subject(claim: &Claim) -> Prose {
+    if claim.entity == Alias::REPORT {
         Prose::new(&begins(claim.metric))
     } else {
         Prose::default().name(claim).text(": ").text(called(claim.metric))
-    };
-    start
+    }
+}
+
+fn lingering(claim: &Claim) -> Sentence {
+    subject(claim).text(" still out of line at ").value(claim).text(".").end()
+}
+
+fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
+    let outside = [", outside the ordinary range.", ", beyond what ordinary weeks show."];
+    subject(claim)
         .text(" ")
         .moved(claim, turn)
         .text(" to ")
@@ -60,26 +72,30 @@ fn calm(set: &ClaimSet) -> Option<Sentence> {
     Some(Prose::new(why).end())
 }
 
-/// Spend has no alert; it follows from budgets.
-fn budget(set: &ClaimSet) -> Vec<Sentence> {
-    let has_change = |claim: &&Claim| {
+/// Spend has no alert; it follows from budgets. Said once for all currencies.
+fn budget(set: &ClaimSet) -> Option<Sentence> {
+    let is_told = |claim: &&Claim| {
         claim.direction.is_none_or(|direction| direction == Direction::Flat)
             && claim
                 .change
                 .and_then(|id| set.claim(id))
                 .is_some_and(|change| change.value.is_some())
     };
-    spend(set, Window::Week)
-        .into_iter()
-        .filter(has_change)
-        .map(|claim| {
-            Prose::new("Spend was ")
-                .value(claim)
-                .change(set, claim, ", ", " on the week before")
-                .text(".")
-                .end()
-        })
-        .collect()
+    let spent: Vec<&Claim> = spend(set, Window::Week).into_iter().filter(is_told).collect();
+    let sentence = match spent[..] {
+        [] => return None,
+        [one] => Prose::new("Spend was ").value(one).change(set, one, ", ", " on the week before"),
+        [ref first @ .., last] => {
+            let start =
+                first.iter().enumerate().fold(Prose::new("Spend was "), |said, (n, one)| {
+                    let said = if n > 0 { said.text(", ") } else { said };
+                    said.value(one).change(set, one, " (", ")")
+                });
+            let said = start.text(" and ").value(last).change(set, last, " (", ")");
+            said.text(", against the week before")
+        }
+    };
+    Some(sentence.text(".").end())
 }
 
 fn four_weeks(set: &ClaimSet) -> Option<Sentence> {
@@ -90,8 +106,8 @@ fn four_weeks(set: &ClaimSet) -> Option<Sentence> {
         return None;
     }
     let sentence = Prose::new("Over the last four weeks: ")
-        .value(leads)
-        .text(" Meta leads on ")
+        .counted(leads, "Meta lead", "Meta leads")
+        .text(" on ")
         .values(&spent)
         .text(" of spend")
         .change(set, leads, "; leads ", " on the four weeks before")

@@ -1,6 +1,7 @@
 //! Builds sentences from parts, and names what claims are about.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart};
+use weekledger_projections::display;
 use weekledger_projections::figure::{Direction, Level, Metric, Status, Window};
 use weekledger_projections::words::{Part, Sentence, Show, Verb};
 
@@ -23,6 +24,12 @@ impl Prose {
 
     pub fn value(self, claim: &Claim) -> Self {
         self.show(claim, Show::Value)
+    }
+
+    /// A count with its noun.
+    pub fn counted(self, claim: &Claim, one: &str, many: &str) -> Self {
+        let noun = display::noun(claim.value.unwrap_or_default(), one, many);
+        self.value(claim).text(" ").text(noun)
     }
 
     pub fn name(self, claim: &Claim) -> Self {
@@ -68,10 +75,7 @@ impl Prose {
         for part in parts {
             self = match part {
                 NotePart::Text(text) => self.text(text),
-                NotePart::Label(text) => {
-                    self.0.push(Part::Label(text.clone()));
-                    self
-                }
+                NotePart::Label(text) => self.label(text),
                 NotePart::Claim(id) => {
                     self.0.push(Part::Show { claim: *id, show: Show::Value });
                     self
@@ -79,6 +83,12 @@ impl Prose {
                 NotePart::Name(alias) => self.named(set, *alias),
             };
         }
+        self
+    }
+
+    /// A date, a week or an identifier.
+    pub fn label(mut self, text: &str) -> Self {
+        self.0.push(Part::Label(text.to_owned()));
         self
     }
 
@@ -125,6 +135,11 @@ pub fn spend(set: &ClaimSet, window: Window) -> Vec<&Claim> {
         .collect()
 }
 
+/// An alert that outlasts the weeks which raised it.
+pub fn is_lingering(claim: &Claim) -> bool {
+    claim.status == Some(Status::Alert) && claim.direction == Some(Direction::Flat)
+}
+
 /// The week's figures that raised an alert: the report's, then the accounts'.
 pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
     judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect()
@@ -134,6 +149,12 @@ pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
 pub fn behind<'a>(set: &'a ClaimSet, alert: &Claim) -> Option<&'a Claim> {
     let mut accounts = alerts(set).into_iter().filter(|one| one.entity != Alias::REPORT);
     accounts.find(|one| alert.entity == Alias::REPORT && one.metric == alert.metric)
+}
+
+/// Whether every figure of the report that was judged lies among its ordinary weeks.
+pub fn is_steady(set: &ClaimSet) -> bool {
+    let left = |claim: &Claim| matches!(claim.direction, Some(Direction::Up | Direction::Down));
+    !judged(set).any(|claim| claim.entity == Alias::REPORT && left(claim))
 }
 
 /// The week's figures of report and accounts that were judged, in the order of the mail.
@@ -172,7 +193,8 @@ pub fn begins(metric: Option<Metric>) -> String {
     capital(called(metric))
 }
 
-fn capital(text: &str) -> String {
+/// With its first letter as a capital.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use weekledger_events::payload::FailureClass;
 use weekledger_events::{
     EventId, EventType, Finding, FindingClass, ReportId, Revision, Sequence, Week,
 };
@@ -44,6 +46,8 @@ pub enum Outcome {
     Partial,
     Held,
     Failed,
+    /// The figures were computed, and nothing more was asked for.
+    Figures,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,18 +58,45 @@ pub struct EventLine {
     pub id: EventId,
 }
 
-#[derive(Debug, Serialize)]
+/// Something that a reader should know: a finding in the data, or what keeps the run from its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FindingLine {
-    pub class: FindingClass,
+    pub class: Class,
+    /// An account, the CRM, or the stage that failed.
     pub subject: String,
     pub message: String,
     pub action: Option<String>,
+    /// When a failed stage is tried again by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// What kind of finding it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    Data(FindingClass),
+    Failure(FailureClass),
+    /// The data holds the report.
+    Held,
+    /// A stage has not finished, and recorded nothing.
+    Unfinished,
+}
+
+impl Serialize for Class {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Data(class) => class.serialize(serializer),
+            Self::Failure(class) => class.serialize(serializer),
+            Self::Held => serializer.serialize_str("held"),
+            Self::Unfinished => serializer.serialize_str("unfinished"),
+        }
+    }
 }
 
 impl From<Finding> for FindingLine {
     fn from(finding: Finding) -> Self {
-        let Finding { class, subject, message, action, severity: _ } = finding;
-        Self { class, subject, message, action }
+        let Finding { class, subject, message, action, .. } = finding;
+        Self { class: Class::Data(class), subject, message, action, retry_at: None }
     }
 }
 
@@ -76,6 +107,7 @@ impl Outcome {
             Self::Partial => "partial",
             Self::Held => "held",
             Self::Failed => "failed",
+            Self::Figures => "figures",
         }
     }
 }
@@ -87,9 +119,24 @@ impl fmt::Display for Outcome {
 }
 
 impl RunAnswer {
+    /// The same, when the command itself came to an end before the run did.
+    pub fn broken_off(mut self, message: String, action: Option<String>) -> Self {
+        let (subject, retry_at) = (self.report.to_string(), None);
+        let finding = FindingLine {
+            class: Class::Unfinished,
+            subject,
+            message: message.clone(),
+            action: action.clone(),
+            retry_at,
+        };
+        self.findings.retain(|finding| finding.class != Class::Unfinished);
+        self.findings.insert(0, finding);
+        Self { outcome: Outcome::Failed, message: Some(message), action, try_again: false, ..self }
+    }
+
     pub fn exit(&self) -> Exit {
         match self.outcome {
-            Outcome::Sent => Exit::Done,
+            Outcome::Sent | Outcome::Figures => Exit::Done,
             Outcome::Held if self.held_on_purpose => Exit::Done,
             Outcome::Held => Exit::NeedsPerson,
             Outcome::Failed if self.try_again => Exit::TryAgain,
@@ -114,7 +161,9 @@ impl Answer for RunAnswer {
         for mail in &self.mails {
             let _ = writeln!(text, "  mail: {}", mail.display());
         }
-        for FindingLine { subject, message, action, .. } in &self.findings {
+        // What is told above already is not told twice.
+        let told = |finding: &&FindingLine| Some(&finding.message) != self.message.as_ref();
+        for FindingLine { subject, message, action, .. } in self.findings.iter().filter(told) {
             let _ = writeln!(text, "  finding: {}: {}", plain(subject), plain(message));
             if let Some(action) = action {
                 let _ = writeln!(text, "    what to do: {}", plain(action));

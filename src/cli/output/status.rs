@@ -1,11 +1,14 @@
 //! `status`: where every week stands.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use weekledger_events::{EventType, ReportId, Revision, Week};
 use weekledger_projections::week_state::Outcome;
 
-use super::{Align, Answer, Table};
+use super::run::FindingLine;
+use super::{Align, Answer, Table, plain};
 
 /// The JSON is the array alone.
 #[derive(Debug, Serialize)]
@@ -22,6 +25,32 @@ pub struct StatusLine {
     pub last_event: EventType,
     /// When that event was recorded.
     pub at: Timestamp,
+    /// False if accounts, the CRM or pages are missing from the figures, or there are none.
+    pub complete: bool,
+    /// What needs a person: failures, holds, missing data.
+    pub needs: Vec<FindingLine>,
+    /// The command that repairs the week, if it is not complete.
+    pub repair: Option<String>,
+}
+
+impl StatusLine {
+    fn write_needs(&self, text: &mut String) {
+        for (need, number) in self.needs.iter().zip(0..) {
+            let subject = plain(&need.subject);
+            // Writing to a `String` cannot fail.
+            let _ = match number {
+                0 => writeln!(text, "\n{} {} revision {}:", self.report, self.week, self.revision),
+                _ => Ok(()),
+            };
+            let _ = writeln!(text, "  {subject}: {}", plain(&need.message));
+            if let Some(action) = &need.action {
+                let _ = writeln!(text, "    what to do: {}", plain(action));
+            }
+        }
+        if let Some(repair) = &self.repair {
+            let _ = writeln!(text, "  then repair the week: {}", plain(repair));
+        }
+    }
 }
 
 impl Answer for StatusAnswer {
@@ -47,6 +76,10 @@ impl Answer for StatusAnswer {
                 line.at.to_string(),
             ]);
         }
-        table.to_string()
+        let mut text = table.to_string();
+        for line in &self.0 {
+            line.write_needs(&mut text);
+        }
+        text
     }
 }

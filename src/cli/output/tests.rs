@@ -94,6 +94,7 @@ fn run() -> RunAnswer {
         class: FindingClass::AccountMissing,
         severity: Severity::Hold,
         subject: "act_2".to_owned(),
+        week: None,
         message: "the account could not be pulled; its figures are missing".to_owned(),
         action: Some("give the token access to the account".to_owned()),
     };
@@ -125,6 +126,9 @@ fn status() -> StatusAnswer {
         outcome,
         last_event,
         at: "2026-11-23T06:00:02Z".parse().unwrap(),
+        complete: true,
+        needs: Vec::new(),
+        repair: None,
     };
     StatusAnswer(vec![
         line("2026-W46", Standing::Figures, EventType::MetricsComputed),
@@ -227,7 +231,8 @@ fn a_week_is_shown_by_the_name_that_the_json_has() {
     for standing in [Sent, Partial, Held, Failed, Figures, Running, Superseded, Waiting] {
         assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_str());
     }
-    for outcome in [Outcome::Sent, Outcome::Partial, Outcome::Held, Outcome::Failed] {
+    use Outcome as Run;
+    for outcome in [Run::Sent, Run::Partial, Run::Held, Run::Failed, Run::Figures] {
         assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.to_string());
     }
 }
@@ -238,6 +243,7 @@ fn the_exit_code_follows_the_outcome() {
         RunAnswer { outcome, held_on_purpose, try_again, ..run() }.exit()
     };
     assert_eq!(exit(Outcome::Sent, false, false), Exit::Done);
+    assert_eq!(exit(Outcome::Figures, false, false), Exit::Done);
     assert_eq!(exit(Outcome::Held, true, false), Exit::Done);
     assert_eq!(exit(Outcome::Held, false, false), Exit::NeedsPerson);
     assert_eq!(exit(Outcome::Partial, false, false), Exit::Failed);

@@ -21,8 +21,8 @@ async fn a_full_disk_refuses_with_a_sentence_and_stores_nothing() {
     limit(10);
     let error = ledger.append(&stream, sequence, None, &first).await.unwrap_err();
     assert!(matches!(error, LedgerError::Refused { .. }), "{error:?}");
-    let text = error.to_string();
-    assert!(text.contains("ledger.sqlite3 is full; free some space"), "{text}");
+    let text = crate::ports::with_causes(&error);
+    assert!(text.contains("ledger.sqlite3 is full: ") && text.contains("KiB are free"), "{text}");
     assert_eq!(ledger.load(&stream).await.unwrap(), []);
 
     limit(1_000);

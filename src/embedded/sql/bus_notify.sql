@@ -1,1 +1,1 @@
-INSERT INTO notices (body) VALUES (?1)
+INSERT INTO notices (body) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM notices WHERE body = ?1)

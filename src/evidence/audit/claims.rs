@@ -14,6 +14,7 @@ use super::sums::judged;
 use super::{Auditor, FigureAudit, Kind, Subjected};
 use crate::evidence::EvidenceError;
 use crate::evidence::store::with_payload;
+use crate::stream::StreamError;
 
 impl Auditor<'_> {
     /// A figure, or a number that stands beside one.
@@ -100,17 +101,12 @@ impl Auditor<'_> {
         })
     }
 
-    /// A bar: what the run's own pull says of one week.
+    /// A bar: what the ledger knows of one week of the report.
     pub(super) fn of_trend(&self, claim: &Claim) -> Result<Subjected, EvidenceError> {
-        let parts = claim.source.rsplit_once('@').and_then(|(key, week)| {
-            Some((key.parse::<FigureKey>().ok()?, Week::parse(week).ok()?))
-        });
-        let explained = parts.and_then(|(key, week)| {
-            let seen =
-                Seen { observed: observation(self.base.computed.metrics, week)?, event: None };
-            sum_of_week(&claim.source, &seen, key.metric, None, key.currency.as_ref())
-        });
-        self.of_sum(claim, Kind::Trend, explained)
+        let explanation = self.explainer.explain(&claim.source);
+        let explanation = explanation.map_err(|error| self.unknown(&claim.source, error))?;
+        let subjected = self.recorded(&claim.source, Some(claim), explanation);
+        Ok(Subjected { kind: Kind::Trend, ..subjected })
     }
 
     /// One side of a restatement: from the event that held the earlier value, or from the own pull.
@@ -177,7 +173,7 @@ impl Auditor<'_> {
             || EvidenceError::EventMissing { stream: stream.clone(), sequence: *sequence };
         let item = self.store.event(stream, *sequence).await?.ok_or_else(missing)?;
         let stored = with_payload(self.store.archive(), &item).await?;
-        let unreadable = |source| EvidenceError::Unreadable {
+        let unreadable = |source| StreamError::Unreadable {
             stream: stream.clone(),
             sequence: *sequence,
             source,
@@ -219,6 +215,9 @@ impl Auditor<'_> {
         }
         let formula = match level {
             Some(level) => format!("number of {level} rows of the week that the tables leave out"),
+            None if claim.source == "count:restated_left_out" => {
+                "number of restated figures that the mail leaves out".to_owned()
+            }
             None => "number of findings of the week that the mail leaves out".to_owned(),
         };
         let answer = FigureAudit {

@@ -7,7 +7,7 @@ use weekledger_events::{Anchor, ArtifactRef, Digest, Event, EventId, Payload};
 
 use super::{Check, EvidenceError, Trouble, name_of};
 use crate::evidence::Store;
-use crate::evidence::artifact::{Reference, Role, references};
+use crate::evidence::artifact::{Reference, Role, is_torn, references};
 use crate::ports::ArtifactName;
 
 /// What one object turned out to be.
@@ -32,7 +32,9 @@ impl Check<'_> {
                 let Reference { role, name, artifact } = &reference;
                 match state(self.store, name, artifact).await? {
                     State::Whole => self.answer.objects += 1,
-                    State::Gone if *role == Role::Page => expired += 1,
+                    State::Gone if *role == Role::Page && !is_torn(self.store, name).await? => {
+                        expired += 1;
+                    }
                     State::Gone => {
                         whole = false;
                         self.corrupt(name.to_string(), format!("{} needs it", missing(event)));

@@ -1,7 +1,8 @@
 //! The text part: the same lines, wrapped for a terminal.
 
 use weekledger_projections::report_view::{
-    ActivityRow, BAR_UNITS, CampaignRow, Card, LeadState, Line, Piece, ReportView, TotalsRow, Trend,
+    ActivityRow, BAR_UNITS, CampaignRow, Card, CardFigure, LeadState, Line, Piece, ReportView,
+    TotalsRow, Trend,
 };
 
 /// Columns of a terminal that nobody has widened.
@@ -67,7 +68,12 @@ impl TextView {
                 .totals
                 .iter()
                 .map(totals)
-                .chain(view.all_time.iter().map(|line| wrap(&glued(line), "", "")))
+                .chain(
+                    view.all_time
+                        .iter()
+                        .chain(&view.totals_notes)
+                        .map(|line| wrap(&glued(line), "", "")),
+                )
                 .collect(),
             rows: view.rows.iter().map(row).chain(lines(&view.rows_more)).collect(),
             quality: bullets(&view.quality),
@@ -82,9 +88,11 @@ fn glued(line: &[Piece]) -> String {
     line.iter()
         .map(|piece| match piece {
             Piece::Claim { text, .. } => text.replace(' ', &GLUE.to_string()),
-            Piece::Text(_) | Piece::Name { .. } | Piece::Label(_) | Piece::Token { .. } => {
-                piece.shown().to_owned()
-            }
+            Piece::Text(_)
+            | Piece::Name { .. }
+            | Piece::Label(_)
+            | Piece::Token { .. }
+            | Piece::Marker { .. } => piece.shown().to_owned(),
         })
         .collect()
 }
@@ -109,18 +117,32 @@ fn wrap(text: &str, first: &str, next: &str) -> String {
     lines.join("\n").replace(GLUE, " ")
 }
 
+/// A line for each figure of the card.
 fn card(card: &Card) -> String {
-    let mut text = format!("{}: {}", card.label, glued(&card.value));
-    let verdict = glued(&card.verdict);
+    let mut lines: Vec<String> =
+        card.figures.iter().map(|figure| format!("{}: {}", card.label, of_card(figure))).collect();
+    if let Some(last) = lines.last_mut() {
+        for line in &card.below {
+            last.push_str("; ");
+            last.push_str(&glued(line));
+        }
+    }
+    let lines: Vec<String> = lines.iter().map(|line| wrap(line, "", "    ")).collect();
+    lines.join("\n")
+}
+
+fn of_card(figure: &CardFigure) -> String {
+    let mut text = glued(&figure.value);
+    let verdict = glued(&figure.verdict);
     if verdict.starts_with('[') {
         text = format!("{text} {verdict}");
     } else if !verdict.is_empty() {
         text = format!("{text}, {verdict}");
     }
-    for line in &card.beside {
+    for line in &figure.beside {
         text = format!("{text}; {}", glued(line));
     }
-    wrap(&text, "", "    ")
+    text
 }
 
 fn indent(depth: u8) -> &'static str {
@@ -174,6 +196,9 @@ fn row(row: &CampaignRow) -> String {
         glued(&row.crm_leads),
         glued(&row.cpl),
     );
+    if let Some(note) = &row.cpl_note {
+        text = format!("{text} {}", glued(note));
+    }
     if !row.change.is_empty() {
         text = format!("{text}; change {}", glued(&row.change));
     }

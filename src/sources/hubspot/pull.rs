@@ -214,6 +214,7 @@ fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
         class: FindingClass::IncompletePages,
         severity: if is_much { Severity::Hold } else { Severity::Warning },
         subject: "HubSpot".to_owned(),
+        week: None,
         message: format!(
             "HubSpot announced {announced} contacts and sent {received}; CRM figures may be off by the difference."
         ),
@@ -230,6 +231,7 @@ fn doubled_contacts(count: usize) -> Finding {
         class: FindingClass::DuplicateContact,
         severity: Severity::Note,
         subject: "HubSpot".to_owned(),
+        week: None,
         message: format!("HubSpot sent {count} contacts more than once; each counts once."),
         action: None,
     }

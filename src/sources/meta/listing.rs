@@ -229,6 +229,7 @@ impl Rows {
             class: FindingClass::DuplicateRow,
             severity: Severity::Warning,
             subject: account.to_string(),
+            week: None,
             message: format!(
                 "Meta sent {} of {} rows ({}) more than once; each counts once.",
                 self.doubled,

@@ -205,6 +205,7 @@ pub(crate) fn inactive(info: &AccountInfo) -> Option<Finding> {
         class: FindingClass::AccountInactive,
         severity: Severity::Warning,
         subject: info.account.to_string(),
+        week: None,
         message: format!("The ad account {} is {state} (status {status}).", info.account),
         action: action.map(str::to_owned),
     })

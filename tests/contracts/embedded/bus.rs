@@ -159,6 +159,36 @@ fn notices_are_kept_until_they_are_dismissed_and_never_taken() {
 }
 
 #[test]
+fn what_lies_there_already_is_made_visible_and_not_doubled() {
+    let (_place, bus) = bus_with(1);
+    let first = bus.take(now()).unwrap().unwrap();
+    bus.retry_later(first.id, in_seconds(60)).unwrap();
+    run(bus.publish(&[pointer(1), pointer(1)])).unwrap();
+    let again = bus.take(now()).unwrap().unwrap();
+    assert_eq!((again.id, again.message), (first.id, pointer(1)));
+    assert_eq!(taken(&bus, in_seconds(1_000_000)), None);
+
+    // A copy that somebody works on goes with the work; this one is asked for on top.
+    run(bus.publish(&[pointer(1)])).unwrap();
+    bus.acknowledge(again.id).unwrap();
+    assert_eq!(taken(&bus, now()), Some(pointer(1)));
+    assert_eq!(taken(&bus, now()), None);
+}
+
+#[test]
+fn a_notice_is_kept_once_until_it_is_dismissed() {
+    let place = BusFile::new();
+    let bus = place.handle(Access::Write);
+    run(bus.publish(&[notice("one", None), notice("one", None), notice("one", Some("do"))]))
+        .unwrap();
+    let kept = bus.notices().unwrap();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    bus.dismiss(kept[0].id).unwrap();
+    run(bus.publish(&[notice("one", None)])).unwrap();
+    assert_eq!(bus.notices().unwrap().len(), 2);
+}
+
+#[test]
 fn a_late_acknowledgement_never_hits_another_message() {
     let (_place, bus) = bus_with(1);
     let first = bus.take(now()).unwrap().unwrap();

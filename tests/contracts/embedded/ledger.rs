@@ -237,3 +237,19 @@ fn a_number_beyond_the_key_and_an_item_beyond_the_limit_are_refused() {
         assert!(matches!(error, LedgerError::Refused { .. }), "{error:?}");
     }
 }
+
+#[test]
+fn the_streams_of_the_newest_events_are_found_without_reading_the_others() {
+    let place = LedgerFile::new();
+    let ledger = place.handle(Access::Write);
+    for week in ["hotels/2026-W45", "hotels/2026-W47", "hotels/2026-W46"] {
+        let week = stream(week);
+        let first = item(&week, 1, None, 1, Some(b"one"));
+        run(ledger.append(&week, sequence(1), None, &first)).unwrap();
+    }
+    let recent = |events| ledger.recent_streams(events).unwrap();
+    assert_eq!(recent(1), [stream("hotels/2026-W46")]);
+    assert_eq!(recent(2), [stream("hotels/2026-W46"), stream("hotels/2026-W47")]);
+    assert_eq!(recent(200).len(), 3);
+    assert_eq!(ledger.position().unwrap(), 3);
+}

@@ -49,8 +49,10 @@ fn a_file_that_others_may_read_is_refused_with_the_command_that_helps() {
     file.set(TOKEN, Some("planted"));
     for mode in [0o640, 0o604, 0o660, 0o644, 0o610, 0o602] {
         file.permit(mode);
-        let error = from_file(&file).unwrap_err().to_string();
-        assert!(error.contains(&format!("chmod 600 {}", file.path().display())), "{error}");
+        let error = from_file(&file).unwrap_err();
+        assert_eq!(error.remedy(), format!("chmod 600 {}", file.path().display()));
+        let error = error.to_string();
+        assert!(error.contains("others may read"), "{error}");
         assert!(!error.contains("planted"), "{error}");
     }
     for mode in [0o600, 0o400] {

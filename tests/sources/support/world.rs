@@ -37,6 +37,7 @@ pub fn account(id: &str) -> AccountSettings {
     AccountSettings {
         name: "Hotel".to_owned(),
         account: AccountId::parse(id).unwrap(),
+        time_zone: None,
         lead_actions: vec!["lead".to_owned()],
         attribution: AttributionSettings {
             campaign_parameters: Vec::new(),

@@ -29,7 +29,21 @@ impl<'a> Chooser<'a> {
         self.accounts();
         self.campaigns();
         self.ad_sets();
+        self.ids_of_unique_names();
         self.names.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+    }
+
+    /// Where two entities bear one name, only the id tells them apart.
+    fn ids_of_unique_names(&mut self) {
+        let entities = &self.set.entities;
+        self.ids.retain(|(_, alias)| {
+            let name = |other: Alias| {
+                entities.iter().find(|entity| entity.alias == other).map(|entity| &entity.name)
+            };
+            let alike =
+                |other: &&Entity| other.level == alias.level() && Some(&other.name) == name(*alias);
+            entities.iter().filter(alike).count() == 1
+        });
     }
 
     fn accounts(&mut self) {
@@ -136,6 +150,9 @@ impl<'a> Chooser<'a> {
         let cleaned = clean(named);
         if cleaned.chars().count() > 1 && level != Level::Report {
             self.names.push((cleaned, alias));
+        }
+        if level != Level::Report {
+            self.ids.push((id.to_owned(), alias));
         }
         let name = shown_name(named);
         self.set.entities.push(Entity { alias, level, id: id.to_owned(), name, parent });

@@ -1,10 +1,13 @@
 //! Numbers within notes and findings, and the contacts that are no campaign's leads.
 
+use std::cmp::Reverse;
+
 use rust_decimal::Decimal;
+use weekledger_events::{Finding, FindingClass, Severity, Week};
 
 use super::super::name::clean;
-use super::super::quote::{Quoted, quote};
-use super::super::{Alias, ClaimKind, NotePart, QuotedFinding};
+use super::super::quote::{Known, Quoted, quote};
+use super::super::{Alias, ClaimKind, NotePart, QuotedFinding, week_name};
 use super::Chooser;
 use crate::display;
 use crate::figure::{Figure, Level, Metric, Unit, Window};
@@ -12,6 +15,8 @@ use crate::supporting::{SupportingKey, SupportingName};
 
 /// Findings beyond these are counted.
 const FINDINGS_MAX: usize = 12;
+/// Weeks back from the report's that are named by their number alone.
+const WEEKS_NAMED_SHORT: i32 = 27;
 
 impl<'a> Chooser<'a> {
     /// A figure's note. Its numbers are rounded forms of other figures, so their claims take the
@@ -86,9 +91,19 @@ impl<'a> Chooser<'a> {
         kind: ClaimKind,
         entity: Alias,
     ) -> Vec<NotePart> {
-        let text = clean(text);
+        let pieces = quote(&clean(text), Known { names: &self.names, ids: &[] });
+        self.taken_apart(pieces, source, kind, entity)
+    }
+
+    fn taken_apart(
+        &mut self,
+        pieces: Vec<Quoted>,
+        source: &str,
+        kind: ClaimKind,
+        entity: Alias,
+    ) -> Vec<NotePart> {
         let mut count = 0_usize;
-        quote(&text, &self.names)
+        pieces
             .into_iter()
             .map(|piece| match piece {
                 Quoted::Text(text) => NotePart::Text(text),
@@ -105,24 +120,78 @@ impl<'a> Chooser<'a> {
             .collect()
     }
 
-    /// The weightiest findings first.
+    /// This week's first, then those of earlier weeks; what is missing before what is odd, and the
+    /// weightier first. Restated figures are claims of their own, so their findings are left out.
     pub(super) fn findings(&mut self) {
-        let mut findings: Vec<_> = self.input.metrics.findings.iter().enumerate().collect();
-        findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
-        for (index, finding) in findings.iter().take(FINDINGS_MAX) {
+        let restated = self.input.metrics.restatements.iter().any(|moved| moved.listed);
+        let told = |finding: &Finding| !(restated && finding.class == FindingClass::Restated);
+        let all = self.input.metrics.findings.iter().enumerate();
+        let mut findings: Vec<_> = all
+            .filter(|(_, finding)| told(finding))
+            .map(|(index, finding)| (index, finding, self.earlier_week(finding)))
+            .collect();
+        findings.sort_by_key(|(_, finding, week)| (Reverse(*week), rank(finding)));
+        findings.sort_by_key(|(_, _, week)| week.is_some());
+        for (index, finding, week) in findings.iter().take(FINDINGS_MAX) {
             let source = format!("finding:{index}");
-            let kind = ClaimKind::Finding;
-            let message = self.quoted(&finding.message, &source, kind, Alias::REPORT);
+            let message = self.message(finding, &source);
             let action = finding.action.as_deref().unwrap_or("");
+            let kind = ClaimKind::Finding;
             let action = self.quoted(action, &format!("{source}/action"), kind, Alias::REPORT);
             let index = u32::try_from(*index).unwrap_or(u32::MAX);
-            self.set.findings.push(QuotedFinding { index, message, action });
+            self.set.findings.push(QuotedFinding { index, week: *week, message, action });
         }
         if findings.len() > FINDINGS_MAX {
             let count = self.count("count:findings_left_out", findings.len() - FINDINGS_MAX);
             self.set.findings_left_out = Some(count);
         }
     }
+
+    /// The message of a finding, with entities instead of ids and weeks as the mail names them.
+    fn message(&mut self, finding: &Finding, source: &str) -> Vec<NotePart> {
+        let known = Known { names: &self.names, ids: &self.ids };
+        let pieces = quote(&clean(&finding.message), known);
+        let newest = self.input.week;
+        let pieces = pieces.into_iter().map(|piece| match piece {
+            Quoted::Label(text) => Quoted::Label(recent_week(&text, newest).unwrap_or(text)),
+            other => other,
+        });
+        self.taken_apart(pieces.collect(), source, ClaimKind::Finding, Alias::REPORT)
+    }
+
+    /// The earlier week that a finding is about: the newest that its sentence or subject names.
+    /// One that names no week is about the report's own.
+    fn earlier_week(&self, finding: &Finding) -> Option<Week> {
+        // These are about several weeks, and say so.
+        if matches!(finding.class, FindingClass::HistoryGap | FindingClass::OrdinaryGrowth) {
+            return None;
+        }
+        let texts = [&finding.message, &finding.subject];
+        let words = texts.iter().flat_map(|text| text.split(|c: char| !is_of_week(c)));
+        let newest = words.filter_map(|word| Week::parse(word).ok()).max()?;
+        (newest < self.input.week).then_some(newest)
+    }
+}
+
+/// A letter of `2026-W47`.
+fn is_of_week(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '-' | 'W')
+}
+
+/// `2026-W44` as "week 44", where nobody could mean another year's.
+fn recent_week(label: &str, newest: Week) -> Option<String> {
+    let week = Week::parse(label).ok()?;
+    (0..WEEKS_NAMED_SHORT).contains(&newest.weeks_since(week)).then(|| week_name(week))
+}
+
+/// What is missing comes first: it explains the rest.
+fn rank(finding: &Finding) -> (u8, Reverse<Severity>) {
+    let place = match finding.class {
+        FindingClass::AccountMissing => 0,
+        FindingClass::CrmMissing => 1,
+        _ => 2,
+    };
+    (place, Reverse(finding.severity))
 }
 
 /// A figure as a note beside another one writes it.

@@ -1,67 +1,51 @@
 //! The weeks before: the bars of the last four, and what was restated.
 
 use rust_decimal::Decimal;
-use weekledger_events::{Currency, Week};
+use weekledger_events::Currency;
 
-use super::super::trend::Trends;
 use super::super::{Alias, Claim, ClaimId, ClaimKind, RestatedClaim, TrendPoint};
 use super::{Chooser, short};
 use crate::display;
-use crate::figure::{FigureKey, Level, Metric, Unit, Window};
+use crate::figure::{Level, Metric, Unit, Window};
+use crate::supporting::WeekFigure;
 
 /// Restatements beyond these stand in the event.
 const RESTATED_MAX: usize = 8;
 
 impl Chooser<'_> {
+    /// The newest two weeks are figures already; the others are figures of their own.
     pub(super) fn trends(&mut self) {
-        let trends = Trends::new(&self.input.metrics.observations, &self.set.currencies);
-        for (metric, currency) in trends.series() {
-            for week in self.input.week.four_ending() {
-                let claim = self.trend_point(&trends, metric, currency.as_ref(), week);
-                let currency = currency.clone();
-                self.set.trends.push(TrendPoint { metric, currency, week, claim });
-            }
+        for figure in &self.input.figures.weeks {
+            let claim = figure.value.map(|value| self.trend_point(figure, value));
+            let (metric, currency, week) = (figure.metric, figure.currency.clone(), figure.week);
+            self.set.trends.push(TrendPoint { metric, currency, week, claim });
         }
     }
 
-    /// The newest two weeks are figures already; the others are sums of what was observed.
-    fn trend_point(
-        &mut self,
-        trends: &Trends,
-        metric: Metric,
-        currency: Option<&Currency>,
-        week: Week,
-    ) -> Option<ClaimId> {
-        let window = match self.input.week.weeks_since(week) {
+    fn trend_point(&mut self, figure: &WeekFigure, value: Decimal) -> ClaimId {
+        let WeekFigure { metric, unit, currency, .. } = figure;
+        let window = match self.input.week.weeks_since(figure.week) {
             0 => Some(Window::Week),
             1 => Some(Window::PreviousWeek),
             _ => None,
         };
-        if let Some(window) = window {
-            let figure = self.set.figure(Alias::REPORT, metric, window, currency)?;
-            return figure.value.map(|_| figure.id);
+        let known = window
+            .and_then(|window| self.set.figure(Alias::REPORT, *metric, window, currency.as_ref()))
+            .filter(|claim| claim.value == Some(value));
+        if let Some(claim) = known {
+            return claim.id;
         }
-        let value = trends.sum(metric, currency, week)?;
-        let key = FigureKey {
-            level: Level::Report,
-            entity_id: self.input.report.to_string(),
-            metric,
-            window: Window::Week,
-            currency: currency.cloned(),
-        };
-        let unit = if metric.is_money() { Unit::Money } else { Unit::Count };
-        let display = display::value(unit, value, currency);
-        let short = short(unit, value, currency);
-        let id = self.plain(ClaimKind::Trend, format!("{key}@{week}"), display, Some(value));
+        let display = figure.display.clone();
+        let id = self.plain(ClaimKind::Trend, figure.id.clone(), display, Some(value));
         let claim = &mut self.set.claims[id.0 as usize - 1];
         *claim = Claim {
-            metric: Some(metric),
-            unit,
-            currency: currency.cloned(),
-            short,
+            metric: Some(*metric),
+            unit: *unit,
+            short: short(*unit, value, currency.as_ref()),
+            currency: currency.clone(),
             ..claim.clone()
         };
-        Some(id)
+        id
     }
 
     pub(super) fn restatements(&mut self) {
@@ -85,6 +69,10 @@ impl Chooser<'_> {
             let (before, now) = (claim("before", restated.before), claim("now", restated.now));
             let week = restated.week;
             self.set.restated.push(RestatedClaim { week, account, metric, before, now });
+        }
+        let left_out = listed.len() - self.set.restated.len();
+        if left_out > 0 {
+            self.set.restated_left_out = Some(self.count("count:restated_left_out", left_out));
         }
     }
 

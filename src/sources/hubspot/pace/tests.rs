@@ -10,24 +10,41 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_700_000_000_000 + milliseconds).unwrap()
 }
 
-#[test]
-fn four_requests_go_at_once_and_the_fifth_waits_a_quarter_second() {
+/// When requests start that are wanted at these milliseconds, each after the one before it.
+fn starts(wanted: &[i64]) -> Vec<i64> {
     let mut bucket = Bucket::default();
-    for _ in 0..4 {
-        assert_eq!(bucket.take(at(0)), Duration::ZERO);
-    }
-    assert_eq!(bucket.take(at(0)), Duration::from_millis(250));
-    assert_eq!(bucket.take(at(250)), Duration::from_millis(250));
+    let mut clock = 0;
+    wanted
+        .iter()
+        .map(|at_ms| {
+            clock = clock.max(*at_ms);
+            clock += i64::try_from(bucket.take(at(clock)).as_millis()).unwrap();
+            clock
+        })
+        .collect()
 }
 
 #[test]
-fn after_a_second_of_rest_the_reserve_is_back_and_no_larger() {
+fn requests_start_a_quarter_second_apart() {
+    assert_eq!(starts(&[0, 0, 0, 0]), [0, 250, 500, 750]);
+    assert_eq!(starts(&[0, 100, 700]), [0, 250, 700]);
+}
+
+#[test]
+fn no_sliding_second_holds_more_than_five_requests_also_after_a_rest() {
+    let wanted = [0, 0, 0, 0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_100];
+    let starts = starts(&wanted);
+    for first in &starts {
+        let within = starts.iter().filter(|start| (*first..*first + 1_000).contains(*start));
+        assert!(within.count() <= 4, "{starts:?}");
+        let closed = starts.iter().filter(|start| (*first..=*first + 1_000).contains(*start));
+        assert!(closed.count() <= 5, "{starts:?}");
+    }
+}
+
+#[test]
+fn a_request_after_a_rest_does_not_wait() {
     let mut bucket = Bucket::default();
-    for _ in 0..4 {
-        bucket.take(at(0));
-    }
-    for _ in 0..4 {
-        assert_eq!(bucket.take(at(60_000)), Duration::ZERO);
-    }
-    assert_eq!(bucket.take(at(60_000)), Duration::from_millis(250));
+    bucket.take(at(0));
+    assert_eq!(bucket.take(at(60_000)), Duration::ZERO);
 }

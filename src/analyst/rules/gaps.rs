@@ -1,0 +1,112 @@
+//! What could not be read this week, and what is known nevertheless: said in the headline.
+
+use weekledger_events::FindingClass;
+use weekledger_projections::claim::{Alias, Claim, ClaimSet};
+use weekledger_projections::figure::{Level, Metric, Window};
+
+use super::prose::{Prose, of_week};
+use crate::analyst::Brief;
+
+/// Accounts that a headline names; the tables show all.
+const NAMED_MAX: usize = 3;
+
+/// The sources that gave nothing.
+pub struct Gaps<'a> {
+    /// Accounts without figures, those that have a row.
+    missing: Vec<Alias>,
+    /// The Meta leads of the accounts that have figures.
+    known: Vec<&'a Claim>,
+    accounts: bool,
+    crm: bool,
+}
+
+impl<'a> Gaps<'a> {
+    pub fn of(brief: Brief<'a>) -> Self {
+        let set = brief.claims;
+        let told = |class| brief.findings.iter().any(|finding| finding.class == class);
+        let lacks = |metric| of_week(set, metric).is_none_or(|claim| claim.value.is_none());
+        let mut missing = Vec::new();
+        let mut known = Vec::new();
+        for account in set.level(Level::Account) {
+            let leads = set.figure(account.alias, Metric::MetaLeads, Window::Week, None);
+            match leads.filter(|leads| leads.value.is_some()) {
+                Some(leads) => known.push(leads),
+                None => missing.push(account.alias),
+            }
+        }
+        let unread = told(FindingClass::AccountMissing) && lacks(Metric::MetaLeads);
+        Self {
+            accounts: unread || !missing.is_empty(),
+            crm: told(FindingClass::CrmMissing) && lacks(Metric::CrmLeads),
+            missing,
+            known,
+        }
+    }
+
+    /// Whether an account could not be read, so that the report has no totals.
+    pub fn has_accounts(&self) -> bool {
+        self.accounts
+    }
+
+    /// A finished statement, and what is missing after it.
+    pub fn also(&self, set: &ClaimSet, said: Prose) -> Prose {
+        let said = match (self.accounts, self.crm) {
+            (false, false) => said,
+            (false, true) => said.text("; the CRM could not be read"),
+            (true, crm) => {
+                let said = self.unread(set, said.text("; "), "an account");
+                if crm { said.text(", nor could the CRM") } else { said }
+            }
+        };
+        said.text(".")
+    }
+
+    /// The headline where totals are missing: what is, and what is known.
+    pub fn instead(&self, set: &ClaimSet) -> Prose {
+        let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
+        let start = if self.known.is_empty() {
+            Prose::new("The ad figures of this week could not be read")
+        } else {
+            self.unread(set, Prose::default(), "An account")
+                .text(", so Meta leads have no total this week")
+        };
+        let start = if self.crm { start.text("; nor could the CRM be read") } else { start };
+        if self.known.is_empty() || self.known.len() > NAMED_MAX {
+            return crm_counted(start, "; ", crm).text(".");
+        }
+        let mut said = start.text(". ");
+        for (index, leads) in self.known.iter().enumerate() {
+            said = match index {
+                0 => said.name(leads).text(" had ").counted(leads, "Meta lead", "Meta leads"),
+                _ => said.text(", ").name(leads).text(" ").value(leads),
+            };
+        }
+        crm_counted(said, "; ", crm).text(".")
+    }
+
+    /// "Lakeside Hotel and Old Town Suites could not be read".
+    fn unread(&self, set: &ClaimSet, start: Prose, unnamed: &str) -> Prose {
+        let shown = self.missing.iter().take(NAMED_MAX);
+        let last = self.missing.len().min(NAMED_MAX).saturating_sub(1);
+        let more = self.missing.len() > NAMED_MAX;
+        let said = shown.enumerate().fold(start, |said, (index, alias)| {
+            let joint = match index {
+                0 => "",
+                _ if index == last && !more => " and ",
+                _ => ", ",
+            };
+            said.text(joint).named(set, *alias)
+        });
+        let said = if self.missing.is_empty() { said.text(unnamed) } else { said };
+        let said = if more { said.text(" and others") } else { said };
+        said.text(" could not be read")
+    }
+}
+
+/// "; the CRM counted 12 leads".
+pub fn crm_counted(start: Prose, joint: &str, crm: Option<&Claim>) -> Prose {
+    match crm {
+        Some(crm) => start.text(joint).text("the CRM counted ").counted(crm, "lead", "leads"),
+        None => start,
+    }
+}

@@ -1,0 +1,81 @@
+//! What of a run needs a person, from the ledger alone: failures, holds, and data that is missing.
+
+use weekledger::chain::Loaded;
+use weekledger_events::payload::FailureClass;
+use weekledger_events::{EventType, Finding, FindingClass, Payload};
+use weekledger_projections::week_state::{Outcome, RunState};
+
+use crate::output::run::{Class, FindingLine};
+
+/// What keeps a run from its end, then what its figures lack.
+pub fn needs(loaded: &Loaded, run: &RunState) -> Vec<FindingLine> {
+    obstacle(loaded, run).into_iter().chain(missing(loaded, run).map(Into::into)).collect()
+}
+
+/// Why a run does not go on: its standing failure, or the data that holds it.
+pub fn obstacle(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+    let state = &loaded.state;
+    match state.outcome(run) {
+        Outcome::Failed | Outcome::Waiting => failure(loaded, run),
+        Outcome::Held => held(loaded, run),
+        _ => None,
+    }
+}
+
+fn failure(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+    let failed = &loaded.state.standing_failure(run)?.failed;
+    let waits = failed.class == FailureClass::Waiting;
+    let by_itself = || {
+        let at = failed.retry_at.map(|at| format!(" after {at}")).unwrap_or_default();
+        format!("nothing: weekledger watch goes on by itself{at}; weekledger run tries at once")
+    };
+    Some(FindingLine {
+        class: Class::Failure(failed.class),
+        subject: failed.stage.to_string(),
+        message: failed.sentence.clone(),
+        action: failed.action.clone().or_else(|| waits.then(by_itself)),
+        retry_at: failed.retry_at,
+    })
+}
+
+/// A hold that somebody asked for is no trouble.
+fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+    let reason = loaded.state.data_hold(run)?;
+    let (week, revision) = (loaded.state.stream.week, run.requested.revision);
+    Some(FindingLine {
+        class: Class::Held,
+        subject: "deliver".to_owned(),
+        message: format!("the report is held: {reason}"),
+        action: Some(format!(
+            "look at it with weekledger show {week} --revision {revision}, then weekledger send \
+             {week} --revision {revision}, or repair the source and re-emit"
+        )),
+        retry_at: None,
+    })
+}
+
+/// The findings that say that figures are missing or not whole.
+pub fn missing<'l>(loaded: &'l Loaded, run: &RunState) -> impl Iterator<Item = Finding> + 'l {
+    let lacks = |class| {
+        matches!(
+            class,
+            FindingClass::AccountMissing | FindingClass::CrmMissing | FindingClass::IncompletePages
+        )
+    };
+    findings(loaded, run).iter().filter(move |finding| lacks(finding.class)).cloned()
+}
+
+/// Those that the run's metrics hold; the pull's own while there are no metrics.
+pub fn findings<'l>(loaded: &'l Loaded, run: &RunState) -> &'l [Finding] {
+    let payload = |event_type| {
+        let id = loaded.state.effective(run, event_type)?;
+        loaded.event(id).ok().map(|event| &event.payload)
+    };
+    if let Some(Payload::MetricsComputed(metrics)) = payload(EventType::MetricsComputed) {
+        return &metrics.findings;
+    }
+    match payload(EventType::RawFetched) {
+        Some(Payload::RawFetched(raw)) => &raw.findings,
+        _ => &[],
+    }
+}

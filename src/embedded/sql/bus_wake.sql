@@ -1,0 +1,1 @@
+UPDATE messages SET visible_at = 0, failures = 0 WHERE id = ?1

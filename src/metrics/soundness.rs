@@ -1,0 +1,151 @@
+//! Weeks of an account that cannot be taken as they came: everything was left out, nothing was sent
+//! although there had been something, or a field was withheld. Zero is never shown for those.
+
+use std::collections::BTreeSet;
+
+use weekledger_events::payload::PageKind;
+use weekledger_events::{AccountId, FindingClass, Severity, Week};
+
+use super::account::Account;
+use super::findings::Findings;
+use super::grain::{Grain, GrainRow};
+use super::knowledge::Knowledge;
+use super::left_out::LeftOut;
+
+/// The weeks of accounts whose figures are missing: of earlier ones what was known before stays.
+pub(super) type Unsound = BTreeSet<(Week, AccountId)>;
+
+pub(super) struct Soundness<'a> {
+    pub(super) grain: &'a Grain,
+    pub(super) left_out: &'a LeftOut,
+    /// Further from a control than the limit.
+    pub(super) apart: &'a BTreeSet<(Week, AccountId)>,
+    pub(super) knowledge: &'a Knowledge,
+    /// Weeks of accounts that are known already and without doubt.
+    pub(super) standing: &'a BTreeSet<(Week, AccountId)>,
+    pub(super) newest: Week,
+}
+
+impl Soundness<'_> {
+    pub(super) fn judge(&self, accounts: &[Account<'_>], findings: &mut Findings) -> Unsound {
+        let mut unsound = Unsound::new();
+        for account in accounts.iter().filter(|account| account.pulled) {
+            for week in self.grain.keys() {
+                if self.is_unsound(*week, account, findings) {
+                    unsound.insert((*week, account.id().clone()));
+                }
+            }
+        }
+        unsound
+    }
+
+    fn is_unsound(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> bool {
+        let left_out = self.left_out.any(PageKind::AdSetDays, account.id(), week);
+        let apart = self.apart.contains(&(week, account.id().clone()));
+        // A week that is merely too small, and not known otherwise, is held for a person to see.
+        let spoiled = self.stays(week, account) && (left_out || apart);
+        if self.rows(week, account).next().is_some() {
+            return self.withheld(week, account, findings) || spoiled;
+        }
+        if left_out {
+            self.tell_all_left_out(week, account, findings);
+            return true;
+        }
+        self.vanished(week, account, findings) || spoiled
+    }
+
+    /// Whether earlier figures take the place of what came now.
+    fn stays(&self, week: Week, account: &Account<'_>) -> bool {
+        week < self.newest && self.standing.contains(&(week, account.id().clone()))
+    }
+
+    fn rows(&self, week: Week, account: &Account<'_>) -> impl Iterator<Item = &GrainRow> {
+        let rows = self.grain.get(&week).into_iter().flat_map(|grain| grain.rows.values());
+        let id = account.id().clone();
+        rows.filter(move |row| row.day.account == id)
+    }
+
+    fn tell_all_left_out(&self, week: Week, account: &Account<'_>, findings: &mut Findings) {
+        if week != self.newest {
+            return;
+        }
+        let message = format!(
+            "In {week}, every row of {} was left out, so its figures are missing",
+            account.name()
+        );
+        let action = "See what was wrong with the rows, then pull the week again.";
+        let mut about = findings.about(Some(week));
+        about.spoil(FindingClass::AccountMissing, account.id(), message, action);
+    }
+
+    /// Not a single row for a week that is known to have had delivery; a newest week among others
+    /// of that kind is not believed either.
+    fn vanished(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> bool {
+        let id = account.id();
+        let gone = |week: &Week| {
+            let known = self.knowledge.week(*week).is_some_and(|known| known.delivered(id));
+            known && self.rows(*week, account).next().is_none()
+        };
+        let all_empty = || self.grain.keys().all(|week| self.rows(*week, account).next().is_none());
+        let own = gone(&week);
+        let among = week == self.newest && all_empty() && self.grain.keys().any(gone);
+        if !own && !among {
+            return false;
+        }
+        let message = if own {
+            format!(
+                "In {week}, Meta sent no rows for {}, though delivery was known before; what was \
+                 known stays",
+                account.name()
+            )
+        } else {
+            format!(
+                "In {week}, Meta sent no rows for {}, nor for earlier weeks that are known to have \
+                 had delivery; its figures are missing",
+                account.name()
+            )
+        };
+        let action = "Compare with Ads Manager. If the rows are there, check what the token may \
+                      read, and pull the week again.";
+        let class =
+            if among { FindingClass::AccountMissing } else { FindingClass::DeliveryStopped };
+        findings.about(Some(week)).tell(Severity::Hold, class, id, message, Some(action));
+        true
+    }
+
+    /// The provider leaves `actions` out of a row without any; of all rows it does so only if
+    /// tracking broke or the field may not be read.
+    fn withheld(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> bool {
+        let id = account.id();
+        if self.rows(week, account).any(|row| row.has_actions) {
+            return false;
+        }
+        let rows = || self.rows(week, account).map(|row| row.day.measures);
+        if rows().all(|measures| measures.impressions == 0) {
+            return false;
+        }
+        let had_leads = self.knowledge.before(self.newest).any(|known| known.had_leads(id));
+        if !had_leads {
+            return false;
+        }
+        // A link click is an action itself.
+        let contradicted = rows().any(|measures| measures.link_clicks > 0);
+        let rewritten = self.knowledge.week(week).is_some_and(|known| known.had_leads(id));
+        let message = format!(
+            "In {week}, no row of {} holds actions, so it has no leads, though it had some before: \
+             has tracking stopped, or may the token not read them?",
+            account.name()
+        );
+        let action = "Send a test lead, and look at the events of the pixel and the forms in Meta \
+                      Events Manager; then check the permissions of the token, and pull the week \
+                      again.";
+        let mut about = findings.about(Some(week));
+        let class = FindingClass::TrackingSilent;
+        if contradicted || rewritten {
+            about.spoil(class, id, message, action);
+        } else {
+            about.warn(class, id, message, action);
+        }
+        self.stays(week, account) && (contradicted || rewritten)
+    }
+}
