@@ -26,8 +26,8 @@ pub use nearest::nearest;
 pub use schedule::{SETTLING_HOURS, Schedule, StartDelay, analysis_due};
 pub use settings::{
     AccountSettings, AnalystSettings, AttributionSettings, ContactProperty, DeliverySettings,
-    HoldSettings, HubspotSettings, MetaSettings, Provider, RecipientSettings, RunSettings,
-    SettingsError, SourceLimits,
+    HoldSettings, HubspotSettings, MetaPace, MetaSettings, Provider, RecipientSettings,
+    RunSettings, SettingsError, SourceLimits,
 };
 
 /// A configuration file, checked.

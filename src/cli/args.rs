@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
-    run, send, show, simulate, status, verify, watch,
+    audit, backfill, config_check, demo, diff, doctor, expire, export, figures, history, init,
+    re_emit, rebuild, run, send, show, simulate, status, verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -29,6 +29,7 @@ Examples:
   weekledger demo             try everything on simulated providers
   weekledger init             write a commented weekledger.toml
   weekledger config check     say what is wrong with it, or what it will do and when
+  weekledger doctor           ask the providers whether the next report can be made
   weekledger run              report the newest complete week
   weekledger watch            one pass of the schedule, for a timer
   weekledger figures          the newest week's figures, exact
@@ -98,10 +99,12 @@ commands! {
     Demo = demo,
     Init = init,
     Config = config_check,
+    Doctor = doctor,
     Run = run,
     Backfill = backfill,
     Status = status,
     Figures = figures,
+    History = history,
     Show = show,
     Audit = audit,
     Verify = verify,

@@ -3,9 +3,11 @@
 mod audit;
 pub mod csv;
 pub mod diff;
+pub mod doctor;
 pub mod expire;
 pub mod export;
 pub mod figures;
+pub mod history;
 mod plain;
 pub mod rebuild;
 pub mod run;

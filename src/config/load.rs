@@ -10,7 +10,7 @@ use toml::de::DeTable;
 use super::error::{Collector, ConfigError, Flaw, Problems};
 use super::section::{Found, Section};
 use super::settings::{
-    AccountSettings, AnalystSettings, AttributionSettings, HoldSettings, HubspotSettings,
+    AccountSettings, AnalystSettings, AttributionSettings, HoldSettings, HubspotSettings, MetaPace,
     MetaSettings, Provider, SourceLimits,
 };
 use super::{Account, Config, MailConfig, Recipient, Report, check, defaults};
@@ -145,8 +145,21 @@ fn read_meta(mut section: Section<'_>) -> MetaSettings {
     let version = defaults::META_API_VERSION.to_owned();
     let api_version = section.or("api_version", version, check::meta_version);
     let page_size = section.or("page_size", defaults::META_PAGE_SIZE, check::small(1, 1000));
+    let pace = read_pace(&mut section);
     section.finish();
-    MetaSettings { base_url, api_version, page_size }
+    MetaSettings { base_url, api_version, page_size, pace }
+}
+
+/// Longer pauses than a minute are not slept through between two requests.
+fn read_pace(meta: &mut Section<'_>) -> MetaPace {
+    let served = MetaPace::default();
+    MetaPace {
+        slow_percent: meta.or("slow_percent", served.slow_percent, check::small(1, 100)),
+        slow_seconds: meta.or("slow_seconds", served.slow_seconds, check::small(0, 60)),
+        pause_percent: meta.or("pause_percent", served.pause_percent, check::small(1, 100)),
+        pause_seconds: meta.or("pause_seconds", served.pause_seconds, check::small(0, 60)),
+        job_minutes_max: meta.or("job_minutes_max", served.job_minutes_max, check::small(1, 1440)),
+    }
 }
 
 fn read_hubspot(mut section: Section<'_>) -> HubspotSettings {

@@ -67,6 +67,35 @@ pub struct MetaSettings {
     pub api_version: String,
     /// Rows a page.
     pub page_size: u32,
+    /// Settings of an earlier release do not have it.
+    #[serde(default)]
+    pub pace: MetaPace,
+}
+
+/// How the client keeps out of Meta's limits, and how long it waits for a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaPace {
+    /// From this share of any limit on, each request waits for `slow_seconds`.
+    pub slow_percent: u32,
+    pub slow_seconds: u32,
+    /// From this share on, each request waits for `pause_seconds`.
+    pub pause_percent: u32,
+    pub pause_seconds: u32,
+    /// A job that is not done after so many minutes is given up.
+    pub job_minutes_max: u32,
+}
+
+impl Default for MetaPace {
+    /// Connectors pause above 95 per cent for a minute; Meta says that a job may take an hour.
+    fn default() -> Self {
+        Self {
+            slow_percent: 75,
+            slow_seconds: 5,
+            pause_percent: 95,
+            pause_seconds: 60,
+            job_minutes_max: 60,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use weekledger::ports::SecretName;
-use weekledger_events::FindingClass;
 use weekledger_events::payload::{PageKind, PullOutcome, RawFetched};
+use weekledger_events::{FindingClass, Severity};
 
 use crate::support::pages::{account, contact, contacts, ordinary};
 use crate::support::server::{Asked, Reply, Server};
@@ -153,6 +153,20 @@ async fn a_count_that_differs_and_contacts_that_come_twice_are_findings() {
     let classes: Vec<_> = fetched.findings.iter().map(|finding| finding.class).collect();
     assert_eq!(classes, [FindingClass::IncompletePages, FindingClass::DuplicateContact]);
     assert!(fetched.findings[0].message.contains("announced 5 contacts and sent 2"));
+    assert_eq!(fetched.findings[0].severity, Severity::Hold, "three of five are missing");
+}
+
+#[tokio::test]
+async fn a_few_missing_contacts_only_warn() {
+    let rows: Vec<Value> = (1..=99).map(|id| contact(id, "2026-11-17T10:00:00Z")).collect();
+    let server = crm(move |_| Reply::json(&contacts(100, &rows, None)));
+    let fetched = World::new(&server).fetch().await.unwrap();
+    assert_eq!(fetched.findings[0].class, FindingClass::IncompletePages);
+    assert_eq!(
+        fetched.findings[0].severity,
+        Severity::Warning,
+        "one per cent, and two are allowed"
+    );
 }
 
 #[tokio::test]

@@ -35,7 +35,6 @@ pub(crate) struct Scope<'m, 'a> {
 
 impl Needs {
     pub const ADS: Self = Self { ads: true, crm: false };
-    pub const CRM: Self = Self { ads: false, crm: true };
     pub const BOTH: Self = Self { ads: true, crm: true };
 }
 
