@@ -20,5 +20,6 @@ pub mod report_view;
 pub mod restatement;
 pub mod series;
 pub mod supporting;
+pub mod verdict;
 pub mod week_state;
 pub mod words;
