@@ -1,5 +1,7 @@
 //! Seeded chance: one generator, and the distributions that weeks are drawn from.
 
+#![expect(clippy::float_arithmetic, reason = "simulated series")]
+
 use weekledger_projections::verdict::number::{exp, ln, ln_gamma};
 
 /// xoshiro256++ (Blackman and Vigna 2019), seeded by SplitMix64.
@@ -24,6 +26,16 @@ impl Chance {
             z ^ (z >> 31)
         };
         Self { state: [next(), next(), next(), next()], spare: None }
+    }
+
+    /// For one run of one cell of a named part of the calibration.
+    pub fn of_run(seed: u64, part: &str, cell: u64, run: u32) -> Self {
+        // FNV-1a
+        let name = part.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let stream = name.rotate_left(31) ^ cell.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        Self::new(seed, stream ^ u64::from(run).wrapping_mul(0xbf58_476d_1ce4_e5b9))
     }
 
     fn next(&mut self) -> u64 {

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
+    audit, backfill, calibrate, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
     run, send, show, simulate, status, verify, watch,
 };
 
@@ -96,4 +96,5 @@ commands! {
     Send = send,
     Watch = watch,
     Simulate = simulate,
+    Calibrate = calibrate,
 }

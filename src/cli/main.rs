@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod backfill;
+mod calibrate;
 mod clock;
 mod config_check;
 mod context;

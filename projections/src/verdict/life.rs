@@ -180,7 +180,8 @@ impl<'g> Life<'g> {
     }
 
     fn outside(&self, baseline: &Baseline, weeks: &[Sample]) -> Option<Side> {
-        signal::outside(baseline, weeks, self.gates.spread_min, self.gates.recovery)
+        let spread = baseline.weekly.max(self.gates.spread_min);
+        signal::outside(baseline, weeks, spread, self.gates.recovery)
     }
 
     fn sustained_now(&self, newest: usize) -> Option<(Side, Baseline)> {

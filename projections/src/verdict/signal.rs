@@ -41,11 +41,11 @@ pub fn shock(baseline: &Baseline, newest: &Sample, gates: &Gates) -> Option<Side
 pub fn outside(
     baseline: &Baseline,
     weeks: &[Sample],
-    spread_min: f64,
+    spread: f64,
     chance: f64,
 ) -> Option<Side> {
     let any = Gate { chance, ratio: 1.0 };
-    beyond(baseline, weeks, (any, any), baseline.weekly.max(spread_min))
+    beyond(baseline, weeks, (any, any), spread)
 }
 
 /// The side on which the weeks lie beyond the gate of a fall, or that of a rise.
