@@ -141,7 +141,26 @@ fn figure(
         usual: usual
             .and_then(|verdict| verdict.usual_change)
             .map(|range| usual_change(unit, range)),
+        signal: judged.and_then(|verdict| verdict.signal),
+        detectable: judged.and_then(|verdict| verdict.detectable),
+        verdict_note: judged.and_then(|verdict| verdict_note(metric, verdict)),
     }
+}
+
+/// What stands beside a verdict: the signal, or what would have to happen for one.
+fn verdict_note(metric: Metric, verdict: &Verdict) -> Option<String> {
+    if let Some(signal) = &verdict.signal {
+        return Some(signal.words());
+    }
+    let found = verdict.detectable?;
+    let (word, percent) = match metric {
+        Metric::SpendPerLead => ("rise", found.rise_percent),
+        _ => ("fall", found.fall_percent),
+    };
+    Some(match percent {
+        Some(percent) => format!("a lasting {word} of {percent} % or more would show"),
+        None => format!("no {word} would show"),
+    })
 }
 
 fn usual_change(unit: Unit, (low, high): (Decimal, Decimal)) -> UsualChange {

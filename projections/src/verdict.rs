@@ -4,6 +4,7 @@
 pub mod arrived;
 pub mod baseline;
 pub mod conditional;
+pub mod detectable;
 pub mod direction;
 pub mod gates;
 pub mod life;

@@ -2,7 +2,9 @@
 
 use weekledger_projections::verdict::baseline::{Baseline, Sample};
 use weekledger_projections::verdict::gates::Gates;
-use weekledger_projections::verdict::life::{BASELINE_WEEKS_MAX, BASELINE_WEEKS_MIN, Kind, Life, Open, Step};
+use weekledger_projections::verdict::life::{
+    BASELINE_WEEKS_MAX, BASELINE_WEEKS_MIN, Kind, Life, Open, Step,
+};
 use weekledger_projections::verdict::signal::Side;
 use weekledger_projections::verdict::{arrived, direction};
 
@@ -83,7 +85,13 @@ fn year(mut series: Series, mean: f64, history: u32, gates: &Gates) -> Said {
 
 /// Each Monday knows the newest weeks in part: the life so far is lived again over full weeks, and
 /// the newest four as they are known.
-fn late_year(mut series: Series, lateness: Lateness, mean: f64, history: u32, gates: &Gates) -> Said {
+fn late_year(
+    mut series: Series,
+    lateness: Lateness,
+    mean: f64,
+    history: u32,
+    gates: &Gates,
+) -> Said {
     let mut said = Said::default();
     let mut settled = Life::new(gates);
     let mut newest: Vec<[f64; 5]> = Vec::new();
@@ -98,7 +106,8 @@ fn late_year(mut series: Series, lateness: Lateness, mean: f64, history: u32, ga
         }
         let was_open = settled.open().map(|open| open.opened);
         let mut known = settled.clone();
-        for (age, counts) in newest.iter().enumerate().map(|(n, week)| (newest.len() - 1 - n, week)) {
+        for (age, counts) in newest.iter().enumerate().map(|(n, week)| (newest.len() - 1 - n, week))
+        {
             let share = match lateness {
                 Lateness::Unknown => arrived::unknown(age),
                 Lateness::Learned => (ARRIVED[age], ARRIVED[age]),

@@ -17,7 +17,9 @@ pub fn each<C: Sync, R: Send>(cells: &[C], work: impl Fn(u64, &C) -> R + Sync) -
                     let Some(cell) = cells.get(position) else { return };
                     let result = work(position as u64, cell);
                     // A worker that panicked has left its results whole.
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((position, result));
+                    done.lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .push((position, result));
                 }
             });
         }

@@ -60,8 +60,7 @@ pub fn calibrate(plan: Plan) -> Calibration {
     for world in WORLDS {
         for history in HISTORIES {
             let all = history == HISTORY || matches!(world, World::Poisson) || world == AR;
-            false_cells
-                .extend(MEANS.iter().filter(|_| all).map(|mean| (world, *mean, history)));
+            false_cells.extend(MEANS.iter().filter(|_| all).map(|mean| (world, *mean, history)));
         }
     }
     let mut shift_cells = Vec::new();
@@ -75,10 +74,8 @@ pub fn calibrate(plan: Plan) -> Calibration {
         .flat_map(|world| [12, 26].map(|history| (world, history)))
         .flat_map(|(world, history)| [5.0, 10.0, 30.0, 1000.0].map(|mean| (world, mean, history)))
         .collect();
-    let detectable_cells: Vec<(usize, u32)> = BY_SERIES
-        .iter()
-        .flat_map(|(most, _)| DETECTABLE_MEANS.map(|mean| (*most, mean)))
-        .collect();
+    let detectable_cells: Vec<(usize, u32)> =
+        BY_SERIES.iter().flat_map(|(most, _)| DETECTABLE_MEANS.map(|mean| (*most, mean))).collect();
     let halving = |gates: &Gates| detection(plan, World::Poisson, 30.0, Shift::Step(0.5), gates);
     let doubling = |gates: &Gates| detection(plan, World::Poisson, 10.0, Shift::Step(2.0), gates);
     Calibration {
@@ -313,15 +310,17 @@ impl Calibration {
             | world | a week | weeks of history | flat |\n|---|---|---|---|\n"
             .to_owned();
         for (world, mean, history, share) in &self.flat {
-            let _ = writeln!(text, "| {} | {mean} | {history} | {} |", world.name(), percent(*share));
+            let _ =
+                writeln!(text, "| {} | {mean} | {history} | {} |", world.name(), percent(*share));
         }
         text
     }
 
     fn alert(&self, world: World, mean: f64) -> Falsely {
-        let cell = self.falsely.iter().find(|(of, at, history, _)| {
-            *of == world && same(*at, mean) && *history == HISTORY
-        });
+        let cell = self
+            .falsely
+            .iter()
+            .find(|(of, at, history, _)| *of == world && same(*at, mean) && *history == HISTORY);
         cell.map(|(.., found)| *found).unwrap_or_default()
     }
 
@@ -358,7 +357,11 @@ impl Calibration {
             at_most("the same, 100 a week", hundred.shock, 2.2),
             at_least("doubling found in eight weeks, 10 a week", self.found(10.0, 2.0).found, 90.0),
             at_least("halving found in eight weeks, 30 a week", self.found(30.0, 0.5).found, 96.0),
-            at_least("a fall to a fifth found at once, 100 a week", self.found(100.0, 0.2).at_once, 96.0),
+            at_least(
+                "a fall to a fifth found at once, 100 a week",
+                self.found(100.0, 0.2).at_once,
+                96.0,
+            ),
             at_most("anything said falsely a year, Poisson, 10 a week", poisson.any, 0.5),
             at_most("the same, AR(1), 10 a week", ten.any, 3.0),
             at_most("the same, AR(1), 30 a week", thirty.any, 10.0),

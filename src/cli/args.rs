@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, calibrate, config_check, demo, diff, expire, export, figures, init, re_emit, rebuild,
-    run, send, show, simulate, status, verify, watch,
+    audit, backfill, calibrate, config_check, demo, diff, expire, export, figures, init, re_emit,
+    rebuild, run, send, show, simulate, status, verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.

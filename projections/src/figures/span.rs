@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
 use weekledger_events::{AccountId, Currency, Week};
 
 use super::absence::Absence;
@@ -187,15 +188,23 @@ impl<'a> Scope<'_, 'a> {
             .collect()
     }
 
-    /// How many of a measure the scope has in one week.
-    pub fn count(&self, measure: Measure, week: Week) -> u64 {
+    /// How much of a measure the scope has in one week.
+    pub fn sum(&self, measure: Measure, week: Week) -> Decimal {
         let cells = self.entity.cells_in(std::slice::from_ref(&week));
         let values = cells.filter_map(|cell| match self.includes(cell.currency) {
             true => cell.value(measure),
             false => None,
         });
-        let sum = values.fold(rust_decimal::Decimal::ZERO, |sum, value| sum.saturating_add(value));
-        u64::try_from(sum.trunc()).unwrap_or(u64::MAX)
+        values.fold(Decimal::ZERO, Decimal::saturating_add)
+    }
+
+    /// Whole weeks between the end of a week and the pull that it is known from, of the account
+    /// whose pull is the earliest.
+    pub fn age(&self, week: Week) -> Option<usize> {
+        let pulled = self.accounts(week).filter_map(|account| account.observed.as_ref());
+        let earliest = pulled.map(|observed| observed.at).min()?;
+        let day = earliest.to_zoned(jiff::tz::TimeZone::UTC).date();
+        usize::try_from(Week::containing(day).weeks_since(week) - 1).ok()
     }
 
     pub fn includes(&self, currency: Option<&Currency>) -> bool {

@@ -38,12 +38,7 @@ pub fn shock(baseline: &Baseline, newest: &Sample, gates: &Gates) -> Option<Side
 }
 
 /// The side on which weeks lie outside the band of ordinary ones, whatever the size of the change.
-pub fn outside(
-    baseline: &Baseline,
-    weeks: &[Sample],
-    spread: f64,
-    chance: f64,
-) -> Option<Side> {
+pub fn outside(baseline: &Baseline, weeks: &[Sample], spread: f64, chance: f64) -> Option<Side> {
     let any = Gate { chance, ratio: 1.0 };
     beyond(baseline, weeks, (any, any), spread)
 }
