@@ -15,7 +15,7 @@ mod table;
 mod worlds;
 
 pub use self::charts::{ChartRow, RunLength, charts};
-pub use self::detect::{DetectableRow, Detection, Shift, detection};
+pub use self::detect::{DetectableRow, Detection, Shift, detectable, detection};
 pub use self::falsely::{Falsely, falsely, flat_share};
 pub use self::table::{Calibration, calibrate};
 pub use self::worlds::{Lateness, World};

@@ -33,6 +33,9 @@ pub struct Subject {
     pub week: Week,
     /// False if the report has no CRM: then its figures are off, not missing.
     pub crm: bool,
+    /// Weeks that are part of no baseline, because somebody said what happened in them.
+    #[serde(default)]
+    pub excluded: Vec<Week>,
 }
 
 /// All figures of a week. The same series gives the same figures, in the same order: by level,

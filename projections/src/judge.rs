@@ -112,6 +112,30 @@ pub fn judge(metric: Metric, level: Level, points: &[WeekPoint], series: usize) 
     Verdict { usual_change, ..verdict }
 }
 
+/// What the rules would have said of each week, oldest first, as the weeks are known now. Weeks that
+/// could not be judged are absent.
+pub fn replay(points: &[WeekPoint], series: usize) -> Vec<(Week, Option<Opening>)> {
+    let mut life = Life::new(Gates::for_series(series));
+    let usable = |point: &&WeekPoint| point.delivered && point.exposure > Decimal::ZERO;
+    let evaluated = points.iter().filter(usable).filter_map(|point| {
+        let step = life.step(point.sample());
+        let opened = life.open().filter(|_| step == Step::Opened);
+        let opening = opened.map(|open| Opening {
+            unconfirmed: open.kind == Kind::Shock,
+            favourable: open.side == Side::Above,
+        });
+        (step != Step::Untestable).then_some((point.week, opening))
+    });
+    evaluated.collect()
+}
+
+/// A signal that opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    pub unconfirmed: bool,
+    pub favourable: bool,
+}
+
 /// The weeks that count, through the fold.
 struct Judged<'a> {
     /// The weeks behind the samples.

@@ -9,8 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, calibrate, config_check, demo, diff, expire, export, figures, init, re_emit,
-    rebuild, run, send, show, simulate, status, verify, watch,
+    audit, backfill, backtest, calibrate, config_check, demo, diff, expire, export, figures, init,
+    note, re_emit, rebuild, run, send, show, simulate, status, verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -96,5 +96,7 @@ commands! {
     Send = send,
     Watch = watch,
     Simulate = simulate,
+    Note = note,
+    Backtest = backtest,
     Calibrate = calibrate,
 }

@@ -4,6 +4,7 @@
 mod args;
 mod audit;
 mod backfill;
+mod backtest;
 mod calibrate;
 mod clock;
 mod config_check;
@@ -17,6 +18,7 @@ mod failure;
 mod figures;
 mod init;
 mod log;
+mod note;
 mod output;
 mod re_emit;
 mod rebuild;

@@ -151,7 +151,13 @@ impl World {
             (0..count).rev().map(|back| self.observed(back)).collect();
         let figures = compute(
             &self.series(&observed),
-            &Subject { report: report(), title: self.title.clone(), week: week(), crm: self.crm },
+            &Subject {
+                report: report(),
+                title: self.title.clone(),
+                week: week(),
+                crm: self.crm,
+                excluded: Vec::new(),
+            },
         );
         let metrics = MetricsComputed {
             observations: observed.into_iter().rev().take(5).rev().collect(),

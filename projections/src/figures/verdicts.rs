@@ -96,7 +96,7 @@ impl Scope<'_, '_> {
             count,
             exposure,
             delivered: self.entity.is_delivered(week),
-            ordinary: true,
+            ordinary: !self.model.subject.excluded.contains(&week),
             arrived: self.arrived(metric, week),
         }
     }

@@ -47,6 +47,9 @@ fn card(set: &ClaimSet, claim: &Claim) -> Card {
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
+    if !claim.verdict_note.is_empty() {
+        beside.push(prose::note(set, &claim.verdict_note));
+    }
     if claim.metric == Some(Metric::Cpl) {
         beside.extend(all_spend_per_lead(set, claim.currency.as_ref()));
     }
@@ -69,6 +72,10 @@ fn all_spend_per_lead(set: &ClaimSet, currency: Option<&Currency>) -> Option<Lin
     line.extend(prose::short(claim));
     line.push(Piece::text(" "));
     line.extend(tokens);
+    if !claim.verdict_note.is_empty() {
+        line.push(Piece::text(": "));
+        line.extend(prose::note(set, &claim.verdict_note));
+    }
     Some(line)
 }
 

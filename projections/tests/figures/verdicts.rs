@@ -1,6 +1,7 @@
 //! Verdicts: judged where there is enough to judge, silent where there is not.
 
 use rust_decimal::Decimal;
+use weekledger_projections::backtest::backtest;
 use weekledger_projections::figure::{Direction, Level, Metric, SignalState, Status};
 use weekledger_projections::figures;
 use weekledger_projections::judge::{Arrived, Untestable, Verdict, WeekPoint, judge};
@@ -303,6 +304,61 @@ fn fewer_leads_on_as_much_less_spend_say_so_and_are_no_alert() {
     // A little less spend explains no such fall.
     let spent: Vec<&str> = (0..32).map(|week| if week < 26 { "1000" } else { "900" }).collect();
     assert_eq!(pulled(&weeks_of(&fallen(), &spent)).figure(LEADS).status, Some(Status::Alert));
+}
+
+#[test]
+fn a_note_takes_its_week_out_of_what_is_ordinary() {
+    // A sale of two weeks widens the band so far that a slow week does not stand out.
+    let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
+    (leads[10], leads[11]) = (70, 75);
+    leads.extend([30, 16]);
+    let mut world = pulled(&weeks_with(&leads));
+    let direction_of_leads = |world: &Pulled| world.figure(LEADS).direction;
+    for known in &mut world.series.weeks {
+        // Pulled again later, so that nothing is late.
+        let observed = known.accounts.iter_mut().filter_map(|known| known.observed.as_mut());
+        observed.for_each(|observed| observed.at = at("2027-01-11T05:00:00Z"));
+    }
+    world.set = figures::compute(&world.series, &world.subject);
+    assert_eq!(direction_of_leads(&world), Some(Direction::Flat));
+    let newest = world.subject.week;
+    world.subject.excluded = vec![newest.plus(-17), newest.plus(-16)];
+    world.set = figures::compute(&world.series, &world.subject);
+    assert_eq!(direction_of_leads(&world), Some(Direction::Down));
+}
+
+#[test]
+fn the_backtest_says_what_the_rules_would_have_said() {
+    let world = pulled(&weeks_with(&fallen()));
+    let told = backtest(&world.series, &world.subject);
+    let ids: Vec<&str> = told.series.iter().map(|one| one.figure.as_str()).collect();
+    let expected = [
+        "report:weekly/meta_leads/week",
+        "report:weekly/spend_per_lead/week/EUR",
+        "account:act_1/meta_leads/week",
+        "account:act_1/spend_per_lead/week/EUR",
+    ];
+    assert_eq!(ids, expected);
+    for one in &told.series {
+        assert_eq!(one.judged_weeks, 20, "32 weeks, less the twelve that a verdict needs");
+        assert_eq!(one.openings.len(), 1, "{one:?}");
+        assert!(one.openings[0].alert && !one.openings[0].unconfirmed);
+        // The fall begins five weeks before the newest.
+        let after = one.openings[0].week.weeks_since(world.subject.week.plus(-5));
+        assert!((2..=4).contains(&after), "{one:?}");
+    }
+    assert_eq!(
+        told.sentence(),
+        "Over the ledger these rules would have raised 4 alerts in 80 judged weeks of 4 series, \
+         1.5 series-years."
+    );
+}
+
+#[test]
+fn a_ledger_that_is_too_young_says_so() {
+    let world = pulled(&weeks_with(&[30; 5]));
+    let sentence = backtest(&world.series, &world.subject).sentence();
+    assert_eq!(sentence, "No week of the ledger could be judged yet.");
 }
 
 #[test]
