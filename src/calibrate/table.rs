@@ -262,7 +262,9 @@ impl Calibration {
     fn gate_section(&self) -> String {
         let mut text = "## Gates by the number of series\n\n\
             Stricter where more series may alert. False alerts a year of one series (AR(1) 0.5, 20 %), and of any of \
-            so many independent ones at 30 a week; in percent.\n\n\
+            so many independent ones at 30 a week; in percent. A report of four such series raises a false alert in \
+            about a fifth of the years if its rates do wander so far by themselves, and in less than one of a \
+            hundred if they do not (Poisson).\n\n\
             | series up to | chance | alert at 10 | at 30 | at 100 | any series at 30 | halving found, 30 | doubling found, 10 |\n\
             |---|---|---|---|---|---|---|---|\n"
             .to_owned();

@@ -19,7 +19,8 @@ fn a_note_is_added_to_the_file_and_the_file_stays_usable() {
     let text = "Sale \"XL\", 50 % off \\ free";
     let output = weekledger(folder.path(), &["note", "2026-W30", text, "--exclude"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let added = "\n[[note]]\nweek = \"2026-W30\"\ntext = 'Sale \"XL\", 50 % off \\ free'\nexclude = true\n";
+    let added =
+        "\n[[note]]\nweek = \"2026-W30\"\ntext = 'Sale \"XL\", 50 % off \\ free'\nexclude = true\n";
     assert_eq!(file(&folder), before + added);
     let check = ["config", "check", "--now", "2026-11-20T12:00:00Z"];
     assert_eq!(weekledger(folder.path(), &check).status.code(), Some(0));

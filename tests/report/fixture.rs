@@ -256,6 +256,7 @@ impl World {
                         .filter(|row| row.account == facts.account)
                         .cloned()
                         .collect(),
+                    early: Vec::new(),
                 })
                 .collect(),
             crm: one.crm.clone().map(|totals| KnownCrm {

@@ -10,7 +10,12 @@ use super::model::{Entity, Model};
 use crate::display;
 use crate::figure::{Level, Window};
 use crate::measure::Measure;
-use crate::series::KnownAccount;
+use crate::series::{self, KnownAccount};
+use crate::verdict::arrived::SETTLED_AGE;
+
+/// Weeks of an account, and leads in them, from which it can be told how late leads usually are.
+const SHARE_WEEKS_MIN: u32 = 8;
+const SHARE_LEADS_MIN: u64 = 100;
 
 /// What has to be known of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,9 +207,30 @@ impl<'a> Scope<'_, 'a> {
     /// whose pull is the earliest.
     pub fn age(&self, week: Week) -> Option<usize> {
         let pulled = self.accounts(week).filter_map(|account| account.observed.as_ref());
-        let earliest = pulled.map(|observed| observed.at).min()?;
-        let day = earliest.to_zoned(jiff::tz::TimeZone::UTC).date();
-        usize::try_from(Week::containing(day).weeks_since(week) - 1).ok()
+        series::age(week, pulled.map(|observed| observed.at).min()?)
+    }
+
+    /// The share of their leads that weeks usually have at an age: of the weeks that were pulled at
+    /// that age and are known in full by now. `None` if they are too few to tell.
+    pub fn usual_share(&self, age: usize) -> Option<Decimal> {
+        let (mut weeks, mut early, mut full) = (0, 0_u64, 0_u64);
+        for week in self.model.weeks.keys() {
+            if self.age(*week).is_none_or(|now| now < SETTLED_AGE) {
+                continue;
+            }
+            let leads: Option<Vec<(u64, u64)>> = self
+                .accounts(*week)
+                .map(|account| Some((account.early_leads(age)?, account.meta_leads())))
+                .collect();
+            for (then, now) in leads.unwrap_or_default() {
+                (early, full) = (early.saturating_add(then), full.saturating_add(now));
+                weeks += 1;
+            }
+        }
+        if weeks < SHARE_WEEKS_MIN || full < SHARE_LEADS_MIN {
+            return None;
+        }
+        Decimal::from(early).checked_div(Decimal::from(full))
     }
 
     pub fn includes(&self, currency: Option<&Currency>) -> bool {

@@ -107,7 +107,10 @@ impl Scope<'_, '_> {
             return Arrived::Full;
         }
         match self.age(week) {
-            Some(age) if age < SETTLED_AGE => Arrived::Unknown { age },
+            Some(age) if age < SETTLED_AGE => match self.usual_share(age) {
+                Some(share) => Arrived::Usual(share),
+                None => Arrived::Unknown { age },
+            },
             _ => Arrived::Full,
         }
     }

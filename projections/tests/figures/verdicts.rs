@@ -6,7 +6,8 @@ use weekledger_projections::figure::{Direction, Level, Metric, SignalState, Stat
 use weekledger_projections::figures;
 use weekledger_projections::judge::{Arrived, Untestable, Verdict, WeekPoint, judge};
 
-use weekledger_projections::series::KnownAccount;
+use weekledger_projections::history::{History, Source};
+use weekledger_projections::series::{EarlyLeads, KnownAccount, Series};
 
 use crate::world::*;
 
@@ -308,10 +309,13 @@ fn fewer_leads_on_as_much_less_spend_say_so_and_are_no_alert() {
 
 #[test]
 fn a_note_takes_its_week_out_of_what_is_ordinary() {
-    // A sale of two weeks widens the band so far that a slow week does not stand out.
+    // Five sales widen the band so far that a slow week does not stand out.
+    const SALES: [usize; 5] = [3, 7, 11, 15, 19];
     let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
-    (leads[10], leads[11]) = (70, 75);
-    leads.extend([30, 16]);
+    for sale in SALES {
+        leads[sale] = 60;
+    }
+    leads.extend([30, 18]);
     let mut world = pulled(&weeks_with(&leads));
     let direction_of_leads = |world: &Pulled| world.figure(LEADS).direction;
     for known in &mut world.series.weeks {
@@ -321,8 +325,8 @@ fn a_note_takes_its_week_out_of_what_is_ordinary() {
     }
     world.set = figures::compute(&world.series, &world.subject);
     assert_eq!(direction_of_leads(&world), Some(Direction::Flat));
-    let newest = world.subject.week;
-    world.subject.excluded = vec![newest.plus(-17), newest.plus(-16)];
+    let weeks: Vec<_> = world.series.weeks.iter().map(|known| known.week).collect();
+    world.subject.excluded = SALES.iter().map(|sale| weeks[*sale]).collect();
     world.set = figures::compute(&world.series, &world.subject);
     assert_eq!(direction_of_leads(&world), Some(Direction::Down));
 }
@@ -382,6 +386,41 @@ fn the_newest_leads_are_not_called_down_for_being_late() {
     assert_eq!(world.figure(LEADS).direction, Some(Direction::Flat), "pulled on the next Monday");
     let clicks = world.figure("report:weekly/link_clicks/week");
     assert_eq!(clicks.direction, Some(Direction::Flat));
+}
+
+#[test]
+fn weeks_are_compared_at_equal_age_once_the_ledger_knows_how_late_leads_are() {
+    // Each week was pulled on its Monday with all but one of its leads, and again long after.
+    let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
+    leads.push(19);
+    let mut history = History::new();
+    let weeks = weeks_with(&leads);
+    let (newest, past) = weeks.split_last().unwrap();
+    let monday = |of: &WorldWeek| {
+        let day = of.week.next().monday();
+        at(&format!("{day}T05:00:00Z"))
+    };
+    for world in past {
+        let mut young = world.clone();
+        young.rows[0].counts[4] -= 1;
+        history.observe(Source::Own, &young.observed(monday(&young)).0).unwrap();
+        let settled = monday(newest).max(at("2027-01-11T05:00:00Z"));
+        history.observe(Source::Own, &world.observed(settled).0).unwrap();
+    }
+    history.observe(Source::Own, &newest.observed(monday(newest)).0).unwrap();
+    let known = history.as_known(at("2027-02-01T00:00:00Z"), newest.week).series;
+    let early = &known.weeks[0].accounts[0].early;
+    assert_eq!(*early, [EarlyLeads { age: 0, meta_leads: 29 }]);
+    let direction = |series: &Series| {
+        let set = figures::compute(series, &subject(newest.week));
+        set.figures.into_iter().find(|figure| figure.id == LEADS).unwrap().direction
+    };
+    assert_eq!(direction(&known), Some(Direction::Down), "one of thirty is usually late");
+    let mut ignorant = known.clone();
+    for known in ignorant.weeks.iter_mut().flat_map(|week| &mut week.accounts) {
+        known.early.clear();
+    }
+    assert_eq!(direction(&ignorant), Some(Direction::Flat), "a quarter may be late");
 }
 
 #[test]
