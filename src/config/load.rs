@@ -311,7 +311,7 @@ fn read_attribution(mut section: Section<'_>) -> AttributionSettings {
 
 fn read_recipients(
     report: &mut Section<'_>,
-    id: Option<&Found<weekledger_events::ReportId>>,
+    id: Option<&Found<ReportId>>,
 ) -> Option<Vec<Recipient>> {
     let mut addresses = Distinct::new("address", "list each recipient once");
     let mut keys = Distinct::new("recipient key", "give each recipient a key of its own");
