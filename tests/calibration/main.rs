@@ -107,3 +107,25 @@ fn the_same_seed_gives_the_same_answer() {
     assert_eq!(of(1), of(1));
     assert_ne!(of(1), of(2));
 }
+
+#[test]
+fn the_committed_document_is_of_the_gates_and_the_table_of_the_code() {
+    let document = include_str!("../../projections/src/verdict/calibration.md");
+    let holds = |line: &str| document.lines().any(|one| one.starts_with(line));
+    for (most, gates) in BY_SERIES {
+        assert!(holds(&format!("| {most} | {} |", gates.fall.chance)), "gates of {most} series");
+    }
+    let shown = |found: Option<u32>| found.map_or("none".to_owned(), |some| some.to_string());
+    for (most, rows) in DETECTABLE {
+        for row in rows {
+            let line =
+                format!("| {most} | {} | {} | {} |", row.mean, shown(row.fall), shown(row.rise));
+            assert!(holds(&line), "{line}");
+        }
+    }
+    let base = Gates::BASE;
+    for number in [base.fall.ratio, base.rise.ratio, base.shock.ratio, base.spread_min, base.wander]
+    {
+        assert!(document.contains(&format!(" {number}")), "{number}");
+    }
+}
