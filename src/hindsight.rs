@@ -111,6 +111,10 @@ pub async fn look_back(
             title: settings.as_ref().map(|settings| settings.title.clone()).unwrap_or_default(),
             week,
             crm: settings.as_ref().is_none_or(|settings| settings.hubspot.enabled),
+            excluded: settings
+                .as_ref()
+                .map(|settings| settings.excluded_weeks())
+                .unwrap_or_default(),
         };
         let now = figures::compute(&history.as_known(Timestamp::MAX, week).series, &subject);
         let now = now.figures.into_iter().filter(|figure| wanted.selects(figure)).collect();

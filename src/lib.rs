@@ -3,6 +3,7 @@
 pub mod analyst;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod calibrate;
 pub mod chain;
 pub mod config;
 pub mod doctor;

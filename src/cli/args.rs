@@ -9,8 +9,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    audit, backfill, config_check, demo, diff, doctor, expire, export, figures, history, init,
-    re_emit, rebuild, run, send, show, simulate, status, verify, watch,
+    audit, backfill, backtest, calibrate, config_check, demo, diff, doctor, expire, export,
+    figures, history, init, note, re_emit, rebuild, run, send, show, simulate, status, verify,
+    watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -116,4 +117,7 @@ commands! {
     Send = send,
     Watch = watch,
     Simulate = simulate,
+    Note = note,
+    Backtest = backtest,
+    Calibrate = calibrate,
 }

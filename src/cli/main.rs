@@ -4,6 +4,8 @@
 mod args;
 mod audit;
 mod backfill;
+mod backtest;
+mod calibrate;
 mod clock;
 mod config_check;
 mod context;
@@ -19,6 +21,7 @@ mod history;
 mod init;
 mod log;
 mod needs;
+mod note;
 mod output;
 mod re_emit;
 mod rebuild;

@@ -1,6 +1,7 @@
 //! What commands print: for people as tables, for programs as JSON with stable names.
 
 mod audit;
+pub mod backtest;
 pub mod csv;
 pub mod diff;
 pub mod doctor;

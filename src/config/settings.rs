@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
-use weekledger_events::{AccountId, Digest, RecipientKey, ReportId};
+use weekledger_events::{AccountId, Digest, RecipientKey, ReportId, Week};
 
 /// Everything that the stages of a run may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,18 @@ pub struct RunSettings {
     pub delivery: DeliverySettings,
     pub hold: HoldSettings,
     pub limits: SourceLimits,
+    /// What the company did, by week.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteSettings>,
+}
+
+/// What the company did in a week: a launch, a halved budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteSettings {
+    pub week: Week,
+    pub text: String,
+    /// The week is part of no baseline.
+    pub exclude: bool,
 }
 
 /// One client property's ad account and its attribution rules.
@@ -174,6 +186,13 @@ impl RunSettings {
 
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SettingsError> {
         serde_json::from_slice(bytes).map_err(SettingsError::Shape)
+    }
+}
+
+impl RunSettings {
+    /// The weeks that are part of no baseline.
+    pub fn excluded_weeks(&self) -> Vec<Week> {
+        self.notes.iter().filter(|note| note.exclude).map(|note| note.week).collect()
     }
 }
 

@@ -96,6 +96,7 @@ pub fn settings() -> RunSettings {
             model: String::new(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 5, accounts_missing_max: 1 },
         limits: SourceLimits {
             pages_max: 10,

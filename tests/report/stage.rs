@@ -102,6 +102,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             model: "some-model".to_owned(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
         limits: SourceLimits {
             pages_max: 1,

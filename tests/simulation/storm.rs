@@ -463,6 +463,7 @@ fn settings() -> RunSettings {
             model: String::new(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
         limits: SourceLimits {
             pages_max: 10,

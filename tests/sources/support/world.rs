@@ -86,6 +86,7 @@ impl World {
                 model: String::new(),
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
+            notes: Vec::new(),
             hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
             limits,
         };
