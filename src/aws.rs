@@ -5,8 +5,12 @@
 
 mod archive;
 mod bus;
+mod configuration;
 mod failure;
+pub mod functions;
+mod history;
 mod ledger;
+mod mail_log;
 mod mailer;
 mod pace;
 mod secrets;
@@ -25,8 +29,11 @@ use crate::ports::Clock;
 
 pub use archive::S3Archive;
 pub use bus::{EventBus, NOTICE_TYPE, SOURCE, UnreadableMessage, read_message};
+pub use configuration::{BucketConfiguration, ConfigurationError};
 pub use failure::{Failure, Standing};
+pub use history::{DynamoHistory, HISTORY_PARTITION, HISTORY_SORT};
 pub use ledger::{DynamoLedger, FIRST_ATTRIBUTE, FIRST_VALUE, WEEKS_INDEX};
+pub use mail_log::{MailEvent, MailFate, MailLog, MailLogError};
 pub use mailer::SesMailer;
 pub use secrets::{ManagedSecrets, SecretsPlace};
 
@@ -95,6 +102,22 @@ impl Cloud {
         DynamoLedger::new(client, table.to_owned(), self.clock.clone())
     }
 
+    /// The history table.
+    pub fn history(&self, table: &str) -> DynamoHistory {
+        DynamoHistory::new(self.client(aws_sdk_dynamodb::Client::new), table.to_owned())
+    }
+
+    /// What SES told of mails, in the history table.
+    pub fn mail_log(&self, table: &str) -> MailLog {
+        MailLog::new(self.client(aws_sdk_dynamodb::Client::new), table.to_owned())
+    }
+
+    /// The live configuration: an object in the archive's bucket.
+    pub fn configuration(&self, bucket: &str, key: &str) -> BucketConfiguration {
+        let client = self.client(aws_sdk_s3::Client::new);
+        BucketConfiguration::new(client, bucket.to_owned(), key.to_owned())
+    }
+
     /// The archive in two buckets: raw pages, which expire, and what is kept.
     pub fn archive(&self, raw: &str, kept: &str) -> S3Archive {
         let client = self.client(aws_sdk_s3::Client::new);
@@ -111,7 +134,7 @@ impl Cloud {
     pub fn mailer(&self, configuration_set: Option<&str>) -> SesMailer {
         // No connection is used twice: a function that was frozen would write into a dead one,
         // and nobody could say whether the mail went out.
-        let fresh = http_client(None);
+        let fresh = http_client(Some(0));
         let client = self.client(move |sdk| {
             let config = aws_sdk_sesv2::config::Builder::from(sdk)
                 .http_client(fresh)

@@ -3,10 +3,12 @@
 
 mod append;
 mod error;
+mod given_up;
 mod notices;
 mod open;
 mod re_emit;
 mod release;
+mod resolve;
 mod watch;
 
 use std::sync::Arc;
@@ -31,6 +33,7 @@ pub use crate::stages::job::{Job, SendJob, Stages};
 pub use crate::stream::{Loaded, load, look};
 pub use append::Draft;
 pub use error::ChainError;
+pub use given_up::{GivenUp, Recorded};
 pub use open::Opened;
 pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;
@@ -140,6 +143,10 @@ impl Chain {
                 in_hand.answer = None;
             }
             return Ok(None);
+        }
+        if let Some(run) = loaded.state.run(pointer.run) {
+            // For whoever logs the invocation in a span that has the field.
+            tracing::Span::current().record("revision", run.requested.revision.0);
         }
         let settings = self.settings(&loaded, pointer).await?;
         let keys: Vec<RecipientKey> =

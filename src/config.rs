@@ -26,8 +26,8 @@ pub use nearest::nearest;
 pub use schedule::{SETTLING_HOURS, Schedule, StartDelay, analysis_due};
 pub use settings::{
     AccountSettings, AnalystSettings, AttributionSettings, ContactProperty, DeliverySettings,
-    HoldSettings, HubspotSettings, MetaSettings, Provider, RecipientSettings, RunSettings,
-    SettingsError, SourceLimits,
+    HoldSettings, HubspotSettings, MetaPace, MetaSettings, NoteSettings, Provider,
+    RecipientSettings, RunSettings, SettingsError, SourceLimits,
 };
 
 /// A configuration file, checked.
@@ -47,6 +47,8 @@ pub struct Config {
     pub secrets_file: Option<PathBuf>,
     /// At least one.
     pub reports: Vec<Report>,
+    /// What the company did; for one report, or for all.
+    pub notes: Vec<(Option<ReportId>, NoteSettings)>,
 }
 
 /// What every mail has in common.
@@ -121,7 +123,13 @@ impl Config {
             },
             hold: self.hold.clone(),
             limits: self.limits.clone(),
+            notes: self.notes_of(&report.id),
         }
+    }
+
+    fn notes_of(&self, report: &ReportId) -> Vec<NoteSettings> {
+        let ours = |of: &Option<ReportId>| of.as_ref().is_none_or(|of| of == report);
+        self.notes.iter().filter(|(of, _)| ours(of)).map(|(_, note)| note.clone()).collect()
     }
 
     /// Name and address of a recipient, as the file has them now; `None` if it no longer does.

@@ -18,7 +18,7 @@ mod verify;
 pub use artifact::{Kept, Role, lost_pages, references};
 pub use audit::{AuditBase, AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Kind};
 pub use error::EvidenceError;
-pub use revision::{Analysed, Computed, analysed, computed, figures};
+pub use revision::{Analysed, Computed, analysed, computed, figures, series};
 pub use store::{LedgerStore, Store, read_week};
 pub use trail::{ArtifactLine, EventRef, PROMISE, Trail, trail};
 pub use verify::{

@@ -3,10 +3,13 @@
 pub mod analyst;
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod calibrate;
 pub mod chain;
 pub mod config;
+pub mod doctor;
 pub mod embedded;
 pub mod evidence;
+pub mod hindsight;
 pub mod history;
 pub mod metrics;
 pub mod ports;

@@ -86,4 +86,6 @@ pub enum FindingClass {
     AnalystFellBack,
     /// A contact appears twice, or was merged.
     DuplicateContact,
+    /// What the company did: a launch, a halved budget. Somebody wrote it down.
+    CompanyNote,
 }

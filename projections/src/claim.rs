@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::{Currency, ReportId, Week};
 
-use crate::figure::{Direction, Level, Metric, Status, Unit, Window};
+use crate::figure::{Detected, Direction, Level, Metric, Status, Unit, Window};
 use crate::judge::Untestable;
 
 pub use label::{attribution_name, week_name, week_title};
@@ -88,6 +88,12 @@ pub struct Claim {
     pub note: Vec<NotePart>,
     /// Of a change: the changes that ordinary weeks show.
     pub usual: Vec<NotePart>,
+    /// What has to stand beside the verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdict_note: Vec<NotePart>,
+    /// The smallest lasting change that would be found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<Detected>,
     /// Why there is no verdict, where there could be one.
     pub untestable: Option<Untestable>,
     /// The claim that says how the value changed.

@@ -162,6 +162,69 @@ pub struct Figure {
     pub untestable: Option<Untestable>,
     /// Of a `week_change`: the changes that ordinary weeks show.
     pub usual: Option<UsualChange>,
+    /// What the rules found, where an alert may be raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Signal>,
+    /// The smallest lasting change that would be found, where an alert may be raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detectable: Option<Detected>,
+    /// What has to stand beside the verdict, such as "one week, unconfirmed". May hold figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict_note: Option<String>,
+}
+
+named! {
+    /// Where a signal is in its life.
+    SignalState {
+        Opened = "opened",
+        Persisting = "persisting",
+        Recovered = "recovered",
+        /// It lasted so long that it is ordinary now.
+        NewLevel = "new level",
+    }
+}
+
+/// A change that the rules found: open, or ended with this week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    pub state: SignalState,
+    /// Found by one week alone.
+    pub unconfirmed: bool,
+    pub favourable: bool,
+    /// The week in which it opened.
+    pub since: Week,
+    /// Spend moved likewise, and spend per lead shows nothing: no alert.
+    pub follows_spend: bool,
+}
+
+/// The smallest lasting changes found with 80 % probability within eight weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detected {
+    /// `None` if not even a fall to nothing is found.
+    pub fall_percent: Option<u32>,
+    pub rise_percent: Option<u32>,
+}
+
+impl Signal {
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, SignalState::Opened | SignalState::Persisting)
+    }
+
+    /// What a reader is told beside the tokens.
+    pub fn words(&self) -> String {
+        let welcome = if self.favourable { "a welcome change: " } else { "" };
+        let since = self.since;
+        let said = match (self.state, self.unconfirmed) {
+            (SignalState::Opened, true) => "one week, unconfirmed".to_owned(),
+            (SignalState::Opened, false) => "new, and lasting".to_owned(),
+            (SignalState::Persisting, true) => format!("open since {since}, unconfirmed"),
+            (SignalState::Persisting, false) => format!("open since {since}"),
+            (SignalState::Recovered, _) => format!("that of {since} is over: recovered"),
+            (SignalState::NewLevel, _) => format!("that of {since} is over: this is the new level"),
+        };
+        let spend = if self.follows_spend { "; spend moved likewise" } else { "" };
+        format!("{welcome}{said}{spend}")
+    }
 }
 
 /// The range in which the changes of the weeks before lay, in the unit of the figure.

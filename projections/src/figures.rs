@@ -35,6 +35,9 @@ pub struct Subject {
     pub week: Week,
     /// False if the report has no CRM: then its figures are off, not missing.
     pub crm: bool,
+    /// Weeks that are part of no baseline, because somebody said what happened in them.
+    #[serde(default)]
+    pub excluded: Vec<Week>,
 }
 
 /// All figures of a week. The same series gives the same figures, in the same order: by level,
@@ -143,7 +146,26 @@ fn figure(
         usual: usual
             .and_then(|verdict| verdict.usual_change)
             .map(|range| usual_change(unit, range)),
+        signal: judged.and_then(|verdict| verdict.signal),
+        detectable: judged.and_then(|verdict| verdict.detectable),
+        verdict_note: judged.and_then(|verdict| verdict_note(metric, verdict)),
     }
+}
+
+/// What stands beside a verdict: the signal, or what would have to happen for one.
+fn verdict_note(metric: Metric, verdict: &Verdict) -> Option<String> {
+    if let Some(signal) = &verdict.signal {
+        return Some(signal.words());
+    }
+    let found = verdict.detectable?;
+    let (word, percent) = match metric {
+        Metric::SpendPerLead => ("rise", found.rise_percent),
+        _ => ("fall", found.fall_percent),
+    };
+    Some(match percent {
+        Some(percent) => format!("a lasting {word} of {percent} % or more would show"),
+        None => format!("no {word} would show"),
+    })
 }
 
 fn usual_change(unit: Unit, (low, high): (Decimal, Decimal)) -> UsualChange {

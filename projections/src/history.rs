@@ -7,8 +7,10 @@ use weekledger_events::payload::{AccountWeek, AdSetWeek, InputRef, WeekObserved}
 use weekledger_events::{AccountId, CampaignId, Digest, Week};
 
 use crate::series::{
-    CampaignNames, KnownAccount, KnownCrm, KnownWeek, Observed, SERIES_FORMAT, Series,
+    self, CampaignNames, EarlyLeads, KnownAccount, KnownCrm, KnownWeek, Observed, SERIES_FORMAT,
+    Series,
 };
+use crate::verdict::arrived::SETTLED_AGE;
 
 /// Where an observation comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,8 +139,10 @@ fn known_week(week: Week, seen: &[&Observation]) -> KnownWeek {
                 Some(known) if !facts.pulled && known.observed.is_some() => {
                     known.failed_at = Some(at);
                 }
-                _ => {
-                    accounts.insert(&facts.account, known_account(observation, facts));
+                earlier => {
+                    let early = earlier.map(|known| std::mem::take(&mut known.early));
+                    let known = known_account(observation, facts, early.unwrap_or_default());
+                    accounts.insert(&facts.account, known);
                 }
             }
         }
@@ -155,16 +159,28 @@ fn known_week(week: Week, seen: &[&Observation]) -> KnownWeek {
 }
 
 /// One account as one observation has it: nothing but its facts if the pull failed.
-fn known_account(observation: &Observation, facts: &AccountWeek) -> KnownAccount {
+/// `early` is what younger pulls knew.
+fn known_account(
+    observation: &Observation,
+    facts: &AccountWeek,
+    mut early: Vec<EarlyLeads>,
+) -> KnownAccount {
     let rows = &observation.observed.ad_sets;
     let mut ad_sets: Vec<AdSetWeek> =
         rows.iter().filter(|row| facts.pulled && row.account == facts.account).cloned().collect();
     ad_sets.sort_by(|a, b| (&a.campaign, &a.ad_set).cmp(&(&b.campaign, &b.ad_set)));
+    let age = series::age(observation.observed.week, observation.observed.observed_at);
+    if let Some(age) = age.filter(|age| facts.pulled && *age < SETTLED_AGE)
+        && early.iter().all(|known| known.age != age)
+    {
+        early.push(EarlyLeads { age, meta_leads: series::meta_leads(&ad_sets) });
+    }
     KnownAccount {
         facts: facts.clone(),
         observed: facts.pulled.then(|| observation.seen()),
         failed_at: None,
         ad_sets,
+        early,
     }
 }
 

@@ -1,13 +1,19 @@
-//! Verdicts: whether a figure moved out of its ordinary range, and whether that is bad.
-//!
-//! The rules here are simple and use no distribution; calibrated ones take their place behind
-//! the same interface.
+//! Judging a figure: its weeks go through the rules of `verdict`, and come out as direction, status
+//! and the words beside them.
 
 use rust_decimal::Decimal;
 use weekledger_events::Week;
 
-use crate::figure::{Direction, Level, Metric, Status};
+use crate::figure::{Detected, Direction, Level, Metric, Signal, SignalState, Status};
 use crate::figures::formula::Formula;
+use crate::verdict::baseline::{Baseline, Sample};
+use crate::verdict::detectable::detectable;
+use crate::verdict::gates::Gates;
+use crate::verdict::life::{
+    BASELINE_WEEKS_MAX, BASELINE_WEEKS_MIN, Ending, HISTORY_WEEKS_MIN, Kind, Life, Step,
+};
+use crate::verdict::signal::Side;
+use crate::verdict::{arrived, direction};
 
 /// One week of one figure, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +21,28 @@ pub struct WeekPoint {
     pub week: Week,
     /// The figure; `None` if the week has none, such as a cost per lead without leads.
     pub value: Option<Decimal>,
-    /// The leads behind the figure; 0 for figures that are not about leads.
-    pub count: u64,
+    /// What is counted: leads, clicks, impressions.
+    pub count: Decimal,
+    /// What it is counted per: weeks (1), spend, impressions.
+    pub exposure: Decimal,
     /// Whether anything was shown or spent. Weeks without delivery are no baseline.
     pub delivered: bool,
+    /// False if a note takes the week out of baselines.
+    pub ordinary: bool,
+    /// How much of the count has arrived.
+    pub arrived: Arrived,
+}
+
+/// How much of a week's count is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrived {
+    Full,
+    /// So many whole weeks after its end, in a ledger that knows no better.
+    Unknown {
+        age: usize,
+    },
+    /// The share that usually is there at this age.
+    Usual(Decimal),
 }
 
 /// What the rules say about the newest week.
@@ -31,6 +55,10 @@ pub struct Verdict {
     pub untestable: Option<Untestable>,
     /// Lowest and highest change from week to week before the newest: relative, of rates in shares.
     pub usual_change: Option<(Decimal, Decimal)>,
+    /// A signal that is open, or that ended with this week; where an alert may be raised.
+    pub signal: Option<Signal>,
+    /// The smallest lasting change that would be found; where an alert may be raised.
+    pub detectable: Option<Detected>,
 }
 
 named! {
@@ -44,17 +72,20 @@ named! {
     }
 }
 
-/// Delivered weeks before the newest that a verdict needs.
-pub const BASELINE_WEEKS_MIN: usize = 12;
-/// Delivered weeks before the newest that count at most.
-pub const BASELINE_WEEKS_MAX: usize = 26;
-/// Mean leads a week below which no change can be told from chance.
-pub const MEAN_LEADS_MIN: u64 = 5;
+/// Changes that a usual range takes, the newest, and the fewest that make one.
+const CHANGES_MAX: usize = 26;
+const CHANGES_MIN: usize = 12;
 
-/// Whether a figure has a verdict at all. Cost is judged on spend per lead: the campaigns behind
-/// `cpl` are other ones each week, so its movement may be theirs alone.
+/// Whether a figure has a direction at all. Cost is judged on spend per lead: the campaigns behind
+/// `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
+/// targets judge it.
 pub fn is_judged(metric: Metric) -> bool {
-    !matches!(metric, Metric::Cpl | Metric::CrmCpl)
+    !matches!(metric, Metric::Cpl | Metric::CrmCpl | Metric::Spend)
+}
+
+/// Whether the weeks of a figure are compared at all, if only for its usual change.
+pub fn is_compared(metric: Metric) -> bool {
+    is_judged(metric) || metric == Metric::Spend
 }
 
 /// Whether a figure may raise an alert: few do, so that false ones stay rare.
@@ -64,25 +95,197 @@ pub fn may_alert(metric: Metric, level: Level) -> bool {
 }
 
 /// Judges the newest of `points`, which stand oldest first. The caller leaves out weeks that are
-/// not known, first partial weeks, and weeks before a change of definition.
-pub fn judge(metric: Metric, level: Level, points: &[WeekPoint]) -> Verdict {
+/// not known, first partial weeks, and weeks before a change of definition. `series` is how many
+/// series of the report may alert.
+pub fn judge(metric: Metric, level: Level, points: &[WeekPoint], series: usize) -> Verdict {
     let Some((newest, before)) = points.split_last() else {
         return Verdict::untestable(Untestable::NotEnoughHistory);
     };
     let usual_change = usual_change(metric, before);
-    let Some(value) = newest.value.filter(|_| newest.delivered) else {
-        let why = if newest.delivered { Untestable::NoValue } else { Untestable::NoDelivery };
-        return Verdict { usual_change, ..Verdict::untestable(why) };
-    };
-    match Baseline::of(metric, before) {
-        Err(why) => Verdict { usual_change, ..Verdict::untestable(why) },
-        Ok(baseline) => Verdict {
-            direction: Some(baseline.side(value)),
-            status: if may_alert(metric, level) { status(metric, value, before) } else { None },
-            untestable: None,
-            usual_change,
-        },
+    if !is_judged(metric) {
+        return Verdict { usual_change, ..Verdict::default() };
     }
+    let verdict = match Judged::of(metric, points, series) {
+        Err(why) => Verdict::untestable(why),
+        Ok(judged) => judged.verdict(metric, level, newest),
+    };
+    Verdict { usual_change, ..verdict }
+}
+
+/// What the rules would have said of each week, oldest first, as the weeks are known now. Weeks that
+/// could not be judged are absent.
+pub fn replay(points: &[WeekPoint], series: usize) -> Vec<(Week, Option<Opening>)> {
+    let mut life = Life::new(Gates::for_series(series));
+    let usable = |point: &&WeekPoint| point.delivered && point.exposure > Decimal::ZERO;
+    let evaluated = points.iter().filter(usable).filter_map(|point| {
+        let step = life.step(point.sample());
+        let opened = life.open().filter(|_| step == Step::Opened);
+        let opening = opened.map(|open| Opening {
+            unconfirmed: open.kind == Kind::Shock,
+            favourable: open.side == Side::Above,
+        });
+        (step != Step::Untestable).then_some((point.week, opening))
+    });
+    evaluated.collect()
+}
+
+/// A signal that opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    pub unconfirmed: bool,
+    pub favourable: bool,
+}
+
+/// The weeks that count, through the fold.
+struct Judged<'a> {
+    /// The weeks behind the samples.
+    weeks: Vec<Week>,
+    newest: Sample,
+    /// Each evaluation's outcome, and the state at its beginning and end.
+    step: Step,
+    opened_before: Option<usize>,
+    life: Life<'a>,
+    baseline: Baseline,
+    series: usize,
+}
+
+impl Judged<'static> {
+    fn of(metric: Metric, points: &[WeekPoint], series: usize) -> Result<Self, Untestable> {
+        let newest =
+            points.last().filter(|newest| newest.delivered).ok_or(Untestable::NoDelivery)?;
+        if newest.value.is_none() {
+            return Err(Untestable::NoValue);
+        }
+        let counted = || {
+            let usable = |point: &&WeekPoint| point.delivered && point.exposure > Decimal::ZERO;
+            points.iter().filter(usable)
+        };
+        let weeks: Vec<Week> = counted().map(|point| point.week).collect();
+        if weeks.len() <= HISTORY_WEEKS_MIN || weeks.last() != Some(&newest.week) {
+            return Err(Untestable::NotEnoughHistory);
+        }
+        let mut life = Life::new(Gates::for_series(series));
+        let (mut step, mut opened_before) = (Step::Untestable, None);
+        let samples: Vec<Sample> = counted().map(WeekPoint::sample).collect();
+        for sample in &samples {
+            opened_before = life.open().map(|open| open.opened);
+            step = life.step(*sample);
+        }
+        let newest = samples.last().copied().ok_or(Untestable::NotEnoughHistory)?;
+        let baseline = life.baseline().or_else(|| {
+            let (_, before) = samples.split_last()?;
+            Baseline::of(before, BASELINE_WEEKS_MIN, BASELINE_WEEKS_MAX)
+        });
+        let too_few = match metric.is_about_leads() {
+            true => Untestable::TooFewLeads,
+            false => Untestable::NotEnoughHistory,
+        };
+        let baseline = baseline.ok_or(too_few)?;
+        let found = detectable(series, baseline.mean());
+        if metric.is_about_leads() && found.is_none_or(|found| found.fall.is_none()) {
+            return Err(Untestable::TooFewLeads);
+        }
+        Ok(Self { weeks, newest, step, opened_before, life, baseline, series })
+    }
+
+    fn verdict(&self, metric: Metric, level: Level, newest: &WeekPoint) -> Verdict {
+        let side = newest.value.and(direction::side(&self.baseline, &self.newest));
+        let direction = Some(match side {
+            None => Direction::Flat,
+            Some(side) if (side == Side::Above) == is_inverse(metric) => Direction::Down,
+            Some(_) => Direction::Up,
+        });
+        if !may_alert(metric, level) {
+            return Verdict { direction, ..Verdict::default() };
+        }
+        let signal = self.signal();
+        let alert = signal.as_ref().is_some_and(|signal| {
+            !signal.favourable
+                && matches!(signal.state, SignalState::Opened | SignalState::Persisting)
+        });
+        let status = Some(if alert { Status::Alert } else { Status::Ok });
+        Verdict {
+            direction,
+            status,
+            signal,
+            detectable: self.detectable(metric),
+            ..Verdict::default()
+        }
+    }
+
+    fn signal(&self) -> Option<Signal> {
+        let week = |position: usize| self.weeks.get(position).copied();
+        let signal = |side, kind, state, opened| {
+            Some(Signal {
+                unconfirmed: kind == Kind::Shock,
+                favourable: side == Side::Above,
+                state,
+                since: week(opened)?,
+                follows_spend: false,
+            })
+        };
+        match self.step {
+            Step::Untestable | Step::Quiet => None,
+            Step::Opened | Step::Persisting => {
+                let open = self.life.open()?;
+                let state = match self.step {
+                    Step::Opened => SignalState::Opened,
+                    _ => SignalState::Persisting,
+                };
+                signal(open.side, open.kind, state, open.opened)
+            }
+            Step::Ended(side, kind, ending) => {
+                let state = match ending {
+                    Ending::Recovered => SignalState::Recovered,
+                    Ending::NewLevel => SignalState::NewLevel,
+                };
+                signal(side, kind, state, self.opened_before?)
+            }
+        }
+    }
+
+    /// In terms of the figure: where leads per spend fall by a half, spend per lead doubles.
+    fn detectable(&self, metric: Metric) -> Option<Detected> {
+        let found = detectable(self.series, self.baseline.mean())?;
+        let inverse = |by: u32, rises: bool| {
+            // (1 / (1 - f) - 1) and (1 - 1 / (1 + r)), in percent, rounded up.
+            let rate = if rises { 100 + by } else { 100_u32.checked_sub(by)? };
+            (rate > 0).then(|| (100 * by).div_ceil(rate))
+        };
+        Some(if is_inverse(metric) {
+            Detected {
+                fall_percent: found.rise.and_then(|by| inverse(by, true)),
+                rise_percent: found.fall.and_then(|by| inverse(by, false)),
+            }
+        } else {
+            Detected { fall_percent: found.fall, rise_percent: found.rise }
+        })
+    }
+}
+
+/// Whether a figure falls where its rate rises: money per click is judged as clicks per money.
+fn is_inverse(metric: Metric) -> bool {
+    metric.is_money()
+}
+
+impl WeekPoint {
+    fn sample(&self) -> Sample {
+        let arrived = match self.arrived {
+            Arrived::Full => (1.0, 1.0),
+            Arrived::Unknown { age } => arrived::unknown(age),
+            Arrived::Usual(share) => (float(share).min(1.0), float(share).min(1.0)),
+        };
+        let (count, exposure) = (float(self.count).max(0.0), float(self.exposure));
+        Sample { count, exposure, arrived, ordinary: self.ordinary }
+    }
+}
+
+/// For the tests of chance only: a figure itself never becomes a floating point number.
+#[expect(clippy::float_arithmetic, reason = "input of a test statistic, never reported")]
+fn float(value: Decimal) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a statistic needs no more than 53 bits")]
+    let mantissa = value.mantissa() as f64;
+    (0..value.scale()).fold(mantissa, |value, _| value / 10.0)
 }
 
 impl Verdict {
@@ -91,72 +294,10 @@ impl Verdict {
     }
 }
 
-/// The band of ordinary weeks: lowest and highest of the delivered weeks before.
-///
-/// It is the distribution-free prediction interval between the extreme order statistics: of n
-/// earlier values and a further one of the same kind, the further one lies between the lowest and
-/// the highest of the n with probability (n - 1) / (n + 1) (Hahn and Meeker, Statistical Intervals,
-/// chapter 5). That is 85 % at 12 weeks, 90 % at 19 and 93 % at 26.
-struct Baseline {
-    low: Decimal,
-    high: Decimal,
-}
-
-impl Baseline {
-    /// Of `before`, oldest first, the newest delivered weeks count.
-    fn of(metric: Metric, before: &[WeekPoint]) -> Result<Self, Untestable> {
-        let weeks: Vec<(Decimal, u64)> = before
-            .iter()
-            .rev()
-            .filter(|point| point.delivered)
-            .filter_map(|point| Some((point.value?, point.count)))
-            .take(BASELINE_WEEKS_MAX)
-            .collect();
-        if weeks.len() < BASELINE_WEEKS_MIN {
-            return Err(Untestable::NotEnoughHistory);
-        }
-        let leads: u128 = weeks.iter().map(|(_, count)| u128::from(*count)).sum();
-        if metric.is_about_leads() && leads < u128::from(MEAN_LEADS_MIN) * weeks.len() as u128 {
-            return Err(Untestable::TooFewLeads);
-        }
-        let values = || weeks.iter().map(|(value, _)| *value);
-        match (values().min(), values().max()) {
-            (Some(low), Some(high)) => Ok(Self { low, high }),
-            _ => Err(Untestable::NotEnoughHistory),
-        }
-    }
-
-    fn side(&self, value: Decimal) -> Direction {
-        if value > self.high {
-            Direction::Up
-        } else if value < self.low {
-            Direction::Down
-        } else {
-            Direction::Flat
-        }
-    }
-}
-
-/// Alert if the two newest weeks both lie outside of all the weeks before them, on the bad side.
-/// `None` if there are too few weeks before the two. A week without delivery or value ends it.
-fn status(metric: Metric, newest: Decimal, before: &[WeekPoint]) -> Option<Status> {
-    let (second, earlier) = before.split_last()?;
-    let baseline = Baseline::of(metric, earlier).ok()?;
-    let bad = unfavourable(metric);
-    let second_is_bad =
-        second.delivered && second.value.is_some_and(|value| baseline.side(value) == bad);
-    Some(if second_is_bad && baseline.side(newest) == bad { Status::Alert } else { Status::Ok })
-}
-
-/// The bad side of a figure that may alert.
-fn unfavourable(metric: Metric) -> Direction {
-    if metric.is_money() { Direction::Up } else { Direction::Down }
-}
-
 /// The lowest and highest change between successive delivered weeks, from at least twelve changes.
 fn usual_change(metric: Metric, before: &[WeekPoint]) -> Option<(Decimal, Decimal)> {
     let changes = changes(metric, before);
-    if changes.len() < BASELINE_WEEKS_MIN {
+    if changes.len() < CHANGES_MIN {
         return None;
     }
     let values = || changes.iter().map(|(_, change)| *change);
@@ -174,7 +315,7 @@ pub(crate) fn changes(metric: Metric, before: &[WeekPoint]) -> Vec<(Week, Decima
             }
             _ => None,
         })
-        .take(BASELINE_WEEKS_MAX)
+        .take(CHANGES_MAX)
         .collect()
 }
 

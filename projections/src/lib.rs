@@ -4,6 +4,7 @@
 #[macro_use]
 mod named;
 
+pub mod backtest;
 pub mod campaign_weeks;
 pub mod claim;
 pub mod decide;
@@ -20,5 +21,6 @@ pub mod report_view;
 pub mod restatement;
 pub mod series;
 pub mod supporting;
+pub mod verdict;
 pub mod week_state;
 pub mod words;

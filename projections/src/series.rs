@@ -7,7 +7,7 @@ use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek, InputRef};
 use weekledger_events::{AccountId, ArtifactRef, CampaignId, Week};
 
 /// The shape of the artifact. A reader refuses a newer one.
-pub const SERIES_FORMAT: u32 = 1;
+pub const SERIES_FORMAT: u32 = 2;
 
 /// The weekly history that figures are computed with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,18 @@ pub struct KnownAccount {
     pub failed_at: Option<Timestamp>,
     /// By campaign and ad set.
     pub ad_sets: Vec<AdSetWeek>,
+    /// What young pulls knew, by age: how late leads usually are follows from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early: Vec<EarlyLeads>,
+}
+
+/// The Meta leads of a week as it was first pulled at an age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyLeads {
+    /// Whole weeks between the week's end and the pull; only ages at which leads still come.
+    pub age: usize,
+    pub meta_leads: u64,
 }
 
 /// What is known of a week's contacts.
@@ -111,6 +123,28 @@ impl Series {
         let index = self.weeks.binary_search_by_key(&week, |known| known.week).ok()?;
         self.weeks.get(index)
     }
+}
+
+impl KnownAccount {
+    /// Its Meta leads as known now.
+    pub fn meta_leads(&self) -> u64 {
+        meta_leads(&self.ad_sets)
+    }
+
+    /// Its Meta leads as first pulled at an age.
+    pub fn early_leads(&self, age: usize) -> Option<u64> {
+        self.early.iter().find(|early| early.age == age).map(|early| early.meta_leads)
+    }
+}
+
+pub(crate) fn meta_leads(ad_sets: &[AdSetWeek]) -> u64 {
+    ad_sets.iter().fold(0, |sum, row| sum.saturating_add(row.measures.meta_leads))
+}
+
+/// Whole weeks between the end of a week and a pull of it, in UTC; `None` if it had not ended.
+pub(crate) fn age(week: Week, pulled_at: Timestamp) -> Option<usize> {
+    let day = pulled_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    usize::try_from(Week::containing(day).weeks_since(week) - 1).ok()
 }
 
 impl KnownWeek {

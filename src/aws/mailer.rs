@@ -20,7 +20,8 @@ use weekledger_events::payload::SendResult;
 
 use super::Lazy;
 use super::failure::{Failure, Standing};
-use crate::ports::{Mail, Mailer, SentAs};
+use super::mail_log::MailLog;
+use crate::ports::{Mail, Mailer, SentAs, with_causes};
 
 /// SES takes 40 MB with attachments; a report has about 200 KB.
 const MIME_BYTES_MAX: usize = 10 << 20;
@@ -29,12 +30,19 @@ const MIME_BYTES_MAX: usize = 10 << 20;
 pub struct SesMailer {
     client: Lazy<Client>,
     configuration_set: Option<String>,
+    /// What SES told of earlier sends.
+    told: Option<MailLog>,
 }
 
 impl SesMailer {
     /// The client must not try again by itself.
     pub(super) fn new(client: Lazy<Client>, configuration_set: Option<String>) -> Self {
-        Self { client, configuration_set }
+        Self { client, configuration_set, told: None }
+    }
+
+    /// With the log of SES's events, in which a send without an answer may be found.
+    pub fn with_log(self, log: MailLog) -> Self {
+        Self { told: Some(log), ..self }
     }
 
     async fn send_once(&self, mail: &Mail) -> Result<SendResult, BuildError> {
@@ -77,9 +85,16 @@ impl Mailer for SesMailer {
         })
     }
 
-    /// SES cannot be asked by intent. Its events tell, which carry the intent as a tag.
-    async fn look_up(&self, _: &SentAs<'_>) -> Option<SendResult> {
-        None
+    /// SES cannot be asked by intent. Its events tell, which carry the intent as a tag; one that
+    /// comes later resolves what is unknown until then.
+    async fn look_up(&self, sent: &SentAs<'_>) -> Option<SendResult> {
+        match self.told.as_ref()?.of_intent(sent.stream, sent.intent).await {
+            Ok(event) => event.map(|event| event.result()),
+            Err(error) => {
+                tracing::warn!(error = with_causes(&error), "mail events cannot be read");
+                None
+            }
+        }
     }
 }
 

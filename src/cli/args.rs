@@ -9,8 +9,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    analyze, audit, backfill, config_check, demo, diff, expire, export, figures, init, re_emit,
-    rebuild, run, send, show, simulate, status, verify, watch,
+    analyze, audit, backfill, backtest, calibrate, config_check, demo, diff, doctor, expire,
+    export, figures, history, init, note, re_emit, rebuild, run, send, show, simulate, status,
+    verify, watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -29,6 +30,7 @@ Examples:
   weekledger demo             try everything on simulated providers
   weekledger init             write a commented weekledger.toml
   weekledger config check     say what is wrong with it, or what it will do and when
+  weekledger doctor           ask the providers whether the next report can be made
   weekledger run              report the newest complete week
   weekledger watch            one pass of the schedule, for a timer
   weekledger figures          the newest week's figures, exact
@@ -98,10 +100,12 @@ commands! {
     Demo = demo,
     Init = init,
     Config = config_check,
+    Doctor = doctor,
     Run = run,
     Backfill = backfill,
     Status = status,
     Figures = figures,
+    History = history,
     Show = show,
     Analyze = analyze,
     Audit = audit,
@@ -114,4 +118,7 @@ commands! {
     Send = send,
     Watch = watch,
     Simulate = simulate,
+    Note = note,
+    Backtest = backtest,
+    Calibrate = calibrate,
 }

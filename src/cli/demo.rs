@@ -37,7 +37,7 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let context = &context.with_data_dir_unless_given("demo");
     block_on(async {
-        let running = simulate::start(context, args.seed, 0, None).await?;
+        let running = simulate::start(context, args.seed, 0, None, Vec::new()).await?;
         let text = simulate::configuration(&running, "weekly");
         let config = Config::parse(&text, &config_path(context)).map_err(ConfigError::Invalid)?;
         let world = World::with(context, Access::Write, config, Arc::new(secrets()))?;

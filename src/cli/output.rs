@@ -2,11 +2,14 @@
 
 pub mod analyze;
 mod audit;
+pub mod backtest;
 pub mod csv;
 pub mod diff;
+pub mod doctor;
 pub mod expire;
 pub mod export;
 pub mod figures;
+pub mod history;
 mod plain;
 pub mod rebuild;
 pub mod run;

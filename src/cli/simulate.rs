@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use weekledger::simulator::replay::Replay;
-use weekledger::simulator::{self, Options, Property, Running};
+use weekledger::simulator::{
+    self, CATALOG, Fault, Options, Property, Running, Switch, switch_named,
+};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -20,6 +22,7 @@ Examples:
   weekledger simulate
   weekledger simulate --replay 'Ads Manager export.csv'     your own figures, before a token
   weekledger simulate --port 0 --seed 11
+  weekledger simulate --fault meta-limit-app --fault hubspot-lag     see what a run makes of it
 
 Prints the configuration to use, then serves until it is interrupted (Ctrl-C).")]
 pub struct Args {
@@ -32,6 +35,17 @@ pub struct Args {
     /// Serve an Ads Manager export (CSV, by day or week) as if it were the API
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
+    /// Let this go wrong; a name that is none lists them all
+    #[arg(long = "fault", value_name = "NAME", value_parser = fault)]
+    faults: Vec<&'static Switch>,
+}
+
+fn fault(name: &str) -> Result<&'static Switch, String> {
+    let list = || {
+        let lines = CATALOG.iter().map(|switch| format!("\n  {:26} {}", switch.name, switch.what));
+        lines.fold("use one of:".to_owned(), |list, line| list + &line)
+    };
+    switch_named(name).ok_or_else(list)
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
@@ -44,7 +58,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     }
     let newest = replay.as_ref().map(Replay::newest_day);
     block_on(async {
-        let running = start(context, args.seed, args.port, replay).await?;
+        let faults = args.faults.iter().map(|switch| switch.fault()).collect();
+        let running = start(context, args.seed, args.port, replay, faults).await?;
         let configuration = configuration(&running, "weekly");
         context.print(configuration.as_bytes())?;
         let address = running.address();
@@ -70,10 +85,11 @@ pub async fn start(
     seed: u64,
     port: u16,
     replay: Option<Replay>,
+    faults: Vec<Fault>,
 ) -> Result<Running, Failure> {
     let today = context.now().to_zoned(TimeZone::UTC).date();
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let options = Options { seed, today, listen, replay, faults: Vec::new() };
+    let options = Options { seed, today, listen, replay, faults };
     simulator::start(options).await.map_err(failed)
 }
 

@@ -7,8 +7,8 @@ use weekledger_projections::due::DueTable;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::week_run;
 use crate::world::{World, block_on, chain_failure, failed};
+use crate::{doctor, week_run};
 
 /// Open the weeks that the schedule expects, and go on with everything that is due
 #[derive(Debug, clap::Args)]
@@ -18,7 +18,8 @@ Examples:
   */5 * * * * cd /srv/weekledger && weekledger watch     as a line of a crontab
 
 One pass and no more: it prepares the newest week after its opening time, sends it at its delivery
-time, and resumes whatever was cut short.")]
+time, and resumes whatever was cut short. On the day before a report it makes the checks of doctor
+and tells the owner what is wrong.")]
 pub struct Args {}
 
 pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
@@ -44,6 +45,7 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
             }
             streams.extend(world.active_streams(&report.id).await?);
         }
+        doctor::on_the_day_before(&world, context).await?;
         let table = DueTable::STANDARD;
         let watched =
             world.chain.watch(&expected, &streams, &table).await.map_err(chain_failure)?;

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 use toml::de::DeValue;
 use url::{Host, Url};
-use weekledger_events::{AccountId, Digest, RecipientKey, ReportId};
+use weekledger_events::{AccountId, Digest, RecipientKey, ReportId, Week};
 
 use super::error::{Flaw, looks_secret};
 use super::nearest::nearest;
@@ -118,6 +118,14 @@ pub fn contact_properties(value: &DeValue<'_>) -> Result<Vec<ContactProperty>, F
 pub fn report_id(value: &DeValue<'_>) -> Result<ReportId, Flaw> {
     let text = string(value)?;
     ReportId::parse(text).map_err(|_| slug_flaw(text, "a report id"))
+}
+
+pub fn week(value: &DeValue<'_>) -> Result<Week, Flaw> {
+    let text = string(value)?;
+    Week::parse(text).map_err(|_| {
+        let what = format!("{} is not a week", quoted(text));
+        Flaw::new(what, "write year and ISO week, such as \"2026-W40\"")
+    })
 }
 
 pub fn recipient_key(value: &DeValue<'_>) -> Result<RecipientKey, Flaw> {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Time;
 use toml::de::DeTable;
+use weekledger_events::ReportId;
 
 use super::error::{Collector, ConfigError, Flaw, Problems};
 use super::section::{Found, Section};
 use super::settings::{
-    AccountSettings, AnalystSettings, AttributionSettings, HoldSettings, HubspotSettings,
-    MetaSettings, Provider, SourceLimits,
+    AccountSettings, AnalystSettings, AttributionSettings, HoldSettings, HubspotSettings, MetaPace,
+    MetaSettings, NoteSettings, Provider, SourceLimits,
 };
 use super::{Account, Config, MailConfig, Recipient, Report, check, defaults};
 use crate::ports::READ_LIMIT;
@@ -125,6 +126,7 @@ fn read_file(mut root: Section<'_>, folder: &Path) -> Option<Config> {
     let secrets_file = secrets_file.map(|found| folder.join(PathBuf::from(found.value)));
     secrets.finish();
     let reports = read_reports(&mut root);
+    let notes = read_notes(&mut root, reports.as_deref().unwrap_or_default());
     root.finish();
     Some(Config {
         meta,
@@ -137,6 +139,7 @@ fn read_file(mut root: Section<'_>, folder: &Path) -> Option<Config> {
         hold,
         secrets_file,
         reports: reports?,
+        notes: notes?,
     })
 }
 
@@ -145,8 +148,21 @@ fn read_meta(mut section: Section<'_>) -> MetaSettings {
     let version = defaults::META_API_VERSION.to_owned();
     let api_version = section.or("api_version", version, check::meta_version);
     let page_size = section.or("page_size", defaults::META_PAGE_SIZE, check::small(1, 1000));
+    let pace = read_pace(&mut section);
     section.finish();
-    MetaSettings { base_url, api_version, page_size }
+    MetaSettings { base_url, api_version, page_size, pace }
+}
+
+/// Longer pauses than a minute are not slept through between two requests.
+fn read_pace(meta: &mut Section<'_>) -> MetaPace {
+    let served = MetaPace::default();
+    MetaPace {
+        slow_percent: meta.or("slow_percent", served.slow_percent, check::small(1, 100)),
+        slow_seconds: meta.or("slow_seconds", served.slow_seconds, check::small(0, 60)),
+        pause_percent: meta.or("pause_percent", served.pause_percent, check::small(1, 100)),
+        pause_seconds: meta.or("pause_seconds", served.pause_seconds, check::small(0, 60)),
+        job_minutes_max: meta.or("job_minutes_max", served.job_minutes_max, check::small(1, 1440)),
+    }
 }
 
 fn read_hubspot(mut section: Section<'_>) -> HubspotSettings {
@@ -234,6 +250,35 @@ fn read_reports(root: &mut Section<'_>) -> Option<Vec<Report>> {
     (count > 0 && reports.len() == count).then_some(reports)
 }
 
+/// What the company did. A note of a report that the file does not have would be lost in silence.
+fn read_notes(
+    root: &mut Section<'_>,
+    reports: &[Report],
+) -> Option<Vec<(Option<ReportId>, NoteSettings)>> {
+    let sections = root.sections_if_any("note");
+    let count = sections.len();
+    let notes: Vec<_> = sections
+        .into_iter()
+        .filter_map(|mut section| {
+            let report = section.optional("report", check::report_id);
+            let week = section.required("week", "\"2026-W40\"", check::week);
+            let text = section.required("text", "\"Budget halved\"", check::text);
+            let exclude = section.or("exclude", false, check::flag);
+            if let Some(found) = &report
+                && !reports.is_empty()
+                && !reports.iter().any(|report| report.id == found.value)
+            {
+                let what = format!("the file has no report {}", found.value);
+                section.flaw(found, Flaw::new(what, "use the id of a [[report]], or remove it"));
+            }
+            section.finish();
+            let note = NoteSettings { week: week?.value, text: text?.value, exclude };
+            Some((report.map(|found| found.value), note))
+        })
+        .collect();
+    (notes.len() == count).then_some(notes)
+}
+
 fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
     let id = section.required("id", "\"weekly\"", check::report_id);
     ids.check(&section, id.as_ref(), |id| id.to_string());
@@ -303,7 +348,7 @@ fn read_attribution(mut section: Section<'_>) -> AttributionSettings {
 
 fn read_recipients(
     report: &mut Section<'_>,
-    id: Option<&Found<weekledger_events::ReportId>>,
+    id: Option<&Found<ReportId>>,
 ) -> Option<Vec<Recipient>> {
     let mut addresses = Distinct::new("address", "list each recipient once");
     let mut keys = Distinct::new("recipient key", "give each recipient a key of its own");

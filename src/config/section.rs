@@ -104,6 +104,15 @@ impl<'a> Section<'a> {
         Section { faulty, ..Self::new(self.collector, self.path_of(key), span, table) }
     }
 
+    /// A list of tables inside of this one; it may be left out.
+    pub fn sections_if_any(&mut self, key: &'static str) -> Vec<Section<'a>> {
+        if self.table.is_some_and(|table| table.contains_key(key)) {
+            return self.sections(key);
+        }
+        self.known.push(key);
+        Vec::new()
+    }
+
     /// A list of tables inside of this one; there must be at least one.
     pub fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
         let header = [self.header(), key.to_owned()].concat();

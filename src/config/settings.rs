@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
-use weekledger_events::{AccountId, Digest, RecipientKey, ReportId};
+use weekledger_events::{AccountId, Digest, RecipientKey, ReportId, Week};
 
 /// Everything that the stages of a run may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,18 @@ pub struct RunSettings {
     pub delivery: DeliverySettings,
     pub hold: HoldSettings,
     pub limits: SourceLimits,
+    /// What the company did, by week.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteSettings>,
+}
+
+/// What the company did in a week: a launch, a halved budget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteSettings {
+    pub week: Week,
+    pub text: String,
+    /// The week is part of no baseline.
+    pub exclude: bool,
 }
 
 /// One client property's ad account and its attribution rules.
@@ -67,6 +79,35 @@ pub struct MetaSettings {
     pub api_version: String,
     /// Rows a page.
     pub page_size: u32,
+    /// Settings of an earlier release do not have it.
+    #[serde(default)]
+    pub pace: MetaPace,
+}
+
+/// How the client keeps out of Meta's limits, and how long it waits for a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetaPace {
+    /// From this share of any limit on, each request waits for `slow_seconds`.
+    pub slow_percent: u32,
+    pub slow_seconds: u32,
+    /// From this share on, each request waits for `pause_seconds`.
+    pub pause_percent: u32,
+    pub pause_seconds: u32,
+    /// A job that is not done after so many minutes is given up.
+    pub job_minutes_max: u32,
+}
+
+impl Default for MetaPace {
+    /// Connectors pause above 95 per cent for a minute; Meta says that a job may take an hour.
+    fn default() -> Self {
+        Self {
+            slow_percent: 75,
+            slow_seconds: 5,
+            pause_percent: 95,
+            pause_seconds: 60,
+            job_minutes_max: 60,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +186,13 @@ impl RunSettings {
 
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SettingsError> {
         serde_json::from_slice(bytes).map_err(SettingsError::Shape)
+    }
+}
+
+impl RunSettings {
+    /// The weeks that are part of no baseline.
+    pub fn excluded_weeks(&self) -> Vec<Week> {
+        self.notes.iter().filter(|note| note.exclude).map(|note| note.week).collect()
     }
 }
 

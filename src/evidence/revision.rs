@@ -3,6 +3,7 @@
 use weekledger_events::payload::{AnalysisGenerated, MetricsComputed, RawFetched};
 use weekledger_events::{Event, EventType, Payload, Revision};
 use weekledger_projections::figures::Subject;
+use weekledger_projections::series::Series;
 use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::week_state::RunState;
 
@@ -52,6 +53,17 @@ pub async fn figures(
 ) -> Result<FigureSet, EvidenceError> {
     let bytes = read_evidence(store.archive(), &metrics.figures).await?;
     Ok(FigureSet::from_bytes(&bytes)?)
+}
+
+/// The archived series of a revision, and what its figures are of.
+pub async fn series(
+    store: &dyn Store,
+    loaded: &Loaded,
+    computed: &Computed<'_>,
+) -> Result<(Series, Subject), EvidenceError> {
+    let settings = settings(store, loaded, computed.event).await?;
+    let bytes = read_evidence(store.archive(), &computed.metrics.series).await?;
+    Ok((Series::from_bytes(&bytes)?, subject(loaded, &settings)))
 }
 
 fn reached(
@@ -108,6 +120,7 @@ pub(super) fn subject(loaded: &Loaded, settings: &RunSettings) -> Subject {
         title: settings.title.clone(),
         week: stream.week,
         crm: settings.hubspot.enabled,
+        excluded: settings.excluded_weeks(),
     }
 }
 

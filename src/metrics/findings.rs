@@ -23,7 +23,6 @@ pub(super) struct Findings {
 struct Earlier {
     weightiest: Finding,
     more: usize,
-    weeks: BTreeSet<Week>,
 }
 
 /// Findings about one week, or about the pull as a whole.
@@ -75,7 +74,7 @@ impl Findings {
 
     fn push(&mut self, finding: Finding) {
         match finding.week.filter(|week| *week != self.newest) {
-            Some(week) => self.push_earlier(week, finding),
+            Some(_) => self.push_earlier(finding),
             None => self.push_newest(finding),
         }
     }
@@ -96,15 +95,13 @@ impl Findings {
         }
     }
 
-    fn push_earlier(&mut self, week: Week, finding: Finding) {
+    fn push_earlier(&mut self, finding: Finding) {
         let kind = (finding.class, finding.subject.clone());
         let Some(known) = self.earlier.get_mut(&kind) else {
-            let weeks = BTreeSet::from([week]);
-            self.earlier.insert(kind, Earlier { weightiest: finding, more: 0, weeks });
+            self.earlier.insert(kind, Earlier { weightiest: finding, more: 0 });
             return;
         };
         known.more += 1;
-        known.weeks.insert(week);
         let weight = |finding: &Finding| (finding.severity, finding.week);
         if weight(&finding) > weight(&known.weightiest) {
             known.weightiest = finding;
@@ -139,10 +136,12 @@ impl Findings {
 
 impl Earlier {
     fn summary(self) -> Finding {
-        let Self { mut weightiest, more, weeks } = self;
-        if let (Some(first), Some(last), true) = (weeks.first(), weeks.last(), more > 0) {
-            let span = if first == last { first.to_string() } else { format!("{first} to {last}") };
-            weightiest.message.push_str(&format!(" And {more} more of this kind in {span}."));
+        let Self { mut weightiest, more } = self;
+        // No other week is named: readers find what it is about by the weeks in the sentence.
+        if more > 0 {
+            weightiest
+                .message
+                .push_str(&format!(" And {more} more of this kind in earlier weeks."));
         }
         weightiest
     }

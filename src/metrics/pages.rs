@@ -74,7 +74,7 @@ pub(super) fn read(
                 .ok_or(ObserveError::MissingPage { artifact: page.artifact.digest })
         };
         match (page.kind, &page.account) {
-            (PageKind::Account, _) => {}
+            (PageKind::Account | PageKind::InsightsJob, _) => {}
             (PageKind::Contacts, _) => {
                 if raw.crm.outcome == PullOutcome::Pulled {
                     read_contacts(page, body()?, &mut received, findings)?;
@@ -146,7 +146,7 @@ impl InsightsReader<'_> {
             PageKind::AdSetDays => received.ad_sets.extend(rows),
             PageKind::CampaignDays => received.campaigns.extend(rows),
             PageKind::AccountDays => received.accounts.extend(rows),
-            PageKind::Account | PageKind::Contacts => {}
+            PageKind::Account | PageKind::InsightsJob | PageKind::Contacts => {}
         }
         Ok(())
     }
@@ -251,6 +251,7 @@ fn level(kind: PageKind) -> &'static str {
         PageKind::CampaignDays => "the campaign control",
         PageKind::AccountDays => "the account control",
         PageKind::Account => "the account",
+        PageKind::InsightsJob => "the insights job",
         PageKind::Contacts => "contacts",
     }
 }

@@ -6,9 +6,12 @@
 
 mod answer;
 mod calendar;
+mod catalog;
 mod dice;
+mod effect;
 mod faults;
 mod hubspot;
+mod line;
 mod meta;
 pub mod replay;
 mod server;
@@ -18,7 +21,9 @@ use std::net::SocketAddr;
 
 use jiff::civil::Date;
 
-pub use faults::{Effect, Fault, Provider, Times};
+pub use catalog::{CATALOG, Switch, switch_named};
+pub use effect::Effect;
+pub use faults::{Fault, Provider, Times};
 pub use replay::{Replay, ReplayError};
 pub use server::{Running, SeenRequest, SimulatorError, start};
 pub use world::Property;

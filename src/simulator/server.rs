@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::answer::Answer;
-use super::faults::Faults;
+use super::effect::Effect;
+use super::faults::{Fault, Faults};
+use super::line::{Lines, Scissors};
 use super::meta::Runs;
 use super::world::{self, Property, World};
 use super::{Options, hubspot, meta};
@@ -99,10 +101,15 @@ pub async fn start(options: Options) -> Result<Running, SimulatorError> {
     let failed = |source| SimulatorError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let world = match &options.replay {
+    let mut world = match &options.replay {
         Some(replay) => replay.world(),
         None => world::invent(options.seed, options.today),
     };
+    for fault in &options.faults {
+        if let Effect::Crowd(count) = fault.effect {
+            world.crowd(count);
+        }
+    }
     let simulator = Arc::new(Simulator {
         seed: options.seed,
         world,
@@ -118,7 +125,8 @@ pub async fn start(options: Options) -> Result<Running, SimulatorError> {
             // An error means that `Running` was dropped, which stops the server too.
             let _ = stopped.await;
         };
-        let _ = axum::serve(listener, app).with_graceful_shutdown(until).await;
+        let app = app.into_make_service_with_connect_info::<Scissors>();
+        let _ = axum::serve(Lines(listener), app).with_graceful_shutdown(until).await;
     });
     Ok(Running { address, simulator, stop, task })
 }
@@ -157,6 +165,11 @@ impl Running {
         self.simulator.world.newest
     }
 
+    /// From now on these go wrong, and nothing else; each is counted anew.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.simulator.faults.set(faults);
+    }
+
     /// What it was asked so far, oldest first; the last 10,000 requests.
     pub fn requests(&self) -> Vec<SeenRequest> {
         held(&self.simulator.seen).iter().cloned().collect()
@@ -176,16 +189,24 @@ pub(super) fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn handle(State(simulator): State<Arc<Simulator>>, request: Request) -> Response {
+async fn handle(
+    State(simulator): State<Arc<Simulator>>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response {
     let request = read(request).await;
     remember(&simulator, &request);
     let effect = simulator.faults.strike(&request);
-    let mut answer = answer(&simulator, &request);
-    if let Some(effect) = effect {
-        tokio::time::sleep(effect.delay()).await;
-        answer = effect.apply(answer);
+    let answer = answer(&simulator, &request);
+    let Some(effect) = effect else { return respond(answer) };
+    tokio::time::sleep(effect.delay()).await;
+    match effect.apply(answer) {
+        Some(answer) => respond(answer),
+        None => {
+            scissors.cut();
+            Response::default()
+        }
     }
-    respond(answer)
 }
 
 fn answer(simulator: &Simulator, request: &SeenRequest) -> Answer {

@@ -33,7 +33,7 @@ pub(super) trait Provider: Send {
     /// How long to pause before a request at `now`, so as not to run into a limit.
     fn pause(&mut self, now: Timestamp) -> Duration;
 
-    /// Learns from the headers of an answer.
+    /// Learns from the headers of an answer that is no refusal; a refusal has its own remedy.
     fn heard(&mut self, headers: &HeaderMap, now: Timestamp);
 }
 
@@ -84,6 +84,18 @@ impl<'a, P: Provider> Asker<'a, P> {
         parse: impl Fn(&[u8]) -> Result<T, ParseError>,
         rows: impl Fn(&T) -> usize,
     ) -> Result<Got<T>, Halt> {
+        self.page_when(ask, parse, rows, |_| true).await
+    }
+
+    /// The same for a page that may say something else the next time: only a `final` answer is
+    /// checkpointed.
+    pub async fn page_when<T>(
+        &mut self,
+        ask: &Ask,
+        parse: impl Fn(&[u8]) -> Result<T, ParseError>,
+        rows: impl Fn(&T) -> usize,
+        is_final: impl Fn(&T) -> bool,
+    ) -> Result<Got<T>, Halt> {
         let step = format!("{}-{}", ask.step, ask.request.digest.short());
         if let Some(record) = self.ctx.recall_raw(&step).await? {
             tracing::debug!(%step, "page reused");
@@ -91,6 +103,9 @@ impl<'a, P: Provider> Asker<'a, P> {
         }
         let (mut page, content) = self.receive(ask, &parse).await?;
         page.rows = u32::try_from(rows(&content)).unwrap_or(u32::MAX);
+        if !is_final(&content) {
+            return Ok(Got { page, content });
+        }
         let record = canonical::to_bytes(&page).map_err(unreadable)?;
         let counts = self.ctx.checkpoint_raw(&step, &record).await?;
         if counts != record {
@@ -136,6 +151,10 @@ impl<'a, P: Provider> Asker<'a, P> {
                     self.sleep(back_off(attempt).max(after.unwrap_or_default())).await?;
                     attempt += 1;
                 }
+                Remedy::RetryThenJob if attempt < attempts_max => {
+                    self.sleep(back_off(attempt)).await?;
+                    attempt += 1;
+                }
                 Remedy::Wait { at_least }
                     if attempt < attempts_max && at_least.saturating_mul(attempt) <= longest() =>
                 {
@@ -154,7 +173,11 @@ impl<'a, P: Provider> Asker<'a, P> {
         parse: &impl Fn(&[u8]) -> Result<T, ParseError>,
     ) -> Result<Result<(Page, T), Fault>, Halt> {
         let pause = self.provider.pause(self.ctx.clock.now());
+        if pause > longest() {
+            return Ok(Err(limited::<P>(pause)));
+        }
         if !pause.is_zero() {
+            tracing::info!(source = P::NAME, seconds = pause.as_secs(), "slowing down");
             self.sleep(pause).await?;
         }
         self.demand(Duration::ZERO)?;
@@ -174,16 +197,18 @@ impl<'a, P: Provider> Asker<'a, P> {
             Err(error) => return Ok(Err(no_answer::<P>(&error))),
         };
         let now = self.ctx.clock.now();
-        self.provider.heard(&answer.headers, now);
         let received = cut_secrets(answer.body, &self.tokens, P::LINKS);
         let page = self.archive(ask, answer.status, &received, now).await?;
         let fault = self.provider.classify(answer.status, &answer.headers, &received.kept);
         let fault = match fault {
             Some(fault) => with_retry_after(fault, &answer.headers),
-            None => match parse(&received.kept) {
-                Ok(content) => return Ok(Ok((page, content))),
-                Err(error) => unreadable_page::<P>(&error),
-            },
+            None => {
+                self.provider.heard(&answer.headers, now);
+                match parse(&received.kept) {
+                    Ok(content) => return Ok(Ok((page, content))),
+                    Err(error) => unreadable_page::<P>(&error),
+                }
+            }
         };
         let request_id = answer.headers.get(P::REQUEST_ID).and_then(|id| id.to_str().ok());
         tracing::info!(source = P::NAME, status = answer.status, request_id, "answer refused");
@@ -214,7 +239,7 @@ impl<'a, P: Provider> Asker<'a, P> {
     }
 
     /// Sleeps, unless the request that follows would no longer fit.
-    async fn sleep(&self, duration: Duration) -> Result<(), Halt> {
+    pub async fn sleep(&self, duration: Duration) -> Result<(), Halt> {
         self.demand(duration)?;
         self.ctx.clock.sleep(duration).await;
         Ok(())
@@ -267,6 +292,20 @@ fn with_retry_after(fault: Fault, headers: &HeaderMap) -> Fault {
     Fault { remedy, ..fault }
 }
 
+/// The last answer said that the limit is reached: to ask all the same would only prolong it.
+fn limited<P: Provider>(at_least: Duration) -> Fault {
+    Fault::new(
+        "rate_limited",
+        Remedy::Wait { at_least },
+        format!(
+            "{} allows no more requests for {} minutes.",
+            P::NAME,
+            at_least.as_secs().div_ceil(60)
+        ),
+        "Nothing: the limit ends by itself.",
+    )
+}
+
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StageError {
     StageError::Retryable(Box::new(error))
 }
@@ -285,7 +324,7 @@ fn no_token<P: Provider>(error: &SecretsError) -> Fault {
 }
 
 /// The chain of an error in one line: no address and no token is in it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -25,9 +25,13 @@ pub struct Fault {
 pub enum Remedy {
     /// The same request again after a growing pause, at least `after`.
     Retry { after: Option<Duration> },
+    /// The same request again after growing pauses, and if that does not help, as a job that the
+    /// provider works on in its own time.
+    RetryThenJob,
     /// A rate limit: nothing for so long.
     Wait { at_least: Duration },
-    /// Ask for less. `page`: a smaller page may be enough, otherwise only a shorter range is.
+    /// Ask for less. `page`: a smaller page may be enough in the end, otherwise only fewer fields
+    /// and a shorter range are.
     Shrink { page: bool },
     /// Begin the listing again at its first page.
     Restart,
@@ -61,7 +65,7 @@ impl Fault {
 
     /// True if time alone may mend it.
     pub fn may_pass(&self) -> bool {
-        matches!(self.remedy, Remedy::Retry { .. } | Remedy::Wait { .. })
+        matches!(self.remedy, Remedy::Retry { .. } | Remedy::RetryThenJob | Remedy::Wait { .. })
     }
 }
 

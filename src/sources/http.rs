@@ -78,10 +78,22 @@ impl Http {
         token: &Secret,
         seconds_max: u32,
     ) -> Result<Response, HttpError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, secret_value(&format!("Bearer {}", token.expose()))?);
+        self.send_with(request, headers, seconds_max).await
+    }
+
+    /// The same with headers of the caller's, its credentials among them.
+    pub async fn send_with(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+        seconds_max: u32,
+    ) -> Result<Response, HttpError> {
         let method =
             Method::from_bytes(request.method.as_bytes()).map_err(|_| HttpError::Address)?;
         let url = Url::parse(&request.url).map_err(|_| HttpError::Address)?;
-        let mut call = self.client.request(method, url).header(AUTHORIZATION, bearer(token)?);
+        let mut call = self.client.request(method, url).headers(headers);
         if let Some(body) = &request.body {
             call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -99,9 +111,9 @@ impl Http {
     }
 }
 
-fn bearer(token: &Secret) -> Result<HeaderValue, HttpError> {
-    let mut value =
-        HeaderValue::from_str(&format!("Bearer {}", token.expose())).map_err(HttpError::Token)?;
+/// A header's value that no log shows.
+pub fn secret_value(text: &str) -> Result<HeaderValue, HttpError> {
+    let mut value = HeaderValue::from_str(text).map_err(HttpError::Token)?;
     value.set_sensitive(true);
     Ok(value)
 }

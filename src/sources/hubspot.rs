@@ -9,3 +9,4 @@ mod request;
 
 pub use parse::parse_contacts;
 pub(crate) use pull::{HubspotClient, PulledContacts};
+pub(crate) use request::PROPERTIES;

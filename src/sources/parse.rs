@@ -65,7 +65,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// `chars_max` characters of a text from outside, on one line and without control characters.
-pub(super) fn shorten(text: &str, chars_max: usize) -> String {
+pub(crate) fn shorten(text: &str, chars_max: usize) -> String {
     // Directional marks could turn the text around them.
     let hidden = |c: char| {
         c.is_control()

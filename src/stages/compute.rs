@@ -14,6 +14,7 @@ use weekledger_projections::series::Series;
 use weekledger_projections::supporting::FigureSet;
 
 use super::{Pages, StageContext, StageError, read_raw};
+use crate::config::{NoteSettings, RunSettings};
 use crate::metrics::{Knowledge, ObserveInput, Observed, is_answer, observe};
 use crate::ports::{ArchiveError, with_causes};
 
@@ -200,6 +201,7 @@ fn fold(
         title: context.settings.title.clone(),
         week,
         crm: context.settings.hubspot.enabled,
+        excluded: context.settings.excluded_weeks(),
     };
     let figures = figures::compute(&known.series, &subject);
     // No growth is usual until it has been learned from the ledger.
@@ -222,7 +224,29 @@ fn findings(
     let mut findings: Vec<Finding> = pull.chain(own).cloned().collect();
     findings.extend(history_gap(&folded.known.series, context.stream.week));
     findings.extend(restatement::findings(&folded.restatements, &folded.known.series));
+    findings.extend(notes(context.settings, context.stream.week));
     findings
+}
+
+/// A note is told for as long as its week is part of the four-week change.
+const NOTE_WEEKS: i32 = 8;
+
+/// What the company did in the weeks that the report looks at.
+fn notes(settings: &RunSettings, newest: Week) -> impl Iterator<Item = Finding> + '_ {
+    let is_told = move |note: &&NoteSettings| {
+        note.week <= newest && newest.weeks_since(note.week) < NOTE_WEEKS
+    };
+    settings.notes.iter().filter(is_told).map(|note| {
+        let excluded = if note.exclude { " (left out of what is ordinary)" } else { "" };
+        Finding {
+            class: FindingClass::CompanyNote,
+            severity: Severity::Note,
+            subject: note.week.to_string(),
+            week: Some(note.week),
+            message: format!("{}: {}{excluded}", note.week, note.text),
+            action: None,
+        }
+    })
 }
 
 /// What both the pull and the observations tell is told once, with the severity that the settings

@@ -106,7 +106,7 @@ async fn pull_account(
     match fault.remedy {
         Remedy::NewToken | Remedy::Report => Err(StageError::Fatal { trouble: fault.trouble() }),
         Remedy::Wait { at_least } => Ok(later(ctx, fault, at_least)),
-        Remedy::Retry { .. } => Ok(later(ctx, fault, SECOND_TRY)),
+        Remedy::Retry { .. } | Remedy::RetryThenJob => Ok(later(ctx, fault, SECOND_TRY)),
         Remedy::Shrink { .. } | Remedy::Restart | Remedy::Pull => Ok(Pull::Failed(fault)),
     }
 }

@@ -1,8 +1,8 @@
 //! The analyze stage with a provider.
 
 use weekledger::config::{
-    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaSettings, Provider,
-    RunSettings, SourceLimits,
+    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaPace, MetaSettings,
+    Provider, RunSettings, SourceLimits,
 };
 use weekledger::ports::SecretName;
 use weekledger::stages::analyze::{AnalyzeInput, analyze};
@@ -75,7 +75,12 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
         time_zone: "Europe/Vienna".to_owned(),
         accounts: Vec::new(),
         recipients: Vec::new(),
-        meta: MetaSettings { base_url: String::new(), api_version: String::new(), page_size: 1 },
+        meta: MetaSettings {
+            base_url: String::new(),
+            api_version: String::new(),
+            page_size: 1,
+            pace: MetaPace::default(),
+        },
         hubspot: HubspotSettings {
             enabled: true,
             base_url: String::new(),
@@ -88,6 +93,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             base_url: base_url.to_owned(),
             model: "claude-opus-5-5".to_owned(),
         },
+        notes: Vec::new(),
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
         limits: SourceLimits {

@@ -18,6 +18,9 @@ mod archive;
 #[path = "../contracts/bus.rs"]
 mod bus;
 #[macro_use]
+#[path = "../contracts/history.rs"]
+mod history;
+#[macro_use]
 #[path = "../contracts/ledger.rs"]
 mod ledger;
 #[macro_use]
@@ -33,6 +36,7 @@ mod secrets;
 mod dynamo;
 mod emulator;
 mod event_bridge;
+mod functions;
 mod places;
 mod s3;
 mod secrets_manager;
@@ -48,6 +52,10 @@ mod contracts {
 
     mod s3_archive {
         archive_contract!(super::places::Buckets::new());
+    }
+
+    mod dynamo_history {
+        history_contract!(super::places::HistoryTables::new());
     }
 
     mod event_bus {

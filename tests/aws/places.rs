@@ -10,10 +10,11 @@ use weekledger::aws::{
     Cloud, DynamoLedger, EventBus, FIRST_ATTRIBUTE, ManagedSecrets, S3Archive, SOURCE,
     SecretsPlace as Where, SesMailer, WEEKS_INDEX, read_message,
 };
-use weekledger::ports::{Archive, Bus, Ledger, Mailer, Message, SecretName, Secrets};
+use weekledger::ports::{Archive, Bus, HistoryTable, Ledger, Mailer, Message, SecretName, Secrets};
 
 use crate::bus::BusPlace;
 use crate::emulator::{call, cloud_at, endpoint, patient, send, unique};
+use crate::functions::history_table;
 use crate::mailer::MailPlace;
 use crate::place::Place;
 use crate::secrets::SecretsPlace;
@@ -56,6 +57,24 @@ impl Place for Table {
 
     async fn open(&self) -> Box<dyn Ledger> {
         Box::new(self.handle().await)
+    }
+}
+
+pub struct HistoryTables(String);
+
+impl HistoryTables {
+    pub fn new() -> Self {
+        let table = unique("history");
+        history_table(&table);
+        Self(table)
+    }
+}
+
+impl Place for HistoryTables {
+    type Port = dyn HistoryTable;
+
+    async fn open(&self) -> Box<dyn HistoryTable> {
+        Box::new(cloud().await.history(&self.0))
     }
 }
 

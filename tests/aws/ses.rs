@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use weekledger::aws::{Cloud, Limits};
-use weekledger::ports::{MailAddress, Mailer};
+use weekledger::ports::{Bus, MailAddress, Mailer};
 use weekledger_events::payload::SendResult;
 
 use crate::bus::pointer;

@@ -170,7 +170,7 @@ fn serve(
     }
 }
 
-fn receive(client: &mut TcpStream) -> Option<Request> {
+pub fn receive(client: &mut TcpStream) -> Option<Request> {
     let mut bytes = Vec::new();
     let end = loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {

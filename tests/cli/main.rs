@@ -8,6 +8,7 @@
 mod config_errors;
 mod help;
 mod init;
+mod note;
 mod streams;
 
 use std::path::Path;

@@ -24,6 +24,10 @@ mod contracts {
         bus_contract!(super::places::BusFile::new());
     }
 
+    mod sqlite_history {
+        history_contract!(super::places::HistoryFile::new());
+    }
+
     mod outbox_mailer {
         mailer_contract!(super::places::Outbox::new());
         idempotent_mailer_contract!(super::places::Outbox::new());

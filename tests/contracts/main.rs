@@ -17,6 +17,8 @@ mod bus;
 #[macro_use]
 mod clock;
 #[macro_use]
+mod history;
+#[macro_use]
 mod ledger;
 #[macro_use]
 mod mailer;

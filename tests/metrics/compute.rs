@@ -348,6 +348,7 @@ async fn every_figure_leads_to_values_that_stand_in_the_archived_pages() {
         title: own.settings.title.clone(),
         week: week("2026-W46"),
         crm: true,
+        excluded: Vec::new(),
     };
     let rows = archived_rows(&archive);
     let pages: BTreeMap<_, _> = old.pages.iter().chain(&own.pages).collect();

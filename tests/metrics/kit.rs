@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use weekledger::config::{
     AccountSettings, AnalystSettings, AttributionSettings, ContactProperty, DeliverySettings,
-    HoldSettings, HubspotSettings, MetaSettings, Provider, RunSettings, SourceLimits,
+    HoldSettings, HubspotSettings, MetaPace, MetaSettings, Provider, RunSettings, SourceLimits,
 };
 use weekledger::metrics::{
     Knowledge, KnownCampaign, ObserveError, ObserveInput, Observed, ObservedWeek, observe,
@@ -81,6 +81,7 @@ pub fn settings() -> RunSettings {
             base_url: "http://127.0.0.1".to_owned(),
             api_version: "v26.0".to_owned(),
             page_size: 100,
+            pace: MetaPace::default(),
         },
         hubspot: HubspotSettings {
             enabled: true,
@@ -95,6 +96,7 @@ pub fn settings() -> RunSettings {
             model: String::new(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 5, accounts_missing_max: 1 },
         limits: SourceLimits {
             pages_max: 10,

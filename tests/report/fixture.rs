@@ -154,7 +154,13 @@ impl World {
             (0..count).rev().map(|back| self.observed(back)).collect();
         let figures = compute(
             &self.series(&observed),
-            &Subject { report: report(), title: self.title.clone(), week: week(), crm: self.crm },
+            &Subject {
+                report: report(),
+                title: self.title.clone(),
+                week: week(),
+                crm: self.crm,
+                excluded: Vec::new(),
+            },
         );
         let metrics = MetricsComputed {
             observations: observed
@@ -272,6 +278,7 @@ impl World {
                         .filter(|row| row.account == facts.account)
                         .cloned()
                         .collect(),
+                    early: Vec::new(),
                 })
                 .collect(),
             crm: one.crm.clone().map(|totals| KnownCrm {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use weekledger::config::{
-    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaSettings, Provider,
-    RunSettings, SourceLimits,
+    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaPace, MetaSettings,
+    Provider, RunSettings, SourceLimits,
 };
 use weekledger::ports::{
     Archive, ArchiveError, ArtifactName, Clock, Created, Secret, SecretName, Secrets, SecretsError,
@@ -83,7 +83,12 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
         time_zone: "Europe/Vienna".to_owned(),
         accounts: Vec::new(),
         recipients: Vec::new(),
-        meta: MetaSettings { base_url: String::new(), api_version: String::new(), page_size: 1 },
+        meta: MetaSettings {
+            base_url: String::new(),
+            api_version: String::new(),
+            page_size: 1,
+            pace: MetaPace::default(),
+        },
         hubspot: HubspotSettings {
             enabled: true,
             base_url: String::new(),
@@ -97,6 +102,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             model: "some-model".to_owned(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
         limits: SourceLimits {
             pages_max: 1,

@@ -156,7 +156,9 @@ pub fn crm_missing() -> World {
 /// No leads for two weeks: the second raised an alert, within the range that the first has widened.
 pub fn lingering() -> World {
     let mut world = World::small();
-    for week in &mut world.accounts[0].campaigns[0].ad_sets[0].weeks[18..] {
+    let ad_set = &mut world.accounts[0].campaigns[0].ad_sets[0];
+    ad_set.weeks = ordinary(20, 9000, 60);
+    for week in &mut ad_set.weeks[18..] {
         week.1 = 0;
     }
     world

@@ -8,8 +8,8 @@ use std::task::{Context, Waker};
 use jiff::{SignedDuration, Timestamp};
 use weekledger::chain::{Call, Chain, ChainError, Handled, Ports, RunDraft};
 use weekledger::config::{
-    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaSettings, Provider,
-    RecipientSettings, RunSettings, SourceLimits,
+    AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaPace, MetaSettings,
+    Provider, RecipientSettings, RunSettings, SourceLimits,
 };
 use weekledger::ports::ArtifactName;
 use weekledger_events::payload::{Goal, Origin};
@@ -448,6 +448,7 @@ fn settings() -> RunSettings {
             base_url: "http://127.0.0.1:1".to_owned(),
             api_version: "v26.0".to_owned(),
             page_size: 100,
+            pace: MetaPace::default(),
         },
         hubspot: HubspotSettings {
             enabled: false,
@@ -462,6 +463,7 @@ fn settings() -> RunSettings {
             model: String::new(),
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
+        notes: Vec::new(),
         hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
         limits: SourceLimits {
             pages_max: 10,

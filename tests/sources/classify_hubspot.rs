@@ -42,17 +42,29 @@ fn each_documented_answer_has_its_class_and_remedy() {
         (503, json!({}), "provider_unavailable", RETRY),
         (504, json!({}), "provider_unavailable", RETRY),
         (521, json!({}), "provider_unavailable", RETRY),
+        (522, json!({}), "provider_unavailable", RETRY),
+        (523, json!({}), "provider_unavailable", RETRY),
+        (400, category("VALIDATION_ERROR"), "request_refused", Remedy::Pull),
         (524, json!({}), "provider_unavailable", RETRY),
         (530, json!({}), "token_malformed", Remedy::NewToken),
         (301, json!({}), "address_wrong", Remedy::Pull),
         (200, said("internal error"), "provider_unavailable", RETRY),
     ];
+    let mut words = std::collections::BTreeMap::new();
     for (status, body, class, remedy) in table {
         let fault = classify(status, body.to_string().as_bytes()).unwrap();
         assert_eq!((fault.class, fault.remedy), (class, remedy), "{status} {body}");
         assert!(fault.sentence.contains(&status.to_string()), "{}", fault.sentence);
         assert!(!fault.action.is_empty());
+        let own = fault.sentence.split(" HubSpot's own words").next().unwrap();
+        let own = own.split(" (HTTP").next().unwrap();
+        words.insert((class, own.to_owned()), fault.action);
     }
+    let words: Vec<String> = words
+        .into_iter()
+        .map(|((class, sentence), action)| format!("{class}\n  {sentence}\n  {action}"))
+        .collect();
+    insta::assert_snapshot!("words_of_hubspot", words.join("\n\n"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Every documented error of Meta, to class, remedy and sentence.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -16,6 +17,7 @@ fn fault(http: u16, body: &Value) -> Fault {
 fn word(remedy: Remedy) -> &'static str {
     match remedy {
         Remedy::Retry { .. } => "retry",
+        Remedy::RetryThenJob => "retry, then job",
         Remedy::Wait { .. } => "wait",
         Remedy::Shrink { page: true } => "smaller page",
         Remedy::Shrink { page: false } => "shorter range",
@@ -40,7 +42,7 @@ fn each_documented_code_has_its_class_and_remedy() {
         (400, 2, 1_504_041, none, "", "request_invalid", "account"),
         (400, 2, 1_504_042, none, "", "request_invalid", "account"),
         (400, 2, 1_504_043, none, "", "provider_unavailable", "retry"),
-        (400, 2, 1_504_044, none, "", "provider_unavailable", "retry"),
+        (400, 2, 1_504_044, none, "", "provider_unavailable", "retry, then job"),
         (400, 4, 1_504_022, none, "", "rate_limited", "wait"),
         (400, 4, 1_504_039, none, "", "rate_limited", "wait"),
         (400, 100, 1_504_018, none, "", "too_much_data", "shorter range"),
@@ -71,6 +73,10 @@ fn each_documented_code_has_its_class_and_remedy() {
         (401, 190, 0, Some(true), "Invalid OAuth access token.", "token_invalid", "token"),
         (400, 200, 0, none, "(#200) Requires ads_management permission", "permission_missing", "account"),
         (400, 200, 0, none, "API access blocked.", "app_blocked", "report"),
+        (400, 200, 0, none, "API access deactivated. To reactivate, go to the app dashboard", "app_blocked", "report"),
+        (400, 200, 0, none, "(#200) App is in Development mode", "app_in_development", "report"),
+        (401, 190, 0, none, "Error validating access token: Session has expired on Friday", "token_expired", "token"),
+        (400, 190, 459, none, "", "token_user_blocked", "token"),
         (400, 270, 0, none, "", "access_tier_too_low", "report"),
         (400, 294, 0, none, "Managing advertisements requires an extended permission", "access_tier_too_low", "report"),
         (400, 341, 0, none, "", "rate_limited", "wait"),
@@ -91,6 +97,7 @@ fn each_documented_code_has_its_class_and_remedy() {
         (400, 80_004, 0, none, "", "rate_limited", "wait"),
         (400, 80_005, 0, none, "", "rate_limited", "wait"),
         (400, 80_006, 0, none, "", "rate_limited", "wait"),
+        (400, 80_009, 0, none, "", "rate_limited", "wait"),
         (400, 80_008, 0, none, "", "rate_limited", "wait"),
         (400, 80_014, 0, none, "", "rate_limited", "wait"),
         (400, 77_777, 0, Some(true), "", "provider_unavailable", "retry"),
@@ -98,6 +105,7 @@ fn each_documented_code_has_its_class_and_remedy() {
         (400, 77_777, 0, Some(false), "", "request_refused", "account"),
         (500, 77_777, 0, none, "", "provider_unavailable", "retry"),
     ];
+    let mut words = BTreeMap::new();
     for (http, code, subcode, transient, message, class, remedy) in table {
         let mut error = json!({"message": message, "type": "OAuthException", "code": code});
         if *subcode != 0 {
@@ -115,7 +123,15 @@ fn each_documented_code_has_its_class_and_remedy() {
         assert!(!fault.sentence.is_empty() && !fault.action.is_empty());
         assert!(fault.sentence.contains(&format!("code {code}")), "{}", fault.sentence);
         assert!(fault.sentence.contains(message), "{}", fault.sentence);
+        let own = fault.sentence.split(" Meta's own words").next().unwrap();
+        let own = own.split(" (code").next().unwrap();
+        words.insert((*class, own.to_owned()), format!("{remedy}; {}", fault.action));
     }
+    let words: Vec<String> = words
+        .into_iter()
+        .map(|((class, sentence), action)| format!("{class}\n  {sentence}\n  {action}"))
+        .collect();
+    insta::assert_snapshot!("words_of_meta", words.join("\n\n"));
 }
 
 #[test]
@@ -223,6 +239,32 @@ fn without_a_header_the_wait_depends_on_the_access_tier() {
     )]);
     assert_eq!(wait(&full), Remedy::Wait { at_least: Duration::from_secs(60) });
     assert_eq!(wait(&Usage::default()), Remedy::Wait { at_least: Duration::from_secs(300) });
+}
+
+#[test]
+fn every_limit_says_how_long_to_wait_in_the_unit_of_its_header() {
+    let business = |minutes| json!({"7": [{"type": "ads_insights", "estimated_time_to_regain_access": minutes}]});
+    let account = json!({"acc_id_util_pct": 100, "reset_time_duration": 90, "ads_api_access_tier": "standard_access"});
+    let app = json!({"call_count": 100, "total_time": 25, "total_cputime": 25});
+    let throttle = json!({"app_id_util_pct": 100, "acc_id_util_pct": 10, "ads_api_access_tier": "development_access"});
+    let table = [
+        (80_000, "x-business-use-case-usage", business(3), 180),
+        (80_004, "x-business-use-case-usage", business(0), 300),
+        (613, "x-ad-account-usage", account, 90),
+        (4, "x-app-usage", app, 300),
+        (17, "x-fb-ads-insights-throttle", throttle.clone(), 300),
+        (17, "x-fb-ads-insights-reach-throttle", throttle, 300),
+        (32, "x-unknown", json!({}), 300),
+        // Nothing is believed beyond a day.
+        (80_000, "x-business-use-case-usage", business(10_000_000), 86_400),
+    ];
+    for (code, header, value, seconds) in table {
+        let usage = usage(&[(header, &value.to_string())]);
+        let body = json!({"error": {"code": code}}).to_string();
+        let fault = classify(400, &usage, body.as_bytes()).unwrap();
+        let wait = Remedy::Wait { at_least: Duration::from_secs(seconds) };
+        assert_eq!(fault.remedy, wait, "{code} {header} {value}");
+    }
 }
 
 #[test]

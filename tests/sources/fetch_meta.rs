@@ -243,15 +243,15 @@ async fn a_forgotten_cursor_begins_the_listing_again() {
 }
 
 #[tokio::test]
-async fn too_much_data_halves_the_page_and_then_splits_the_range() {
+async fn too_much_data_asks_for_fewer_fields_then_a_shorter_range_then_a_smaller_page() {
     let reduce = "Please reduce the amount of data you're asking for, then retry your request";
     let server = ad_sets(move |asked| {
-        // Only single weeks are small enough.
+        // Only single days of ten rows are small enough.
         let range = asked.query("time_range");
-        if range.contains("2026-11-09") && range.contains("2026-11-22") {
+        let day = &range[10..20];
+        if !range.ends_with(&format!("{day}\"}}")) || asked.query("limit") != "10" {
             return meta_error(500, 1, None, reduce);
         }
-        let day = if range.contains("2026-11-09") { "2026-11-10" } else { "2026-11-17" };
         Reply::json(&page(&[row("100", day, "1", &[])], None, ""))
     });
     let world = World::new(&server).without_crm();
@@ -262,50 +262,38 @@ async fn too_much_data_halves_the_page_and_then_splits_the_range() {
         .iter()
         .filter(|asked| asked.query("level") == "adset")
         .map(|asked| {
-            (asked.query("limit").to_owned(), asked.query("time_range")[10..20].to_owned())
+            let range = asked.query("time_range");
+            let all = asked.query("fields").contains("objective");
+            (
+                all,
+                format!("{}..{}", &range[15..20], &range[36..41]),
+                asked.query("limit").to_owned(),
+            )
         })
         .collect();
+    let step = |all: bool, range: &str, limit: &str| (all, range.to_owned(), limit.to_owned());
     let expected = [
-        ("100", "2026-11-09"),
-        ("50", "2026-11-09"),
-        ("25", "2026-11-09"),
-        ("12", "2026-11-09"),
-        ("10", "2026-11-09"),
-        ("100", "2026-11-09"),
-        ("100", "2026-11-16"),
+        step(true, "11-09..11-22", "100"),
+        step(false, "11-09..11-22", "100"),
+        step(false, "11-09..11-15", "100"),
+        step(false, "11-09..11-09", "100"),
+        step(false, "11-09..11-09", "50"),
+        step(false, "11-09..11-09", "25"),
+        step(false, "11-09..11-09", "12"),
+        step(false, "11-09..11-09", "10"),
+        // Each day begins with the configured page again.
+        step(false, "11-10..11-10", "100"),
     ];
-    assert_eq!(asked, expected.map(|(limit, since)| (limit.to_owned(), since.to_owned())));
+    assert_eq!(asked[..9], expected);
     let numbers: Vec<_> = fetched
         .pages
         .iter()
         .filter(|page| page.kind == PageKind::AdSetDays)
         .map(|page| (page.number, page.rows))
         .collect();
-    assert_eq!(numbers, [(1, 1), (2, 1)]);
-}
-
-#[tokio::test]
-async fn a_day_that_is_still_too_much_fails_the_account_alone() {
-    let server = Server::start(|_, asked| {
-        if asked.path.contains("act_2") && asked.query("level") == "adset" {
-            return meta_error(400, 100, Some(1_487_534), "too much");
-        }
-        ordinary(asked)
-    });
-    let world = World::new(&server).accounts(&["act_1", "act_2"]).without_crm();
-    let fetched = world.fetch().await.unwrap();
-    assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
-    let PullOutcome::Failed { trouble } = &fetched.accounts[1].outcome else { panic!() };
-    assert_eq!(trouble.class, "too_much_data");
-    // The week, then its Monday; a smaller page is not tried.
-    assert_eq!(
-        server
-            .asked()
-            .iter()
-            .filter(|a| a.path.contains("act_2") && a.query("level") == "adset")
-            .count(),
-        2
-    );
+    assert_eq!(numbers, (1..=14).map(|number| (number, 1)).collect::<Vec<_>>());
+    let controls = server.asked().into_iter().find(|asked| asked.query("level") == "campaign");
+    assert!(controls.unwrap().query("fields").contains("campaign_name"), "each listing anew");
 }
 
 #[tokio::test]
@@ -349,6 +337,50 @@ async fn heavy_use_slows_the_client_down() {
     let world = World::new(&server).without_crm();
     world.fetch().await.unwrap();
     assert_eq!(world.clock.slept(), Duration::from_secs(60));
+}
+
+#[tokio::test]
+async fn how_much_it_slows_down_is_a_setting() {
+    let server = Server::start(|_, asked| {
+        ordinary(asked).header("X-Ad-Account-Usage", r#"{"acc_id_util_pct":61.5}"#)
+    });
+    let world = World::new(&server).without_crm();
+    world.fetch().await.unwrap();
+    assert_eq!(world.clock.slept(), Duration::ZERO);
+
+    let mut slower = World::new(&server).without_crm();
+    slower.settings.meta.pace.slow_percent = 60;
+    slower.settings.meta.pace.slow_seconds = 2;
+    slower.fetch().await.unwrap();
+    assert_eq!(slower.clock.slept(), Duration::from_secs(6), "between four requests");
+}
+
+#[tokio::test]
+async fn a_page_that_says_the_limit_is_reached_stops_the_next_request_and_nothing_is_refused() {
+    let header =
+        r#"{"7":[{"type":"ads_insights","call_count":100,"estimated_time_to_regain_access":3}]}"#;
+    let server = Server::start(move |before, asked| {
+        let reply = ordinary(asked);
+        if before == 0 { reply.header("X-Business-Use-Case-Usage", header) } else { reply }
+    });
+    let world = World::new(&server).accounts(&["act_1", "act_2"]).without_crm();
+    let fetched = world.fetch().await.unwrap();
+    assert!(fetched.accounts.iter().all(|pull| pull.outcome == PullOutcome::Pulled));
+    let paths: Vec<String> = server.asked().into_iter().map(|asked| asked.path).collect();
+    assert_eq!((paths[0].as_str(), paths[1].as_str()), ("/v26.0/act_1", "/v26.0/act_2"));
+    assert_eq!(server.count(), 8);
+    assert_eq!(world.clock.slept(), Duration::from_secs(180));
+
+    // With less time than that, nothing sleeps: the stage is told when to come back.
+    let server =
+        Server::start(move |_, asked| ordinary(asked).header("X-Business-Use-Case-Usage", header));
+    let mut short = World::new(&server).without_crm();
+    short.seconds_left = 60;
+    let error = short.fetch().await.unwrap_err();
+    let StageError::Waiting { until, trouble } = error else { panic!("{error:?}") };
+    assert_eq!(trouble.class, "rate_limited");
+    assert_eq!(until, "2026-11-23T04:03:00Z".parse().unwrap());
+    assert_eq!(short.clock.slept(), Duration::ZERO);
 }
 
 #[tokio::test]

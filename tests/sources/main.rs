@@ -14,6 +14,7 @@ mod fetch_crm;
 mod fetch_faults;
 mod fetch_meta;
 mod fuzz;
+mod jobs;
 mod leaks;
 mod parse_contacts;
 mod parse_insights;

@@ -87,6 +87,9 @@ pub enum PageKind {
     CampaignDays,
     /// Insights by account and day: a control.
     AccountDays,
+    /// A job that the provider works on in its own time: its creation with the question that it
+    /// answers, its end, and the campaigns that it was split by.
+    InsightsJob,
     Contacts,
 }
 

@@ -147,13 +147,12 @@ fn is_id(token: &str, said: &str) -> bool {
         || ID_WORDS.iter().any(after)
 }
 
-/// Whether a separator stands within a token: between digits, or in a date or an id.
+/// Whether a separator stands within a token: between digits of any script, or in a date or an id.
 fn joins(body: &str, at: usize, c: char) -> bool {
-    let digit = |c: char| c.is_ascii_digit();
     let left = body[..at].chars().next_back();
     let right = body[at + c.len_utf8()..].chars().next();
     match c {
-        '.' | ',' => left.is_some_and(digit) && right.is_some_and(digit),
+        '.' | ',' => left.is_some_and(char::is_numeric) && right.is_some_and(char::is_numeric),
         '-' | ':' | '/' => {
             left.is_some_and(char::is_alphanumeric) && right.is_some_and(char::is_alphanumeric)
         }

@@ -174,6 +174,9 @@ impl<'a> Chooser<'a> {
         let usual = figure.usual.as_ref().map_or("", |usual| usual.display.as_str());
         let usual =
             self.quoted(usual, &format!("{}/usual", figure.id), ClaimKind::Supporting, entity);
+        let verdict = figure.verdict_note.as_deref().unwrap_or("");
+        let verdict_source = format!("{}/verdict", figure.id);
+        let verdict_note = self.quoted(verdict, &verdict_source, ClaimKind::Supporting, entity);
         self.push(Claim {
             id: ClaimId::nth(0),
             kind: ClaimKind::Figure,
@@ -193,6 +196,8 @@ impl<'a> Chooser<'a> {
             status: figure.status,
             note,
             usual,
+            verdict_note,
+            detectable: figure.detectable,
             untestable: figure.untestable,
             change: None,
         });
@@ -232,6 +237,8 @@ impl<'a> Chooser<'a> {
             status: None,
             note: Vec::new(),
             usual: Vec::new(),
+            verdict_note: Vec::new(),
+            detectable: None,
             untestable: None,
             change: None,
         })

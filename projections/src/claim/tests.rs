@@ -99,6 +99,11 @@ fn a_number_in_a_name_stays_in_the_name() {
     assert_eq!(quote("aSummer 2026 LAL 1%", &names)[1], number("2026"));
 }
 
+#[test]
+fn digits_of_another_script_stand_with_those_beside_them() {
+    assert_eq!(quote("\u{de6}.0 left", &[]), [label("\u{de6}.0"), text(" left")]);
+}
+
 proptest! {
     #[test]
     fn the_pieces_of_a_sentence_give_it_back(sentence in ".{0,80}") {

@@ -22,6 +22,9 @@ fn figure(id: &str, value: i64) -> Figure {
         status: None,
         untestable: None,
         usual: None,
+        signal: None,
+        detectable: None,
+        verdict_note: None,
     }
 }
 

@@ -8,7 +8,8 @@ use weekledger_events::payload::{AccountWeek, AdSetWeek};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
 use super::Subject;
-use crate::figure::{Level, Window};
+use crate::figure::{Level, Metric, Window};
+use crate::judge;
 use crate::measure::Measure;
 use crate::series::{KnownAccount, KnownCrm, KnownWeek, Observed, Series};
 
@@ -141,6 +142,13 @@ impl<'a> Model<'a> {
 
     pub fn entity(&self, level: Level, id: &str) -> Option<&Entity<'a>> {
         self.entities.get(*self.places.get(&(level, id.to_owned()))?)
+    }
+
+    /// How many series may alert: leads, and their cost in each currency.
+    pub fn alerting_series(&self) -> usize {
+        let watched =
+            self.entities.iter().filter(|one| judge::may_alert(Metric::MetaLeads, one.level));
+        watched.map(|entity| 1 + entity.currencies.len()).sum()
     }
 
     /// The report itself, which always exists and stands first.

@@ -92,16 +92,19 @@ pub(crate) fn ingredients(metric: Metric, level: Level) -> Vec<Ingredient<'stati
 
 pub(crate) fn needs(metric: Metric) -> Needs {
     match metric {
-        Metric::CrmLeads => Needs::CRM,
-        Metric::CrmCpl => Needs::BOTH,
+        // A contact is a lead of a campaign that an account's rows name: without them it would be
+        // nobody's, and the account would seem to have none.
+        Metric::CrmLeads | Metric::CrmCpl => Needs::BOTH,
         _ => Needs::ADS,
     }
 }
 
 pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
     match name {
-        SupportingName::UnattributedContacts | SupportingName::OtherContacts => Needs::CRM,
-        SupportingName::SpendWithCrmLeads | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
+        SupportingName::UnattributedContacts
+        | SupportingName::OtherContacts
+        | SupportingName::SpendWithCrmLeads
+        | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendShare => Needs::ADS,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
 use weekledger_events::{AccountId, Currency, Week};
 
 use super::absence::Absence;
@@ -9,7 +10,12 @@ use super::model::{Entity, Model};
 use crate::display;
 use crate::figure::{Level, Window};
 use crate::measure::Measure;
-use crate::series::KnownAccount;
+use crate::series::{self, KnownAccount};
+use crate::verdict::arrived::SETTLED_AGE;
+
+/// Weeks of an account, and leads in them, from which it can be told how late leads usually are.
+const SHARE_WEEKS_MIN: u32 = 8;
+const SHARE_LEADS_MIN: u64 = 100;
 
 /// What has to be known of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +41,6 @@ pub(crate) struct Scope<'m, 'a> {
 
 impl Needs {
     pub const ADS: Self = Self { ads: true, crm: false };
-    pub const CRM: Self = Self { ads: false, crm: true };
     pub const BOTH: Self = Self { ads: true, crm: true };
 }
 
@@ -187,15 +192,44 @@ impl<'a> Scope<'_, 'a> {
             .collect()
     }
 
-    /// How many of a measure the scope has in one week.
-    pub fn count(&self, measure: Measure, week: Week) -> u64 {
+    /// How much of a measure the scope has in one week.
+    pub fn sum(&self, measure: Measure, week: Week) -> Decimal {
         let cells = self.entity.cells_in(std::slice::from_ref(&week));
         let values = cells.filter_map(|cell| match self.includes(cell.currency) {
             true => cell.value(measure),
             false => None,
         });
-        let sum = values.fold(rust_decimal::Decimal::ZERO, |sum, value| sum.saturating_add(value));
-        u64::try_from(sum.trunc()).unwrap_or(u64::MAX)
+        values.fold(Decimal::ZERO, Decimal::saturating_add)
+    }
+
+    /// Whole weeks between the end of a week and the pull that it is known from, of the account
+    /// whose pull is the earliest.
+    pub fn age(&self, week: Week) -> Option<usize> {
+        let pulled = self.accounts(week).filter_map(|account| account.observed.as_ref());
+        series::age(week, pulled.map(|observed| observed.at).min()?)
+    }
+
+    /// The share of their leads that weeks usually have at an age: of the weeks that were pulled at
+    /// that age and are known in full by now. `None` if they are too few to tell.
+    pub fn usual_share(&self, age: usize) -> Option<Decimal> {
+        let (mut weeks, mut early, mut full) = (0, 0_u64, 0_u64);
+        for week in self.model.weeks.keys() {
+            if self.age(*week).is_none_or(|now| now < SETTLED_AGE) {
+                continue;
+            }
+            let leads: Option<Vec<(u64, u64)>> = self
+                .accounts(*week)
+                .map(|account| Some((account.early_leads(age)?, account.meta_leads())))
+                .collect();
+            for (then, now) in leads.unwrap_or_default() {
+                (early, full) = (early.saturating_add(then), full.saturating_add(now));
+                weeks += 1;
+            }
+        }
+        if weeks < SHARE_WEEKS_MIN || full < SHARE_LEADS_MIN {
+            return None;
+        }
+        Decimal::from(early).checked_div(Decimal::from(full))
     }
 
     pub fn includes(&self, currency: Option<&Currency>) -> bool {

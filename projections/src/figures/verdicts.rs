@@ -1,28 +1,57 @@
 //! Verdicts of figures: which weeks the rules are shown.
 
+use rust_decimal::Decimal;
 use weekledger_events::Week;
 
 use super::recipe;
 use super::span::{Scope, Span};
-use crate::figure::{Metric, Window};
-use crate::judge::{self, Verdict, WeekPoint};
+use crate::figure::{Metric, Status, Window};
+use crate::judge::{self, Arrived, Verdict, WeekPoint};
 use crate::measure::Measure;
+use crate::verdict::arrived::SETTLED_AGE;
+use crate::verdict::baseline::BLOCK as RECENT_WEEKS;
+use crate::verdict::life::BASELINE_WEEKS_MAX;
 
-/// Weeks before the newest that are looked at for a baseline.
-const LOOK_BACK_WEEKS: i32 = 52;
+/// Weeks before the newest that are looked at: a signal and the level before it fit in.
+const LOOK_BACK_WEEKS: i32 = 104;
+/// A fall of spend explains one of leads if it is at least so large a part of it.
+const LIKEWISE: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
 impl Scope<'_, '_> {
     /// The verdict on a metric's newest week; `None` if the figure is not judged or not known.
     pub fn verdict(&self, metric: Metric) -> Option<Verdict> {
         let points = self.points(metric)?;
-        Some(judge::judge(metric, self.entity.level, &points))
+        let level = self.entity.level;
+        let mut verdict = judge::judge(metric, level, &points, self.model.alerting_series());
+        if metric == Metric::MetaLeads && verdict.status == Some(Status::Alert) {
+            self.excuse(&mut verdict, &points);
+        }
+        Some(verdict)
+    }
+
+    /// Fewer leads on as much less spend are no alert, unless spend per lead raises one.
+    fn excuse(&self, verdict: &mut Verdict, leads: &[WeekPoint]) {
+        let mut currencies = self.entity.currencies.iter();
+        let (Some(currency), None) = (currencies.next(), currencies.next()) else { return };
+        let Some(signal) = &mut verdict.signal else { return };
+        let spent = Self { currency: Some(currency), ..*self };
+        let weeks = if signal.unconfirmed { 1 } else { RECENT_WEEKS };
+        let Some(spend) = spent.points(Metric::Spend) else { return };
+        let falls = (fall(leads, signal.since, weeks), fall(&spend, signal.since, weeks));
+        let (Some(of_leads), Some(of_spend)) = falls else { return };
+        let cost = spent.verdict(Metric::SpendPerLead);
+        let cost_is_fine = cost.is_none_or(|cost| cost.status != Some(Status::Alert));
+        if of_spend >= of_leads.saturating_mul(LIKEWISE) && cost_is_fine {
+            signal.follows_spend = true;
+            verdict.status = Some(Status::Ok);
+        }
     }
 
     /// The weeks that the rules are shown, oldest first.
     pub fn points(&self, metric: Metric) -> Option<Vec<WeekPoint>> {
         let newest = self.model.subject.week;
         let needs = recipe::needs(metric);
-        if !judge::is_judged(metric) || self.known(needs, newest).is_err() {
+        if !judge::is_compared(metric) || self.known(needs, newest).is_err() {
             return None;
         }
         let observed = self.model.weeks.range(newest.plus(-LOOK_BACK_WEEKS)..).rev();
@@ -48,17 +77,58 @@ impl Scope<'_, '_> {
     }
 
     fn point(&self, metric: Metric, week: Week) -> WeekPoint {
-        let value = self.metric_over(metric, &Span::one(Window::Week, week)).outcome.ok();
-        let count = match metric {
-            Metric::MetaLeads | Metric::Cpl | Metric::SpendPerLead => {
-                self.count(Measure::MetaLeads, week)
-            }
-            Metric::CrmLeads | Metric::CrmCpl => {
-                let known = self.count(Measure::CrmLeads, week);
-                known.saturating_add(self.count(Measure::CrmUnattributed, week))
-            }
-            _ => 0,
+        let span = Span::one(Window::Week, week);
+        let value = self.metric_over(metric, &span).outcome.ok();
+        let sum = |measure| self.sum(measure, week);
+        let (count, exposure) = match metric {
+            Metric::MetaLeads => (sum(Measure::MetaLeads), Decimal::ONE),
+            Metric::SpendPerLead => (sum(Measure::MetaLeads), sum(Measure::Spend)),
+            Metric::Ctr => (sum(Measure::Clicks), sum(Measure::Impressions)),
+            Metric::LinkCtr => (sum(Measure::LinkClicks), sum(Measure::Impressions)),
+            Metric::Cpc => (sum(Measure::Clicks), sum(Measure::Spend)),
+            Metric::LinkCpc => (sum(Measure::LinkClicks), sum(Measure::Spend)),
+            Metric::Cpm => (sum(Measure::Impressions), sum(Measure::Spend)),
+            _ => (value.unwrap_or_default(), Decimal::ONE),
         };
-        WeekPoint { week, value, count, delivered: self.entity.is_delivered(week) }
+        WeekPoint {
+            week,
+            value,
+            count,
+            exposure,
+            delivered: self.entity.is_delivered(week),
+            ordinary: !self.model.subject.excluded.contains(&week),
+            arrived: self.arrived(metric, week),
+        }
     }
+
+    /// Leads of a week are still coming in when it is first seen; what else is counted is not.
+    fn arrived(&self, metric: Metric, week: Week) -> Arrived {
+        if !matches!(metric, Metric::MetaLeads | Metric::SpendPerLead) {
+            return Arrived::Full;
+        }
+        match self.age(week) {
+            Some(age) if age < SETTLED_AGE => match self.usual_share(age) {
+                Some(share) => Arrived::Usual(share),
+                None => Arrived::Unknown { age },
+            },
+            _ => Arrived::Full,
+        }
+    }
+}
+
+/// By which share the newest weeks lie below the mean of the weeks before a signal. Leads and spend
+/// are compared alike, so this needs no test.
+fn fall(points: &[WeekPoint], since: Week, weeks: usize) -> Option<Decimal> {
+    let mean = |points: Vec<&WeekPoint>| -> Option<Decimal> {
+        let values = points.iter().filter_map(|point| point.value);
+        let sum = values.fold(Decimal::ZERO, Decimal::saturating_add);
+        sum.checked_div(Decimal::from(points.len()))
+    };
+    let first = since.plus(1 - i32::try_from(weeks).ok()?);
+    let delivered = || points.iter().rev().filter(|point| point.delivered);
+    let recent = mean(delivered().take(weeks).collect())?;
+    let before: Vec<&WeekPoint> =
+        delivered().filter(|point| point.week < first).take(BASELINE_WEEKS_MAX).collect();
+    let before = mean(before)?;
+    Decimal::ONE.checked_sub(recent.checked_div(before)?)
 }

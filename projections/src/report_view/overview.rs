@@ -102,6 +102,9 @@ fn beside(set: &ClaimSet, claim: &Claim) -> Vec<Line> {
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
+    if !claim.verdict_note.is_empty() {
+        beside.push(prose::note(set, &claim.verdict_note));
+    }
     beside.extend(all_spend_per_lead(set, claim));
     beside
 }
@@ -124,6 +127,10 @@ fn all_spend_per_lead(set: &ClaimSet, cost: &Claim) -> Option<Line> {
     line.extend(prose::short(claim));
     line.push(Piece::text(" "));
     line.extend(tokens);
+    if !claim.verdict_note.is_empty() {
+        line.push(Piece::text(": "));
+        line.extend(prose::note(set, &claim.verdict_note));
+    }
     Some(line)
 }
 

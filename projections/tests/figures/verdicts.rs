@@ -1,49 +1,75 @@
 //! Verdicts: judged where there is enough to judge, silent where there is not.
 
 use rust_decimal::Decimal;
-use weekledger_projections::figure::{Direction, Level, Metric, Status};
+use weekledger_projections::backtest::backtest;
+use weekledger_projections::figure::{Direction, Level, Metric, SignalState, Status};
 use weekledger_projections::figures;
-use weekledger_projections::judge::{Untestable, Verdict, WeekPoint, judge};
+use weekledger_projections::judge::{Arrived, Untestable, Verdict, WeekPoint, judge};
 
-use weekledger_projections::series::KnownAccount;
+use weekledger_projections::history::{History, Source};
+use weekledger_projections::series::{EarlyLeads, KnownAccount, Series};
 
 use crate::world::*;
 
-/// Weekly values, oldest first, each with as many leads as its value.
+/// Weekly counts, oldest first, per week.
 fn points(values: &[i64]) -> Vec<WeekPoint> {
-    let first = week("2026-W10");
+    let first = week("2025-W10");
     let weeks = (0..).map(|n| first.plus(n));
     let point = |(week, value): (_, &i64)| WeekPoint {
         week,
         value: Some(Decimal::from(*value)),
-        count: value.unsigned_abs(),
+        count: Decimal::from(*value),
+        exposure: Decimal::ONE,
         delivered: true,
+        ordinary: true,
+        arrived: Arrived::Full,
     };
     weeks.zip(values).map(point).collect()
 }
 
+/// The cost of a lead in weeks of 1,000 spent.
+fn cost_points(leads: &[i64]) -> Vec<WeekPoint> {
+    let mut points = points(leads);
+    for point in &mut points {
+        point.exposure = decimal("1000");
+        point.value = point.exposure.checked_div(point.count);
+    }
+    points
+}
+
 const TWELVE: [i64; 12] = [10, 12, 9, 11, 10, 13, 8, 10, 11, 12, 9, 10];
+/// Half a year of thirty leads a week, give or take.
+const HALF_YEAR: [i64; 26] = [
+    30, 27, 34, 31, 25, 33, 29, 36, 28, 30, 32, 26, 31, 35, 27, 30, 29, 33, 31, 28, 24, 32, 30, 34,
+    29, 31,
+];
 
 fn with(newest: &[i64]) -> Vec<WeekPoint> {
     points(&[&TWELVE[..], newest].concat())
 }
 
+fn half_year_and(newest: &[i64]) -> Vec<WeekPoint> {
+    points(&[&HALF_YEAR[..], newest].concat())
+}
+
 fn of_leads(points: &[WeekPoint]) -> Verdict {
-    judge(Metric::MetaLeads, Level::Report, points)
+    judge(Metric::MetaLeads, Level::Report, points, 4)
 }
 
 #[test]
-fn inside_the_range_of_the_weeks_before_is_flat() {
-    for value in [8, 10, 13] {
+fn inside_the_band_of_ordinary_weeks_is_flat() {
+    for value in [6, 10, 15] {
         let verdict = of_leads(&with(&[value]));
         assert_eq!(verdict.direction, Some(Direction::Flat), "{value}");
     }
 }
 
 #[test]
-fn outside_the_range_has_a_direction() {
-    assert_eq!(of_leads(&with(&[14])).direction, Some(Direction::Up));
-    assert_eq!(of_leads(&with(&[7])).direction, Some(Direction::Down));
+fn outside_the_band_has_a_direction() {
+    // Of Poisson counts of mean 10.4, 5 % lie at 5 or below and 5 % at 16 or above; that the mean
+    // is only estimated widens it.
+    assert_eq!(of_leads(&with(&[18])).direction, Some(Direction::Up));
+    assert_eq!(of_leads(&with(&[3])).direction, Some(Direction::Down));
 }
 
 #[test]
@@ -61,53 +87,128 @@ fn weeks_without_delivery_are_no_history() {
 }
 
 #[test]
-fn under_five_leads_a_week_nothing_can_be_told() {
-    let twelve = [4, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5];
-    let verdict = of_leads(&points(&[&twelve[..], &[0]].concat()));
+fn where_not_even_a_fall_to_nothing_would_be_found_nothing_is_judged() {
+    let verdict = of_leads(&points(&[[4; 20].as_slice(), &[0]].concat()));
     assert_eq!(verdict.untestable, Some(Untestable::TooFewLeads));
     assert_eq!((verdict.direction, verdict.status), (None, None));
-    let enough = [5; 12];
-    assert_eq!(of_leads(&points(&[&enough[..], &[0]].concat())).direction, Some(Direction::Down));
-    let impressions =
-        judge(Metric::Impressions, Level::Report, &points(&[&twelve[..], &[0]].concat()));
-    assert_eq!(impressions.direction, Some(Direction::Down), "only leads can be too few");
+    assert_eq!(of_leads(&points(&[[6; 20].as_slice(), &[0]].concat())).untestable, None);
+    let few = points(&[[4; 20].as_slice(), &[0]].concat());
+    let impressions = judge(Metric::Impressions, Level::Report, &few, 4);
+    assert!(impressions.direction.is_some(), "only leads can be too few");
 }
 
 #[test]
-fn one_bad_week_is_no_alert_and_two_are() {
-    assert_eq!(of_leads(&with(&[10, 7])).status, Some(Status::Ok));
-    assert_eq!(of_leads(&with(&[7, 10])).status, Some(Status::Ok));
-    assert_eq!(of_leads(&with(&[7, 7])).status, Some(Status::Alert));
-    assert_eq!(of_leads(&with(&[14, 15])).status, Some(Status::Ok), "more leads are no alert");
+fn one_bad_week_is_no_alert_and_a_lasting_fall_is() {
+    assert_eq!(of_leads(&half_year_and(&[14])).status, Some(Status::Ok));
+    assert_eq!(of_leads(&half_year_and(&[14, 30, 14, 30])).status, Some(Status::Ok));
+    let fallen = of_leads(&half_year_and(&[12, 14, 13, 12, 14]));
+    assert_eq!(fallen.status, Some(Status::Alert));
+    let signal = fallen.signal.unwrap();
+    assert!(!signal.favourable && !signal.unconfirmed);
+}
+
+#[test]
+fn a_lasting_rise_is_named_and_no_alert() {
+    let risen = of_leads(&half_year_and(&[62, 58, 66, 61, 64]));
+    assert_eq!((risen.direction, risen.status), (Some(Direction::Up), Some(Status::Ok)));
+    assert!(risen.signal.unwrap().favourable);
+}
+
+#[test]
+fn a_collapse_alerts_on_the_first_monday_unconfirmed() {
+    let hundred = [100; 26];
+    let verdict = of_leads(&points(&[&hundred[..], &[15]].concat()));
+    assert_eq!(verdict.status, Some(Status::Alert));
+    let signal = verdict.signal.unwrap();
+    assert_eq!((signal.state, signal.unconfirmed), (SignalState::Opened, true));
+    assert_eq!(signal.words(), "one week, unconfirmed");
+}
+
+#[test]
+fn an_alert_says_since_when_it_is_open_and_how_it_ended() {
+    let hundred = [100; 26];
+    let opened = week("2025-W10").plus(26);
+    let after = |newest: &[i64]| of_leads(&points(&[&hundred[..], newest].concat()));
+    let open = after(&[15, 14]);
+    assert_eq!(open.status, Some(Status::Alert));
+    assert_eq!(open.signal.unwrap().since, opened);
+    assert_eq!(open.signal.unwrap().words(), format!("open since {opened}, unconfirmed"));
+    let over = after(&[15, 99, 102]);
+    assert_eq!(over.status, Some(Status::Ok));
+    assert_eq!(over.signal.unwrap().words(), format!("that of {opened} is over: recovered"));
+    assert_eq!(after(&[15, 99, 102, 101]).signal, None);
 }
 
 #[test]
 fn dear_leads_alert_and_cheap_ones_do_not() {
-    let cost = |points: &[WeekPoint]| judge(Metric::SpendPerLead, Level::Account, points);
-    assert_eq!(cost(&with(&[14, 15])).status, Some(Status::Alert));
-    assert_eq!(cost(&with(&[7, 7])).status, Some(Status::Ok));
+    let cost = |newest: &[i64]| {
+        let points = cost_points(&[&HALF_YEAR[..], newest].concat());
+        judge(Metric::SpendPerLead, Level::Account, &points, 4)
+    };
+    let dear = cost(&[12, 14, 13, 12, 14]);
+    assert_eq!((dear.direction, dear.status), (Some(Direction::Up), Some(Status::Alert)));
+    let cheap = cost(&[62, 58, 66, 61, 64]);
+    assert_eq!((cheap.direction, cheap.status), (Some(Direction::Down), Some(Status::Ok)));
+}
+
+#[test]
+fn what_would_be_found_is_said_in_terms_of_the_figure() {
+    // The table has a fall of 50 % for 30 leads a week in a report of four series: leads halve, or
+    // their cost doubles.
+    let found = of_leads(&half_year_and(&[30])).detectable.unwrap();
+    assert_eq!(found.fall_percent, Some(50));
+    let points = cost_points(&[&HALF_YEAR[..], &[30]].concat());
+    let cost = judge(Metric::SpendPerLead, Level::Report, &points, 4).detectable.unwrap();
+    assert_eq!(cost.rise_percent, Some(100));
+    assert_eq!(
+        judge(Metric::MetaLeads, Level::Campaign, &half_year_and(&[30]), 4).detectable,
+        None
+    );
 }
 
 #[test]
 fn few_series_may_alert() {
-    let two_bad = with(&[7, 7]);
+    let bad = half_year_and(&[12, 14, 13, 12, 14]);
     for (metric, level) in [
-        (Metric::Spend, Level::Report),
+        (Metric::Impressions, Level::Report),
         (Metric::Ctr, Level::Account),
         (Metric::MetaLeads, Level::Campaign),
         (Metric::SpendPerLead, Level::AdSet),
     ] {
-        let verdict = judge(metric, level, &two_bad);
-        assert_eq!(verdict.status, None, "{metric} of {level}");
+        let verdict = judge(metric, level, &bad, 4);
+        assert_eq!((verdict.status, verdict.signal), (None, None), "{metric} of {level}");
         assert!(verdict.direction.is_some(), "{metric} of {level}");
     }
 }
 
 #[test]
-fn with_twelve_weeks_before_the_newest_there_is_a_direction_but_no_status_yet() {
-    let verdict = of_leads(&with(&[7]));
-    assert_eq!(verdict.direction, Some(Direction::Down));
-    assert_eq!(verdict.status, None, "an alert compares two weeks with twelve others");
+fn spend_has_a_usual_change_and_no_verdict() {
+    let verdict = judge(Metric::Spend, Level::Report, &half_year_and(&[1]), 4);
+    assert!(verdict.usual_change.is_some());
+    assert_eq!((verdict.direction, verdict.status, verdict.untestable), (None, None, None));
+}
+
+#[test]
+fn late_leads_do_not_call_down_on_their_own_lateness() {
+    let mut points = half_year_and(&[19]);
+    assert_eq!(of_leads(&points).direction, Some(Direction::Down));
+    points[26].arrived = Arrived::Unknown { age: 0 };
+    assert_eq!(of_leads(&points).direction, Some(Direction::Flat), "a quarter may still come");
+    points[26].arrived = Arrived::Usual(decimal("0.95"));
+    assert_eq!(of_leads(&points).direction, Some(Direction::Down), "a twentieth usually comes");
+}
+
+#[test]
+fn a_week_that_a_note_excludes_is_no_baseline() {
+    let mut points = half_year_and(&[30]);
+    for point in points.iter_mut().take(14) {
+        point.count = decimal("90");
+    }
+    assert_eq!(of_leads(&points).direction, Some(Direction::Down), "against weeks of a campaign");
+    for point in points.iter_mut().take(14) {
+        point.ordinary = false;
+    }
+    assert_eq!(of_leads(&points).direction, Some(Direction::Flat));
 }
 
 #[test]
@@ -122,7 +223,7 @@ fn the_usual_change_is_the_range_of_changes_before_the_newest() {
 fn a_step_over_a_missing_week_is_no_usual_change() {
     // Thirteen whole steps of nothing, and one over a gap that triples.
     let mut points = points(&[10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
-    points.insert(0, WeekPoint { week: week("2026-W08"), ..points[0].clone() });
+    points.insert(0, WeekPoint { week: week("2025-W08"), ..points[0].clone() });
     points[0].value = Some(decimal("30"));
     assert_eq!(of_leads(&points).usual_change, Some((Decimal::ZERO, Decimal::ZERO)));
 }
@@ -132,9 +233,9 @@ fn a_week_without_delivery_or_value_is_not_judged() {
     let mut paused = with(&[2]);
     paused[12].delivered = false;
     assert_eq!(of_leads(&paused).untestable, Some(Untestable::NoDelivery));
-    let mut without = with(&[2]);
+    let mut without = cost_points(&[&TWELVE[..], &[2]].concat());
     without[12].value = None;
-    let verdict = judge(Metric::SpendPerLead, Level::Report, &without);
+    let verdict = judge(Metric::SpendPerLead, Level::Report, &without, 4);
     assert_eq!(verdict.untestable, Some(Untestable::NoValue));
 }
 
@@ -143,17 +244,22 @@ fn no_points_are_no_history() {
     assert_eq!(of_leads(&[]).untestable, Some(Untestable::NotEnoughHistory));
 }
 
-/// Fourteen weeks of one account with the leads given, oldest first.
+/// Weeks of one account with the leads given, oldest first, and 1,000 spent in each.
 fn weeks_with(leads: &[u64]) -> Vec<WorldWeek> {
+    let spent = vec!["1000"; leads.len()];
+    weeks_of(leads, &spent)
+}
+
+fn weeks_of(leads: &[u64], spent: &[&str]) -> Vec<WorldWeek> {
     let newest = week("2026-W47");
     let count = i32::try_from(leads.len()).unwrap();
     let weeks = (0..count).map(|n| newest.plus(n + 1 - count));
     weeks
-        .zip(leads)
-        .map(|(of, leads)| WorldWeek {
+        .zip(leads.iter().zip(spent))
+        .map(|(of, (leads, spent))| WorldWeek {
             week: of,
             accounts: vec![(1, "EUR", true)],
-            rows: vec![row(111, "100", [1000, 100, 50, 40, *leads])],
+            rows: vec![row(111, spent, [1000, 100, 50, 40, *leads])],
             contacts: Some(Contacts::default()),
         })
         .collect()
@@ -161,21 +267,160 @@ fn weeks_with(leads: &[u64]) -> Vec<WorldWeek> {
 
 #[test]
 fn verdicts_stand_on_the_figures_of_the_week_alone() {
-    let world = pulled(&weeks_with(&FOURTEEN));
+    let world = pulled(&weeks_with(&fallen()));
     let figure = world.figure("report:weekly/meta_leads/week");
     assert_eq!((figure.direction, figure.status), (Some(Direction::Down), Some(Status::Alert)));
+    let signal = figure.signal.unwrap();
+    assert_eq!(figure.verdict_note, Some(format!("open since {}", signal.since)));
     let cost = world.figure("account:act_1/spend_per_lead/week/EUR");
     assert_eq!((cost.direction, cost.status), (Some(Direction::Up), Some(Status::Alert)));
     let campaign = world.figure("campaign:11/meta_leads/week");
     assert_eq!((campaign.direction, campaign.status), (Some(Direction::Down), None));
     let spend = world.figure("report:weekly/spend/week/EUR");
-    assert_eq!((spend.direction, spend.status), (Some(Direction::Flat), None));
+    assert_eq!((spend.direction, spend.status), (None, None), "budgets move spend");
     for figure in &world.set.figures {
         let is_week = figure.window == weekledger_projections::figure::Window::Week;
         assert!(is_week || (figure.direction, figure.status) == (None, None), "{}", figure.id);
     }
     let cpl = world.figure("report:weekly/cpl/week/EUR");
     assert_eq!((cpl.direction, cpl.untestable), (None, None), "cost is judged on spend per lead");
+}
+
+/// Half a year of thirty leads a week, then six weeks of twelve.
+fn fallen() -> Vec<u64> {
+    let ordinary = HALF_YEAR.iter().map(|leads| leads.unsigned_abs());
+    ordinary.chain([12, 14, 11, 13, 12, 10]).collect()
+}
+
+#[test]
+fn fewer_leads_on_as_much_less_spend_say_so_and_are_no_alert() {
+    let spent: Vec<&str> = (0..32).map(|week| if week < 26 { "1000" } else { "400" }).collect();
+    let world = pulled(&weeks_of(&fallen(), &spent));
+    let leads = world.figure(LEADS);
+    assert_eq!((leads.direction, leads.status), (Some(Direction::Down), Some(Status::Ok)));
+    assert!(leads.signal.unwrap().follows_spend);
+    assert!(leads.verdict_note.clone().unwrap().ends_with("; spend moved likewise"));
+    let cost = world.figure("report:weekly/spend_per_lead/week/EUR");
+    assert_eq!((cost.direction, cost.status), (Some(Direction::Flat), Some(Status::Ok)));
+    // A little less spend explains no such fall.
+    let spent: Vec<&str> = (0..32).map(|week| if week < 26 { "1000" } else { "900" }).collect();
+    assert_eq!(pulled(&weeks_of(&fallen(), &spent)).figure(LEADS).status, Some(Status::Alert));
+}
+
+#[test]
+fn a_note_takes_its_week_out_of_what_is_ordinary() {
+    // Five sales widen the band so far that a slow week does not stand out.
+    const SALES: [usize; 5] = [3, 7, 11, 15, 19];
+    let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
+    for sale in SALES {
+        leads[sale] = 60;
+    }
+    leads.extend([30, 18]);
+    let mut world = pulled(&weeks_with(&leads));
+    let direction_of_leads = |world: &Pulled| world.figure(LEADS).direction;
+    for known in &mut world.series.weeks {
+        // Pulled again later, so that nothing is late.
+        let observed = known.accounts.iter_mut().filter_map(|known| known.observed.as_mut());
+        observed.for_each(|observed| observed.at = at("2027-01-11T05:00:00Z"));
+    }
+    world.set = figures::compute(&world.series, &world.subject);
+    assert_eq!(direction_of_leads(&world), Some(Direction::Flat));
+    let weeks: Vec<_> = world.series.weeks.iter().map(|known| known.week).collect();
+    world.subject.excluded = SALES.iter().map(|sale| weeks[*sale]).collect();
+    world.set = figures::compute(&world.series, &world.subject);
+    assert_eq!(direction_of_leads(&world), Some(Direction::Down));
+}
+
+#[test]
+fn the_backtest_says_what_the_rules_would_have_said() {
+    let world = pulled(&weeks_with(&fallen()));
+    let told = backtest(&world.series, &world.subject);
+    let ids: Vec<&str> = told.series.iter().map(|one| one.figure.as_str()).collect();
+    let expected = [
+        "report:weekly/meta_leads/week",
+        "report:weekly/spend_per_lead/week/EUR",
+        "account:act_1/meta_leads/week",
+        "account:act_1/spend_per_lead/week/EUR",
+    ];
+    assert_eq!(ids, expected);
+    for one in &told.series {
+        assert_eq!(one.judged_weeks, 20, "32 weeks, less the twelve that a verdict needs");
+        assert_eq!(one.openings.len(), 1, "{one:?}");
+        assert!(one.openings[0].alert && !one.openings[0].unconfirmed);
+        // The fall begins five weeks before the newest.
+        let after = one.openings[0].week.weeks_since(world.subject.week.plus(-5));
+        assert!((2..=4).contains(&after), "{one:?}");
+    }
+    assert_eq!(
+        told.sentence(),
+        "Over the ledger these rules would have raised 4 alerts in 80 judged weeks of 4 series, \
+         1.5 series-years."
+    );
+}
+
+#[test]
+fn a_ledger_that_is_too_young_says_so() {
+    let world = pulled(&weeks_with(&[30; 5]));
+    let sentence = backtest(&world.series, &world.subject).sentence();
+    assert_eq!(sentence, "No week of the ledger could be judged yet.");
+}
+
+#[test]
+fn what_would_show_stands_beside_an_ordinary_week() {
+    let leads: Vec<u64> = fallen().into_iter().take(26).collect();
+    let world = pulled(&weeks_with(&leads));
+    let leads = world.figure(LEADS);
+    assert_eq!((leads.direction, leads.status), (Some(Direction::Flat), Some(Status::Ok)));
+    let note = leads.verdict_note.as_deref();
+    assert_eq!(note, Some("a lasting fall of 50 % or more would show"));
+    let cost = world.figure("account:act_1/spend_per_lead/week/EUR");
+    let note = cost.verdict_note.as_deref();
+    assert_eq!(note, Some("a lasting rise of 100 % or more would show"), "1 / (1 - 0.5) - 1");
+}
+
+#[test]
+fn the_newest_leads_are_not_called_down_for_being_late() {
+    let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
+    leads.push(19);
+    let world = pulled(&weeks_with(&leads));
+    assert_eq!(world.figure(LEADS).direction, Some(Direction::Flat), "pulled on the next Monday");
+    let clicks = world.figure("report:weekly/link_clicks/week");
+    assert_eq!(clicks.direction, Some(Direction::Flat));
+}
+
+#[test]
+fn weeks_are_compared_at_equal_age_once_the_ledger_knows_how_late_leads_are() {
+    // Each week was pulled on its Monday with all but one of its leads, and again long after.
+    let mut leads: Vec<u64> = HALF_YEAR.iter().map(|leads| leads.unsigned_abs()).collect();
+    leads.push(19);
+    let mut history = History::new();
+    let weeks = weeks_with(&leads);
+    let (newest, past) = weeks.split_last().unwrap();
+    let monday = |of: &WorldWeek| {
+        let day = of.week.next().monday();
+        at(&format!("{day}T05:00:00Z"))
+    };
+    for world in past {
+        let mut young = world.clone();
+        young.rows[0].counts[4] -= 1;
+        history.observe(Source::Own, &young.observed(monday(&young)).0).unwrap();
+        let settled = monday(newest).max(at("2027-01-11T05:00:00Z"));
+        history.observe(Source::Own, &world.observed(settled).0).unwrap();
+    }
+    history.observe(Source::Own, &newest.observed(monday(newest)).0).unwrap();
+    let known = history.as_known(at("2027-02-01T00:00:00Z"), newest.week).series;
+    let early = &known.weeks[0].accounts[0].early;
+    assert_eq!(*early, [EarlyLeads { age: 0, meta_leads: 29 }]);
+    let direction = |series: &Series| {
+        let set = figures::compute(series, &subject(newest.week));
+        set.figures.into_iter().find(|figure| figure.id == LEADS).unwrap().direction
+    };
+    assert_eq!(direction(&known), Some(Direction::Down), "one of thirty is usually late");
+    let mut ignorant = known.clone();
+    for known in ignorant.weeks.iter_mut().flat_map(|week| &mut week.accounts) {
+        known.early.clear();
+    }
+    assert_eq!(direction(&ignorant), Some(Direction::Flat), "a quarter may be late");
 }
 
 #[test]
@@ -202,7 +447,7 @@ fn untestable_after(alter: impl Fn(&mut KnownAccount), id: &str) -> Option<Untes
 }
 
 const LEADS: &str = "report:weekly/meta_leads/week";
-const SPEND: &str = "report:weekly/spend/week/EUR";
+const CLICKS: &str = "report:weekly/link_clicks/week";
 
 #[test]
 fn another_lead_rule_begins_a_new_baseline() {
@@ -210,7 +455,7 @@ fn another_lead_rule_begins_a_new_baseline() {
         known.facts.lead_rule = weekledger_events::Digest::of(b"another");
     };
     assert_eq!(untestable_after(other, LEADS), Some(Untestable::NotEnoughHistory));
-    assert_eq!(untestable_after(other, SPEND), None, "spend does not depend on the rule");
+    assert_eq!(untestable_after(other, CLICKS), None, "clicks do not depend on the rule");
 }
 
 #[test]

@@ -40,7 +40,13 @@ pub fn report() -> ReportId {
 }
 
 pub fn subject(newest: Week) -> Subject {
-    Subject { report: report(), title: "Weekly report".into(), week: newest, crm: true }
+    Subject {
+        report: report(),
+        title: "Weekly report".into(),
+        week: newest,
+        crm: true,
+        excluded: Vec::new(),
+    }
 }
 
 /// An event of another week's stream.

@@ -111,7 +111,8 @@ fn concerns(class: FindingClass) -> Department {
         | FindingClass::LeadRuleChanged
         | FindingClass::AccountChanged
         | FindingClass::Restated
-        | FindingClass::OrdinaryGrowth => Department::Leadership,
+        | FindingClass::OrdinaryGrowth
+        | FindingClass::CompanyNote => Department::Leadership,
         FindingClass::AccountMissing
         | FindingClass::CrmMissing
         | FindingClass::ReconciliationGap

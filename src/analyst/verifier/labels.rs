@@ -42,7 +42,11 @@ pub fn all(mail: &Finished<'_>) -> BTreeSet<String> {
 fn quoted<'a>(mail: &Finished<'a>) -> impl Iterator<Item = String> + 'a {
     let findings =
         mail.claims.findings.iter().flat_map(|one| one.message.iter().chain(&one.action));
-    let notes = mail.claims.claims.iter().flat_map(|claim| claim.note.iter().chain(&claim.usual));
+    let notes = mail
+        .claims
+        .claims
+        .iter()
+        .flat_map(|claim| claim.note.iter().chain(&claim.usual).chain(&claim.verdict_note));
     findings.chain(notes).filter_map(|part| match part {
         NotePart::Label(text) => Some(text.clone()),
         NotePart::Text(_) | NotePart::Claim(_) | NotePart::Name(_) => None,

@@ -50,6 +50,9 @@ fn spend() -> Figure {
         status: None,
         untestable: None,
         usual: None,
+        signal: None,
+        detectable: None,
+        verdict_note: None,
     }
 }
 

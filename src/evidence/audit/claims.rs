@@ -27,9 +27,36 @@ impl Auditor<'_> {
         if let Some((figure, number)) = claim.source.rsplit_once("/usual/") {
             return self.of_usual(claim, figure, number);
         }
+        if let Some((figure, _)) = claim.source.rsplit_once("/verdict/") {
+            return self.of_verdict(claim, figure);
+        }
         let explanation = self.explainer.explain(&claim.source);
         let explanation = explanation.map_err(|error| self.unknown(&claim.source, error))?;
         Ok(self.recorded(&claim.source, Some(claim), explanation))
+    }
+
+    /// A number beside a verdict: from the committed calibration, by the figure's own history.
+    fn of_verdict(&self, claim: &Claim, figure: &str) -> Result<Subjected, EvidenceError> {
+        let explanation = self.explainer.explain(figure);
+        let explanation = explanation.map_err(|error| self.unknown(figure, error))?;
+        let mut subjected = self.recorded(figure, None, explanation);
+        let archived = self.base.figures.figures.iter().find(|one| one.id == figure);
+        let beside = archived.and_then(|figure| figure.verdict_note.as_deref()).unwrap_or("");
+        if !beside.contains(&claim.display) {
+            subjected.troubles.push(format!("the verdict of {figure} does not say it: {beside:?}"));
+        }
+        subjected.explanation.formula = format!(
+            "smallest change found with 80 % probability in eight weeks, by the calibration, for the \
+             weekly leads behind {figure}: {}",
+            subjected.explanation.formula
+        );
+        Ok(Subjected {
+            id: claim.source.clone(),
+            claim: Some(claim.id),
+            kind: Kind::Supporting,
+            display: claim.display.clone(),
+            ..subjected
+        })
     }
 
     /// The figure that a number in a note is a rounded form of.

@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
+
+use super::calendar::{ordinal, shift};
 
 pub(super) use invented::{invent, properties};
 
@@ -37,6 +40,32 @@ pub(super) struct World {
     pub(super) accounts: Vec<Account>,
     /// In order of creation.
     pub(super) contacts: Vec<Contact>,
+}
+
+impl World {
+    /// Adds so many contacts of paid social without a campaign, on the Wednesday of the newest
+    /// complete week.
+    pub(super) fn crowd(&mut self, count: u32) {
+        /// Above every other id.
+        const FIRST_ID: u64 = 90_000_000_000;
+        let monday = shift(self.newest, -ordinal(self.newest).rem_euclid(7));
+        let noon = shift(monday, -5).at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
+        let created = noon.map_or(Timestamp::UNIX_EPOCH, |noon| noon.timestamp());
+        let stamp = created.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let contact = |number: u32| {
+            let id = FIRST_ID + u64::from(number);
+            let properties = [
+                ("hs_object_id", id.to_string()),
+                ("createdate", stamp.clone()),
+                ("lastmodifieddate", stamp.clone()),
+                ("hs_analytics_source", "PAID_SOCIAL".to_owned()),
+                ("hs_analytics_source_data_1", "Facebook".to_owned()),
+            ];
+            Contact { id, created, properties: properties.into_iter().collect() }
+        };
+        self.contacts.extend((0..count).map(contact));
+        self.contacts.sort_by_key(|contact| (contact.created, contact.id));
+    }
 }
 
 #[derive(Debug, Clone)]

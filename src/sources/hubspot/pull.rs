@@ -97,7 +97,7 @@ impl<'a> HubspotClient<'a> {
             let got = self.page(&search, &mut place, &received).await?;
             let next = got.content.next.clone();
             received.take(got);
-            let Some(after) = next else { return Ok(received.compared()) };
+            let Some(after) = next else { return Ok(received.compared(self.percent_max())) };
             if !cursors.insert((place.id_above.clone(), after.clone())) {
                 return Err(endless("HubSpot keeps sending the same page").into());
             }
@@ -152,6 +152,11 @@ impl<'a> HubspotClient<'a> {
         Ok(Place { id_above, after: None })
     }
 
+    /// By how much what came may differ from what was announced before it holds the report.
+    fn percent_max(&self) -> u64 {
+        self.asker.ctx().settings.hold.reconciliation_percent_max.into()
+    }
+
     fn page_size(&self) -> usize {
         usize::try_from(self.settings.page_size.min(200)).unwrap_or(usize::MAX)
     }
@@ -187,13 +192,13 @@ impl Received {
         self.pages.push(got.page);
     }
 
-    fn compared(self) -> PulledContacts {
+    fn compared(self, percent_max: u64) -> PulledContacts {
         let different = self.ids.len() + self.unusable;
         let doubled = self.rows - different;
         let received = different as u64;
         let mut findings = Vec::new();
         if let Some(announced) = self.announced.filter(|announced| *announced != received) {
-            findings.push(incomplete(announced, received));
+            findings.push(incomplete(announced, received, percent_max));
         }
         if doubled > 0 {
             findings.push(doubled_contacts(doubled));
@@ -202,10 +207,12 @@ impl Received {
     }
 }
 
-fn incomplete(announced: u64, received: u64) -> Finding {
+fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
+    let difference = announced.abs_diff(received);
+    let is_much = difference.saturating_mul(100) > announced.saturating_mul(percent_max);
     Finding {
         class: FindingClass::IncompletePages,
-        severity: Severity::Warning,
+        severity: if is_much { Severity::Hold } else { Severity::Warning },
         subject: "HubSpot".to_owned(),
         week: None,
         message: format!(

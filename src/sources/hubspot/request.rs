@@ -13,7 +13,7 @@ use crate::sources::http::HttpError;
 const PAGE_SIZE_MAX: u32 = 200;
 
 /// Needed for attribution whatever the configuration says.
-const PROPERTIES: [&str; 10] = [
+pub(crate) const PROPERTIES: [&str; 10] = [
     "createdate",
     "hs_object_id",
     "hs_analytics_source",

@@ -54,18 +54,22 @@ pub fn classify(status: u16, usage: &Usage, body: &[u8]) -> Option<Fault> {
     if error.is_none() && (200..300).contains(&status) {
         return None;
     }
-    let error = error.unwrap_or_default();
+    Some(of(status, usage, &error.unwrap_or_default()))
+}
+
+/// What an error means, wherever Meta said it.
+pub(super) fn of(status: u16, usage: &Usage, error: &ApiError) -> Fault {
     let verdict = RULES
         .iter()
-        .find(|rule| matches(rule, status, &error))
+        .find(|rule| matches(rule, status, error))
         .map(|rule| &rule.verdict)
         .unwrap_or(if status >= 500 { &UNKNOWN_UNAVAILABLE } else { &UNKNOWN_REFUSED });
-    Some(Fault::new(
+    Fault::new(
         verdict.class,
         remedy(verdict, usage),
-        format!("{}{}", verdict.sentence, own_words(status, &error)),
+        format!("{}{}", verdict.sentence, own_words(status, error)),
         verdict.action,
-    ))
+    )
 }
 
 fn matches(rule: &Rule, status: u16, error: &ApiError) -> bool {

@@ -79,7 +79,7 @@ fn account_id(text: &str) -> Option<AccountId> {
 
 /// `paging.next` alone says that there is another page: `cursors.after` stands on the last one
 /// too. Archived pages have an empty text there, because the provider puts the token into it.
-fn next_cursor(fields: &Fields<'_>) -> Result<Option<String>, ParseError> {
+pub(super) fn next_cursor(fields: &Fields<'_>) -> Result<Option<String>, ParseError> {
     const AFTER: &str = "paging.cursors.after";
     let Some(paging) = json::field(fields, "paging").and_then(json::object) else {
         return Ok(None);

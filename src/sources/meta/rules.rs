@@ -51,8 +51,9 @@ const GRANT: &str = "In Meta Business Settings open Users > System users, choose
     report, and assign it the ad account with at least \"View performance\"; its token needs the \
     permission ads_read.";
 const MAINTAINER: &str = "Tell whoever maintains this program: its request has to change.";
-const LESS: &str = "Nothing at first: the program asks for smaller parts. If even a single day is \
-    too much, lower page_size under [sources.meta].";
+const LESS: &str = "Nothing at first: the program asks for less, and then leaves it to a job of Meta's. \
+    If that does not help either, look whether Ads Manager itself shows the week, and tell whoever \
+    maintains this program.";
 const APP: &str = "An administrator opens developers.facebook.com/apps, chooses the app and does \
     what \"Required actions\" asks for (such as verifying the business or switching the app to \
     Live). No new token is needed for it.";
@@ -108,6 +109,24 @@ const BLOCKED: Verdict = Verdict {
     action: APP,
 };
 
+/// Meta offers no field that tells the mode: only such a refusal does.
+const DEVELOPMENT: Verdict = Verdict {
+    class: "app_in_development",
+    remedy: Remedy::Report,
+    sentence: "The app that the token belongs to is still in development mode, in which it serves \
+        nobody but the people who have a role in it.",
+    action: "An administrator opens developers.facebook.com/apps, chooses the app and switches it from \
+        Development to Live at the top of the page. No new token is needed for it.",
+};
+const TIER_TOO_LOW: Verdict = Verdict {
+    class: "access_tier_too_low",
+    remedy: Remedy::Report,
+    sentence: "The app has only development access, which may not read this ad account.",
+    action: "An administrator opens developers.facebook.com/apps, chooses the app, and under App \
+        Review asks for the Marketing API Access Tier; for ad accounts of the own business it is \
+        enough to switch the app to Live and claim the account.",
+};
+
 const fn token(subcode: &'static [i64], class: &'static str, sentence: &'static str) -> Rule {
     Rule { codes: &[190], subcodes: subcode, verdict: Verdict { class, sentence, ..TOKEN }, ..ANY }
 }
@@ -116,17 +135,28 @@ pub(super) const RULES: &[Rule] = &[
     // Messages that mean the same under any code.
     Rule { says: "reduce the amount of data", verdict: TOO_MUCH, ..ANY },
     Rule { says: "api access blocked", verdict: BLOCKED, ..ANY },
+    Rule { says: "api access deactivated", verdict: BLOCKED, ..ANY },
+    Rule { says: "development mode", verdict: DEVELOPMENT, ..ANY },
+    Rule { says: "development access", verdict: TIER_TOO_LOW, ..ANY },
     // The token.
     token(
         &[458],
         "token_app_removed",
         "The person or system user behind the access token has removed the app.",
     ),
-    token(
-        &[459, 464],
-        "token_user_blocked",
-        "Meta wants the person behind the access token to log in and confirm something.",
-    ),
+    Rule {
+        codes: &[190],
+        subcodes: &[459, 464],
+        verdict: Verdict {
+            class: "token_user_blocked",
+            sentence: "Meta wants the person behind the access token to log in and confirm something.",
+            action: "The owner of the token logs in to facebook.com and does what it asks for; then run \
+                the week again. The token of a system user never needs that: make one in Meta Business \
+                Settings under Users > System users.",
+            ..TOKEN
+        },
+        ..ANY
+    },
     token(
         &[460],
         "token_password_changed",
@@ -175,6 +205,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule { codes: &[-3], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[2], subcodes: &[1_504_038], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[2], subcodes: &[1_504_041, 1_504_042], verdict: INVALID_REQUEST, ..ANY },
+    Rule {
+        codes: &[2],
+        subcodes: &[1_504_044],
+        verdict: Verdict { remedy: Remedy::RetryThenJob, ..UNAVAILABLE },
+        ..ANY
+    },
     Rule { codes: &[100], subcodes: &[1_504_018, 1_487_534], verdict: TOO_LONG, ..ANY },
     Rule { codes: &[100], subcodes: &[3_191_001], verdict: NO_PERMISSION, ..ANY },
     Rule {
@@ -221,18 +257,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule { transient: Some(true), verdict: UNAVAILABLE, ..ANY },
     // The app.
-    Rule {
-        codes: &[270],
-        verdict: Verdict {
-            class: "access_tier_too_low",
-            remedy: Remedy::Report,
-            sentence: "The app has only development access, which may not read this ad account.",
-            action: "An administrator opens developers.facebook.com/apps, chooses the app, and under \
-                App Review asks for the Marketing API Access Tier; for ad accounts of the own \
-                business it is enough to switch the app to Live and claim the account.",
-        },
-        ..ANY
-    },
+    Rule { codes: &[270], verdict: TIER_TOO_LOW, ..ANY },
     Rule {
         codes: &[294],
         verdict: Verdict {

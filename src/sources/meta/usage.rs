@@ -10,7 +10,8 @@ use serde_json::Value;
 pub struct Usage {
     /// The highest share of any limit, in percent.
     pub percent: u64,
-    /// The longest time until access comes back, if one is named.
+    /// The longest time until access comes back, if one is named. Minutes in one header, seconds
+    /// in another.
     pub regain_access: Option<Duration>,
     /// Whether a header names the full access tier; the limits of the other are much lower.
     pub full_access: bool,
@@ -30,13 +31,14 @@ const SHARES: [&str; 6] = [
 ];
 
 impl Usage {
-    /// Reads all four headers; a header that cannot be read says nothing.
+    /// Reads all five headers; a header that cannot be read says nothing.
     pub fn read(headers: &HeaderMap) -> Self {
-        const NAMES: [&str; 4] = [
+        const NAMES: [&str; 5] = [
             "x-business-use-case-usage",
             "x-app-usage",
             "x-ad-account-usage",
             "x-fb-ads-insights-throttle",
+            "x-fb-ads-insights-reach-throttle",
         ];
         let mut usage = Self::default();
         for value in NAMES.iter().flat_map(|name| headers.get_all(*name)) {

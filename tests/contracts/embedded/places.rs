@@ -8,9 +8,12 @@ use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use weekledger::embedded::{
-    Access, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SetClock, SqliteLedger, SystemClock,
+    Access, FileArchive, LocalBus, LocalSecrets, OutboxMailer, SetClock, SqliteHistory,
+    SqliteLedger, SystemClock,
 };
-use weekledger::ports::{Archive, Bus, Clock, Ledger, Mailer, Message, SecretName, Secrets};
+use weekledger::ports::{
+    Archive, Bus, Clock, HistoryTable, Ledger, Mailer, Message, SecretName, Secrets,
+};
 
 use crate::bus::BusPlace;
 use crate::mailer::MailPlace;
@@ -49,6 +52,7 @@ macro_rules! folder_place {
 folder_place!(LedgerFile, Ledger, SqliteLedger, "ledger.sqlite3");
 folder_place!(ArchiveFolder, Archive, FileArchive, "archive");
 folder_place!(BusFile, Bus, LocalBus, "bus.sqlite3");
+folder_place!(HistoryFile, HistoryTable, SqliteHistory, "history.sqlite3");
 folder_place!(Outbox, Mailer, OutboxMailer, "outbox");
 
 impl BusPlace for BusFile {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use weekledger::config::{
     AccountSettings, AnalystSettings, AttributionSettings, ContactProperty, DeliverySettings,
-    HoldSettings, HubspotSettings, MetaSettings, Provider, RunSettings, SourceLimits,
+    HoldSettings, HubspotSettings, MetaPace, MetaSettings, Provider, RunSettings, SourceLimits,
 };
 use weekledger::ports::{ArtifactName, SecretName};
 use weekledger::stages::fetch::fetch;
@@ -71,6 +71,7 @@ impl World {
                 base_url: server.base_url.clone(),
                 api_version: "v26.0".to_owned(),
                 page_size: 100,
+                pace: MetaPace::default(),
             },
             hubspot: HubspotSettings {
                 enabled: true,
@@ -85,6 +86,7 @@ impl World {
                 model: String::new(),
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
+            notes: Vec::new(),
             hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
             limits,
         };

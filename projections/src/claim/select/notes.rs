@@ -159,23 +159,11 @@ impl<'a> Chooser<'a> {
         self.taken_apart(pieces.collect(), source, ClaimKind::Finding, Alias::REPORT)
     }
 
-    /// The earlier week that a finding is about: the newest that its sentence or subject names.
-    /// One that names no week is about the report's own.
+    /// The earlier week that a finding is about; `None` if it is about the report's own, or about
+    /// the pull as a whole.
     fn earlier_week(&self, finding: &Finding) -> Option<Week> {
-        // These are about several weeks, and say so.
-        if matches!(finding.class, FindingClass::HistoryGap | FindingClass::OrdinaryGrowth) {
-            return None;
-        }
-        let texts = [&finding.message, &finding.subject];
-        let words = texts.iter().flat_map(|text| text.split(|c: char| !is_of_week(c)));
-        let newest = words.filter_map(|word| Week::parse(word).ok()).max()?;
-        (newest < self.input.week).then_some(newest)
+        finding.week.filter(|week| *week < self.input.week)
     }
-}
-
-/// A letter of `2026-W47`.
-fn is_of_week(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '-' | 'W')
 }
 
 /// `2026-W44` as "week 44", where nobody could mean another year's.

@@ -1,0 +1,119 @@
+//! The life of a signal: given weeks, when one more comes, then it opens, persists or ends.
+
+use weekledger_projections::verdict::gates::Gates;
+use weekledger_projections::verdict::life::{Ending, Kind, Life, Step};
+use weekledger_projections::verdict::signal::Side;
+
+use crate::rules::weeks;
+
+/// The life after some weeks, and what the last of them said.
+fn after(series: &[&[u32]]) -> (Life<'static>, Step) {
+    let mut life = Life::new(&Gates::BASE);
+    let steps: Vec<Step> =
+        weeks(&series.concat()).into_iter().map(|week| life.step(week)).collect();
+    (life, *steps.last().unwrap())
+}
+
+fn step(series: &[&[u32]]) -> Step {
+    after(series).1
+}
+
+const ORDINARY: &[u32] = &[30; 26];
+
+#[test]
+fn twelve_weeks_before_the_newest_are_needed() {
+    assert_eq!(step(&[&[30; 12]]), Step::Untestable);
+    assert_eq!(step(&[&[30; 13]]), Step::Quiet);
+    assert_eq!(step(&[&[300; 12], &[0]]), Step::Opened);
+    assert_eq!(step(&[&[300; 11], &[0]]), Step::Untestable);
+}
+
+#[test]
+fn a_fall_opens_once_it_was_seen_at_two_evaluations() {
+    // The first week that makes four weeks fall by chance too rarely is only a candidate.
+    let opened: Vec<usize> =
+        (1..=8).filter(|n| step(&[ORDINARY, &vec![14; *n]]) == Step::Opened).collect();
+    assert_eq!(opened.len(), 1, "it opens once");
+    let weeks = opened[0];
+    assert!((4..=5).contains(&weeks), "found after {weeks} weeks");
+    let (life, _) = after(&[ORDINARY, &vec![14; weeks]]);
+    let open = life.open().unwrap();
+    assert_eq!((open.kind, open.side), (Kind::Sustained, Side::Below));
+    assert_eq!(step(&[ORDINARY, &vec![14; weeks + 1]]), Step::Persisting);
+}
+
+#[test]
+fn a_candidate_that_does_not_last_opens_nothing() {
+    for back in [31, 45] {
+        let series: [&[u32]; 3] = [ORDINARY, &[14, 14, 14], &[back]];
+        assert_eq!(step(&series), Step::Quiet);
+    }
+}
+
+#[test]
+fn the_baseline_stays_frozen_while_a_signal_is_open() {
+    for weeks in [6, 9, 14] {
+        let (life, _) = after(&[ORDINARY, &vec![14; weeks]]);
+        assert_eq!(life.baseline().unwrap().rate(), 30.0, "after {weeks} weeks");
+    }
+}
+
+#[test]
+fn a_collapse_opens_at_once_unconfirmed_and_is_confirmed_by_four_weeks() {
+    let hundred = &[100; 26][..];
+    let (life, step) = after(&[hundred, &[10]]);
+    assert_eq!(step, Step::Opened);
+    assert_eq!(life.open().unwrap().kind, Kind::Shock);
+    let (life, step) = after(&[hundred, &[10; 5]]);
+    assert_eq!(step, Step::Persisting);
+    assert_eq!(life.open().unwrap().kind, Kind::Sustained);
+}
+
+#[test]
+fn two_ordinary_weeks_end_a_collapse_of_one() {
+    let hundred = &[100; 26][..];
+    assert_eq!(step(&[hundred, &[10, 100]]), Step::Persisting);
+    let ended = Step::Ended(Side::Below, Kind::Shock, Ending::Recovered);
+    assert_eq!(step(&[hundred, &[10, 100, 100]]), ended);
+    assert_eq!(step(&[hundred, &[10, 100, 10, 100]]), Step::Persisting, "not in succession");
+    assert_eq!(step(&[hundred, &[10, 100, 100, 100]]), Step::Quiet);
+}
+
+#[test]
+fn a_fall_that_recovers_ends_and_leaves_no_mark_on_the_baseline() {
+    let mut series: Vec<u32> = [ORDINARY, &[14; 7]].concat();
+    let ended = (1..=8).find(|_| {
+        series.push(30);
+        matches!(step(&[&series]), Step::Ended(Side::Below, Kind::Sustained, Ending::Recovered))
+    });
+    assert!(ended.is_some_and(|weeks| weeks >= 3), "four weeks have to look ordinary twice");
+    let (life, _) = after(&[&series, &[30; 2]]);
+    assert_eq!(life.baseline().unwrap().rate(), 30.0);
+}
+
+#[test]
+fn after_thirteen_weeks_a_fall_is_the_new_level() {
+    let endings: Vec<(usize, Step)> = (1..=30)
+        .map(|n| (n, step(&[ORDINARY, &vec![14; n]])))
+        .filter(|(_, step)| matches!(step, Step::Ended(..)))
+        .collect();
+    let ended = Step::Ended(Side::Below, Kind::Sustained, Ending::NewLevel);
+    assert!(matches!(endings[..], [(17 | 18, step)] if step == ended), "{endings:?}");
+    let (life, step) = after(&[ORDINARY, &[14; 24]]);
+    assert_eq!(step, Step::Quiet);
+    assert_eq!(life.baseline().unwrap().rate(), 14.0, "the new level is the baseline");
+    assert_eq!(after(&[ORDINARY, &[14; 24], &[30; 5]]).0.open().unwrap().side, Side::Above);
+}
+
+#[test]
+fn a_collapse_while_a_rise_is_open_is_seen() {
+    let (life, step) = after(&[&[100; 26], &[250; 6], &[5]]);
+    assert_eq!(step, Step::Opened);
+    assert_eq!(life.open().unwrap().side, Side::Below);
+}
+
+#[test]
+fn no_leads_ever_is_no_baseline() {
+    assert_eq!(step(&[&[0; 20]]), Step::Quiet);
+    assert_eq!(after(&[&[0; 20]]).0.baseline(), None);
+}

@@ -1,0 +1,102 @@
+//! The live configuration as an object in the archive's bucket. People write it, so it is the one
+//! object that may be overwritten; each run pins what it read.
+
+use std::path::Path;
+
+use aws_sdk_s3::Client;
+
+use super::Lazy;
+use super::failure::Failure;
+use crate::config::{Config, Problem, Problems};
+
+/// A configuration of a hundred reports is far smaller.
+const BYTES_MAX: usize = 1 << 20;
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigurationError {
+    #[error("the configuration {place} cannot be read now")]
+    Unavailable {
+        place: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the configuration {place} may not be read; check the role and the names")]
+    Refused {
+        place: String,
+        #[source]
+        source: Box<Failure>,
+    },
+    #[error("there is no configuration {place}; write it with config push")]
+    Missing { place: String },
+    #[error("the configuration {place} is longer than {BYTES_MAX} bytes")]
+    TooLarge { place: String },
+    #[error("the configuration {place} is not UTF-8")]
+    NotText { place: String },
+    /// Names fields and lines, and quotes nothing: a log must hold no address.
+    #[error("the configuration {place} is not valid at {fields}; run config check")]
+    Invalid { place: String, fields: String },
+}
+
+/// The object that holds the configuration.
+pub struct BucketConfiguration {
+    client: Lazy<Client>,
+    bucket: String,
+    key: String,
+}
+
+impl BucketConfiguration {
+    pub(super) fn new(client: Lazy<Client>, bucket: String, key: String) -> Self {
+        Self { client, bucket, key }
+    }
+
+    /// The newest configuration, checked.
+    pub async fn read(&self) -> Result<Config, ConfigurationError> {
+        let text = String::from_utf8(self.bytes().await?)
+            .map_err(|_| ConfigurationError::NotText { place: self.place() })?;
+        Config::parse(&text, Path::new(&self.key)).map_err(|problems| self.invalid(&problems))
+    }
+
+    async fn bytes(&self) -> Result<Vec<u8>, ConfigurationError> {
+        let place = || self.place();
+        let sent = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
+        let mut object = match sent {
+            Ok(object) => object,
+            Err(error) => {
+                if error.as_service_error().is_some_and(|error| error.is_no_such_key()) {
+                    return Err(ConfigurationError::Missing { place: place() });
+                }
+                let failure = Failure::new("S3 GetObject", &error);
+                return Err(if failure.is_refused() {
+                    ConfigurationError::Refused { place: place(), source: Box::new(failure) }
+                } else {
+                    ConfigurationError::Unavailable { place: place(), source: Box::new(failure) }
+                });
+            }
+        };
+        let mut bytes = Vec::new();
+        loop {
+            match object.body.try_next().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => return Ok(bytes),
+                Err(source) => {
+                    let source = Box::new(source);
+                    return Err(ConfigurationError::Unavailable { place: place(), source });
+                }
+            }
+            if bytes.len() > BYTES_MAX {
+                return Err(ConfigurationError::TooLarge { place: place() });
+            }
+        }
+    }
+
+    fn invalid(&self, problems: &Problems) -> ConfigurationError {
+        let field = |problem: &Problem| format!("{} (line {})", problem.field, problem.line);
+        let fields: Vec<String> = problems.list.iter().map(field).collect();
+        ConfigurationError::Invalid { place: self.place(), fields: fields.join(", ") }
+    }
+
+    fn place(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+}
