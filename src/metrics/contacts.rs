@@ -175,8 +175,8 @@ fn tell_doubts(doubts: &BTreeMap<Doubt, u32>, findings: &mut Findings) {
         match doubt {
             Doubt::UnknownId(id) => {
                 let message = format!(
-                    "{count} paid social contacts carry campaign id {id}, which no account of the \
-                     report knows; they are not attributed"
+                    "{count} paid social contacts carry campaign id {id}, of which no account of the \
+                     report had a row by their week; they are not attributed"
                 );
                 let action = "Check whether an ad account is missing in the configuration.";
                 findings.warn(FindingClass::UnattributedLeads, CRM, message, action);

@@ -137,12 +137,14 @@ fn observe_pages(
 ) -> Result<Observed, StageError> {
     let newest = context.stream.week;
     let known = history.as_known(input.known_at, newest);
+    let campaigns = history.sightings(input.known_at, newest);
+    let doubtful = doubtful(&known.series, input.history);
     let observed = observe(ObserveInput {
         raw: input.raw,
         pages,
         settings: context.settings,
         recorded_at: input.fetched.recorded_at,
-        knowledge: &Knowledge::from_series(&known.series, doubtful(&known.series, input.history)),
+        knowledge: &Knowledge::new(&known.series, campaigns, doubtful),
     });
     observed.map_err(|error| {
         let action = "Re-emit from RunRequested to pull the week again with this version.";
