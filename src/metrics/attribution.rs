@@ -28,6 +28,11 @@ pub(super) const PROPERTIES: [&str; 6] =
 const OTHER_NETWORKS: [&str; 9] =
     ["google", "linkedin", "pinterest", "reddit", "snapchat", "tiktok", "twitter", "x", "youtube"];
 
+/// What a contact becomes that somebody typed in or imported.
+pub(super) fn left_out() -> Attributed {
+    Attributed { bucket: Bucket::Offline, rule: MatchedRule::Offline, doubt: None }
+}
+
 /// A contact's bucket, the rule that put it there, and what could not be decided.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Attributed {

@@ -170,6 +170,7 @@ impl World {
             inputs: Vec::new(),
             reconciliation: Vec::new(),
             restatements: self.restatements.clone(),
+            reported: Vec::new(),
             findings: self.findings.clone(),
             data_hold: None,
         };
@@ -251,6 +252,7 @@ impl World {
                     .collect(),
                 unattributed: 3,
                 other: 1240,
+                offline: 31,
             }),
         }
     }
@@ -372,6 +374,7 @@ pub fn restated() -> Restatement {
             sequence: Sequence::FIRST,
             digest: Digest::of(b"earlier"),
         },
+        reported: true,
         listed: true,
     }
 }

@@ -160,6 +160,7 @@ pub struct Contacts {
     pub known: Vec<(u32, u32, u64)>,
     pub unattributed: u64,
     pub other: u64,
+    pub offline: u64,
 }
 
 impl Contacts {
@@ -182,6 +183,7 @@ impl Contacts {
             campaigns: campaigns.into_values().collect(),
             unattributed: self.unattributed,
             other: self.other,
+            offline: self.offline,
         }
     }
 
@@ -194,7 +196,11 @@ impl Contacts {
             };
             (bucket, *count)
         });
-        let rest = [(Bucket::Unattributed, self.unattributed), (Bucket::Other, self.other)];
+        let rest = [
+            (Bucket::Unattributed, self.unattributed),
+            (Bucket::Other, self.other),
+            (Bucket::Offline, self.offline),
+        ];
         let all =
             known.chain(rest).flat_map(|(bucket, count)| (0..count).map(move |_| bucket.clone()));
         all.enumerate()
