@@ -19,6 +19,7 @@ mod rollup;
 mod soundness;
 
 pub use contacts::crm_week;
+pub(crate) use findings::and_pull_again;
 pub use knowledge::{EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 pub use pages::is_answer;

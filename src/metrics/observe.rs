@@ -10,6 +10,7 @@ use weekledger_events::payload::{
     Reconciliation, WeekObserved, WeekRows,
 };
 use weekledger_events::{AccountId, ArtifactRef, Digest, Finding, FindingClass, Week};
+use weekledger_projections::display;
 use weekledger_projections::sightings::sightings;
 
 use super::account::{self, Account};
@@ -123,7 +124,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let unsound = soundness.judge(&accounts, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
     let days = sound_days(&grain, &unsound);
-    let contacts = contacts(input, &received, &days, &calendar, &mut findings);
+    let contacts = contacts(input, &received, &days, &calendar, newest, &mut findings);
 
     let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
@@ -178,6 +179,7 @@ fn contacts(
     received: &Received,
     days: &SoundDays,
     calendar: &Calendar<'_>,
+    newest: Week,
     findings: &mut Findings,
 ) -> Option<ContactWeeks> {
     match &input.raw.crm.outcome {
@@ -186,9 +188,8 @@ fn contacts(
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
-            let action = calendar.weeks.last().map(|week| and_pull_again(&trouble.action, *week));
-            let action = action.as_deref().unwrap_or(&trouble.action);
-            findings.warn(FindingClass::CrmMissing, CRM, message, action);
+            let action = and_pull_again(&trouble.action, newest);
+            findings.warn(FindingClass::CrmMissing, CRM, message, &action);
             None
         }
         PullOutcome::Pulled => {
@@ -198,12 +199,14 @@ fn contacts(
             let received = &received.contacts;
             if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
                 let message = format!(
-                    "None of {count} contacts says where it came from, so CRM leads are missing: \
-                     HubSpot sent none of the properties that were asked for"
+                    "None of {} says where it came from, so CRM leads are missing: \
+                     HubSpot sent none of the properties that were asked for",
+                    display::counted(count.into(), "contact", "contacts"),
                 );
                 let action = "Check in HubSpot that the app may read contacts and that the \
-                              properties named in the configuration exist, then pull the week again.";
-                findings.warn(FindingClass::CrmMissing, CRM, message, action);
+                              properties named in the configuration exist.";
+                let action = and_pull_again(action, newest);
+                findings.warn(FindingClass::CrmMissing, CRM, message, &action);
                 return None;
             }
             Some(contacts::contact_weeks(received, &attributor, calendar, exclude, findings))
