@@ -50,7 +50,7 @@ pub enum HttpError {
     Connect(#[source] reqwest::Error),
     #[error("the connection broke off")]
     Interrupted(#[source] reqwest::Error),
-    #[error("the answer is longer than {max} bytes")]
+    #[error("the answer is longer than {}", display::counted((*max).into(), "byte", "bytes"))]
     TooLarge { max: u64 },
 }
 

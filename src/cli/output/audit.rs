@@ -141,9 +141,9 @@ impl Steps for Trail {
         let model = analysis.analyst.model.as_deref().map(plain).unwrap_or_default();
         let _ = writeln!(
             text,
-            "    words by {} {model}; {} claims; template {} ({})",
+            "    words by {} {model}; {}; template {} ({})",
             plain(&analysis.analyst.provider),
-            analysis.claims,
+            counted(analysis.claims.into(), "claim", "claims"),
             analysis.template.version,
             analysis.template.digest.short()
         );
