@@ -174,7 +174,7 @@ async fn a_slow_server_is_given_up_after_the_configured_time() {
     let fetched = world.fetch().await.unwrap();
     let trouble = failed(&fetched, 1);
     assert_eq!(trouble.class, "timeout");
-    assert!(trouble.sentence.contains("no answer within 1 seconds"), "{}", trouble.sentence);
+    assert!(trouble.sentence.contains("no answer within 1 second"), "{}", trouble.sentence);
 }
 
 #[tokio::test]
