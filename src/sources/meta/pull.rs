@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 use reqwest::header::HeaderMap;
 use weekledger_events::payload::{Page, PageKind, Source, Trouble};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Finding, FindingClass, Severity, Week};
-use weekledger_projections::display;
 
 use super::request::{self, Listing, Span};
 use super::usage::Usage;
@@ -264,13 +263,11 @@ impl<'a> MetaClient<'a> {
     fn guard(&self, listing: Listing<'_>, number: usize, rows: usize) -> Result<(), Halt> {
         let within = |count: usize, max: u32| u32::try_from(count).is_ok_and(|n| n <= max);
         if !within(number, self.limits.pages_max) {
-            let what = display::counted(self.limits.pages_max.into(), "page", "pages");
-            let what = format!("Meta has more than {what}");
+            let what = format!("Meta has more than {} pages", self.limits.pages_max);
             return Err(endless(listing, &what).into());
         }
         if !within(rows, self.limits.rows_max) {
-            let what = display::counted(self.limits.rows_max.into(), "row", "rows");
-            let what = format!("Meta has more than {what}");
+            let what = format!("Meta has more than {} rows", self.limits.rows_max);
             return Err(endless(listing, &what).into());
         }
         Ok(())
@@ -366,9 +363,9 @@ fn doubled(account: &AccountId, kind: PageKind, rows: &Rows) -> Option<Finding> 
         subject: account.to_string(),
         week: None,
         message: format!(
-            "Meta sent {} of {} ({}) more than once; each counts once.",
+            "Meta sent {} of {} rows ({}) more than once; each counts once.",
             rows.doubled,
-            display::counted(rows.rows.into(), "row", "rows"),
+            rows.rows,
             level(kind)
         ),
         action: None,
