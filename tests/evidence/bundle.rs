@@ -42,7 +42,8 @@ async fn a_mailed_week_is_restated_as_reported_and_the_bundle_knows_that_too() {
         weeks
     };
     assert_eq!(told("as reported"), ["2026-W46"]);
-    assert_eq!(told("as known before"), ["2026-W44", "2026-W45"]);
+    // Week 43 was pulled with the mailed one and has no mail of its own, nor have the backfilled.
+    assert_eq!(told("as known before"), ["2026-W43", "2026-W44", "2026-W45"]);
 
     let bundle = Bundle::from_bytes(&exported(&world).await).unwrap();
     let there = verify_week(&bundle, bundle.stream(), &producer()).await.unwrap();
