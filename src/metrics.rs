@@ -19,7 +19,8 @@ mod rollup;
 mod soundness;
 
 pub use contacts::crm_week;
-pub use knowledge::{EarlierWeek, Knowledge, KnownCampaign};
+pub(crate) use findings::and_pull_again;
+pub use knowledge::{EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 pub use pages::is_answer;
 pub use rollup::ad_set_weeks;

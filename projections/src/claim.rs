@@ -137,6 +137,9 @@ pub struct RestatedClaim {
     pub account: Alias,
     pub metric: Metric,
     pub before: ClaimId,
+    /// Whether `before` was mailed.
+    #[serde(default)]
+    pub reported: bool,
     pub now: ClaimId,
 }
 

@@ -25,6 +25,8 @@ pub enum Source {
 #[derive(Debug, Clone, Default)]
 pub struct History {
     observations: Vec<Observation>,
+    /// Events whose figures of their own week were mailed.
+    reported: BTreeSet<InputRef>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,6 +71,16 @@ impl History {
         }
         self.observations.push(Observation { source, observed: observed.clone() });
         Ok(())
+    }
+
+    /// Remembers that the event's figures of its own week were mailed.
+    pub fn report(&mut self, event: InputRef) {
+        self.reported.insert(event);
+    }
+
+    /// Whether the event's figures of the week were mailed.
+    pub(crate) fn is_reported(&self, event: &InputRef, week: Week) -> bool {
+        event.stream.week == week && self.reported.contains(event)
     }
 
     /// What was known at `known_at` of the weeks up to `newest`. An own observation always counts,

@@ -20,6 +20,7 @@ pub mod measure;
 pub mod report_view;
 pub mod restatement;
 pub mod series;
+pub mod sightings;
 pub mod supporting;
 pub mod verdict;
 pub mod week_state;

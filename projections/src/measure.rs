@@ -18,6 +18,8 @@ named! {
         CrmUnattributed = "crm_unattributed",
         /// Contacts of every other source.
         CrmOther = "crm_other",
+        /// Contacts entered by hand or imported, and left out.
+        CrmOffline = "crm_offline",
     }
 }
 
@@ -31,12 +33,14 @@ impl Measure {
             Self::LinkClicks => measures.link_clicks.into(),
             Self::LandingPageViews => measures.landing_page_views.into(),
             Self::MetaLeads => measures.meta_leads.into(),
-            Self::CrmLeads | Self::CrmUnattributed | Self::CrmOther => return None,
+            Self::CrmLeads | Self::CrmUnattributed | Self::CrmOther | Self::CrmOffline => {
+                return None;
+            }
         })
     }
 
     /// True for what contacts count, false for what ads do.
     pub fn is_crm(self) -> bool {
-        matches!(self, Self::CrmLeads | Self::CrmUnattributed | Self::CrmOther)
+        matches!(self, Self::CrmLeads | Self::CrmUnattributed | Self::CrmOther | Self::CrmOffline)
     }
 }

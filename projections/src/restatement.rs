@@ -1,4 +1,4 @@
-//! Restatements: past weeks that the provider has changed since they were last seen.
+//! Restatements: past weeks that the provider has changed since they were mailed or last seen.
 
 use std::collections::BTreeMap;
 
@@ -36,8 +36,8 @@ pub type UsualGrowth = BTreeMap<(AccountId, Measure), Decimal>;
 const COMPARED: [Measure; 4] =
     [Measure::Spend, Measure::Impressions, Measure::Clicks, Measure::MetaLeads];
 
-/// Compares each past week of the run's own pull with the newest observation before it that
-/// counted. One restatement for each account and measure that differs; by week and account.
+/// Compares each past week of the run's own pull with what was mailed of it, and where nothing was
+/// with the newest observation before it that counted. One restatement for each account and measure that differs; by week and account.
 pub fn restatements(
     history: &History,
     known_at: Timestamp,
@@ -48,7 +48,7 @@ pub fn restatements(
     let counted = history.counted(known_at, newest.previous());
     let own = counted.iter().filter(|observation| observation.source == Source::Own);
     let mut found: Vec<Restatement> = own
-        .flat_map(|own| of_week(own, &counted))
+        .flat_map(|own| of_week(history, own, &counted))
         .map(|mut restatement| {
             restatement.listed = is_listed(&restatement, thresholds, usual);
             restatement
@@ -58,12 +58,16 @@ pub fn restatements(
     found
 }
 
-fn of_week(own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
+fn of_week(history: &History, own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
     let now = &own.observed;
     let pulled = now.accounts.iter().filter(|facts| facts.pulled);
     pulled
         .filter_map(|facts| {
-            let (event, earlier) = last_before(own, &facts.account, counted)?;
+            let before = || before(own, &facts.account, counted);
+            let is_reported = |event: &InputRef| history.is_reported(event, own.observed.week);
+            let mailed = before().find(|(event, _)| is_reported(event));
+            let (event, earlier) = mailed.or_else(|| before().next())?;
+            let reported = mailed.is_some();
             Some(COMPARED.iter().filter_map(move |measure| {
                 let before = total(earlier, &facts.account, *measure)?;
                 let now = total(now, &facts.account, *measure)?;
@@ -74,6 +78,7 @@ fn of_week(own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
                     before,
                     now,
                     earlier: event.clone(),
+                    reported,
                     listed: false,
                 })
             }))
@@ -82,14 +87,14 @@ fn of_week(own: &Observation, counted: &[&Observation]) -> Vec<Restatement> {
         .collect()
 }
 
-/// The newest observation of the account's week that an event holds, mailed or not. Other events
-/// of the very moment of the own pull are other pulls, which a stopped clock makes.
-fn last_before<'a>(
-    own: &Observation,
-    account: &AccountId,
-    counted: &[&'a Observation],
-) -> Option<(&'a InputRef, &'a WeekObserved)> {
-    counted.iter().rev().find_map(|observation| {
+/// The observations of the account's week that events hold, newest first. Other events of the very
+/// moment of the own pull are other pulls, which a stopped clock makes.
+fn before<'a>(
+    own: &'a Observation,
+    account: &'a AccountId,
+    counted: &'a [&'a Observation],
+) -> impl Iterator<Item = (&'a InputRef, &'a WeekObserved)> {
+    counted.iter().rev().filter_map(move |observation| {
         let observed = &observation.observed;
         let fits = observed.week == own.observed.week
             && observed.observed_at <= own.observed.observed_at
@@ -152,7 +157,8 @@ fn finding(class: FindingClass, subject: String, week: Option<Week>, message: St
     Finding { class, severity: Severity::Note, subject, week, message, action: None }
 }
 
-/// For example "Nord, 2026-W44: meta leads 40 as reported, 46 as known now".
+/// For example "Nord, 2026-W44: meta leads 40 as reported, 46 as known now"; what was never mailed
+/// is "as known before".
 fn listed_message(moved: &Restatement, series: &Series) -> String {
     let known = series.week(moved.week).and_then(|week| week.account(&moved.account));
     let name = known.map_or(moved.account.as_str(), |known| &known.facts.name);
@@ -162,5 +168,6 @@ fn listed_message(moved: &Restatement, series: &Series) -> String {
         |value| display::value(unit, value, known.and_then(|known| known.facts.currency.as_ref()));
     let (before, now) = (shown(moved.before), shown(moved.now));
     let what = moved.measure.replace('_', " ");
-    format!("{name}, {}: {what} {before} as reported, {now} as known now", moved.week)
+    let then = if moved.reported { "as reported" } else { "as known before" };
+    format!("{name}, {}: {what} {before} {then}, {now} as known now", moved.week)
 }

@@ -26,6 +26,8 @@ named! {
         UnattributedContacts = "unattributed_contacts",
         /// Contacts of every other source; never leads.
         OtherContacts = "other_contacts",
+        /// Contacts entered by hand or imported, and left out; never leads.
+        OfflineContacts = "offline_contacts",
         /// Spend over the report's spend in the same currency.
         SpendShare = "spend_share",
     }
@@ -34,7 +36,7 @@ named! {
 impl SupportingName {
     /// Whether it exists once per currency.
     pub fn has_currency(self) -> bool {
-        !matches!(self, Self::UnattributedContacts | Self::OtherContacts)
+        !matches!(self, Self::UnattributedContacts | Self::OtherContacts | Self::OfflineContacts)
     }
 
     /// In words and symbols.
@@ -48,6 +50,7 @@ impl SupportingName {
             }
             Self::UnattributedContacts => "paid social contacts without a known campaign",
             Self::OtherContacts => "contacts of other sources",
+            Self::OfflineContacts => "contacts entered offline or imported, left out",
             Self::SpendShare => "spend / spend of the report",
         }
     }
@@ -59,7 +62,8 @@ impl SupportingName {
             Self::CampaignsWithoutLeads
             | Self::CampaignsWithoutCrmLeads
             | Self::UnattributedContacts
-            | Self::OtherContacts => Unit::Count,
+            | Self::OtherContacts
+            | Self::OfflineContacts => Unit::Count,
         }
     }
 }

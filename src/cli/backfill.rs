@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use weekledger::config::Report;
 use weekledger::embedded::Access;
 use weekledger_events::{EventId, EventType, ReportId, StreamId, Week};
+use weekledger_projections::display;
 use weekledger_projections::week_state::{Outcome, RunState};
 
 use crate::args::AnswerArgs;
@@ -59,10 +60,12 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let incomplete = lines.iter().filter(|line| !line.complete).count();
         context.answer(&StatusAnswer(lines), args.answer)?;
         if incomplete > 0 {
-            context.tell(&format!("{incomplete} weeks are not complete; they are listed above"));
+            let weeks = display::counted(incomplete.into(), "week is", "weeks are");
+            context.tell(&format!("{weeks} not complete, see above"));
         }
         if left > 0 {
-            context.tell(&format!("{left} weeks were not begun; run the same command again"));
+            let weeks = display::counted(left.into(), "week was", "weeks were");
+            context.tell(&format!("{weeks} not begun; run the same command again"));
         }
         Ok(if incomplete == 0 && left == 0 { Exit::Done } else { Exit::Failed })
     })

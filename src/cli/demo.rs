@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use weekledger::config::{Config, ConfigError};
 use weekledger::embedded::{Access, LocalSecrets};
 use weekledger_events::Week;
+use weekledger_projections::display;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -46,12 +47,13 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let newest = report.last_complete_week(context.now());
         let weeks = run::weeks(newest.plus(-i32::from(args.weeks)), newest.previous())?;
         context.tell(&format!(
-            "simulated Meta and HubSpot on {}; backfilling {} weeks",
+            "simulated Meta and HubSpot on {}; backfilling {}",
             running.address(),
-            weeks.len()
+            display::counted(weeks.len().into(), "week", "weeks")
         ));
         let lines = backfill::backfill(&world, context, report, &weeks).await?;
-        context.tell(&format!("{} weeks of figures are in the ledger", lines.len()));
+        let told = display::counted(lines.len().into(), "week", "weeks");
+        context.tell(&format!("figures of {told} are in the ledger"));
         let patience = SignedDuration::from_mins(5);
         let answer = run::report_week(&world, context, report, newest, patience).await?;
         context.print(answer.for_people().as_bytes())?;

@@ -21,6 +21,7 @@ use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
 use weekledger::stream::StreamError;
 use weekledger_events::{ArtifactRef, Nonce, RecipientKey, ReportId, StreamId, Week};
+use weekledger_projections::display;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -165,8 +166,9 @@ impl World {
         let expired = self.archive.expire_raw(context.now(), self.config.keep_raw_days);
         let expired = expired.map_err(failed)?;
         if expired.objects > 0 {
-            let days = self.config.keep_raw_days;
-            context.tell(&format!("removed {} raw pages older than {days} days", expired.objects));
+            let pages = display::counted(expired.objects.into(), "raw page", "raw pages");
+            let days = display::counted(self.config.keep_raw_days.into(), "day", "days");
+            context.tell(&format!("removed {pages} older than {days}"));
         }
         Ok(())
     }

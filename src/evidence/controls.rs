@@ -1,4 +1,5 @@
-//! The provider's own totals behind a reconciliation, value by value, out of the control pages.
+//! Both sides of a reconciliation, value by value, out of the archived pages: the provider's own
+//! totals, and of one type of leads the ad sets' values, which their rows do not hold.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -9,15 +10,29 @@ use super::{EvidenceError, Store};
 use crate::config::RunSettings;
 use crate::ports::ArtifactName;
 use crate::sources::meta::parse_insights;
-use crate::sources::rows::InsightRow;
+use crate::sources::rows::{Action, InsightRow};
 
-/// One value of a control.
-pub struct ControlValue {
+/// One value of a page.
+pub struct PageValue {
     pub day: Date,
     pub subject: String,
     pub value: Decimal,
     pub artifact: Digest,
     pub pointer: String,
+}
+
+/// The level of the gap's control.
+pub fn level(gap: &Reconciliation) -> PageKind {
+    match gap.control.as_str() {
+        "campaign" => PageKind::CampaignDays,
+        _ => PageKind::AccountDays,
+    }
+}
+
+/// The type of leads that a measure such as `meta_leads (lead)` is of: where the rows of an account
+/// differ in the type that counts, each type is compared on its own.
+pub fn lead_type(measure: &str) -> Option<&str> {
+    measure.strip_prefix("meta_leads (")?.strip_suffix(')')
 }
 
 /// Those of one account, week and measure; none for pages that have expired.
@@ -28,11 +43,8 @@ pub async fn values(
     raw: &RawFetched,
     gap: &Reconciliation,
     settings: &RunSettings,
-) -> Result<Vec<ControlValue>, EvidenceError> {
-    let kind = match gap.control.as_str() {
-        "campaign" => PageKind::CampaignDays,
-        _ => PageKind::AccountDays,
-    };
+    kind: PageKind,
+) -> Result<Vec<PageValue>, EvidenceError> {
     let account = settings.accounts.iter().find(|account| account.account == gap.account);
     let lead_rule = account.map_or(&[][..], |account| &account.lead_actions);
     let is_meant = |page: &&Page| page.kind == kind && page.account.as_ref() == Some(&gap.account);
@@ -44,12 +56,19 @@ pub async fn values(
         let Ok(parsed) = parse_insights(&bytes, &gap.account) else { continue };
         for row in parsed.rows.iter().filter(|row| Week::containing(row.date) == gap.week) {
             let Some((pointer, value)) = measure(row, &gap.measure, lead_rule) else { continue };
-            let campaign = row.campaign.as_ref().map(|id| format!("campaign {id}"));
-            let subject = campaign.unwrap_or_else(|| gap.account.to_string());
-            values.push(ControlValue { day: row.date, subject, value, artifact: digest, pointer });
+            let subject = subject(row, gap);
+            values.push(PageValue { day: row.date, subject, value, artifact: digest, pointer });
         }
     }
     Ok(values)
+}
+
+fn subject(row: &InsightRow, gap: &Reconciliation) -> String {
+    match (&row.ad_set, &row.campaign) {
+        (Some(ad_set), Some(campaign)) => format!("ad set {ad_set} of campaign {campaign}"),
+        (None, Some(campaign)) => format!("campaign {campaign}"),
+        (_, None) => gap.account.to_string(),
+    }
 }
 
 /// `None` if the row does not hold the measure.
@@ -61,10 +80,16 @@ fn measure(row: &InsightRow, measure: &str, lead_rule: &[String]) -> Option<(Str
         "clicks" => (at("clicks"), row.clicks?.into()),
         "link_clicks" => (at("inline_link_clicks"), row.inline_link_clicks?.into()),
         "meta_leads" => {
-            let of = |wanted: &String| row.actions.iter().find(|one| one.action_type == *wanted);
-            let action = lead_rule.iter().find_map(of)?;
+            let action = lead_rule.iter().find_map(|wanted| of_type(row, wanted))?;
             (at(&format!("actions/{}/value", action.index)), action.value)
         }
-        _ => return None,
+        _ => {
+            let action = of_type(row, lead_type(measure)?)?;
+            (at(&format!("actions/{}/value", action.index)), action.value)
+        }
     })
+}
+
+fn of_type<'r>(row: &'r InsightRow, wanted: &str) -> Option<&'r Action> {
+    row.actions.iter().find(|one| one.action_type == wanted)
 }

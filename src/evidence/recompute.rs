@@ -66,7 +66,7 @@ pub async fn metrics(
     let request = request(loaded, event)?;
     let mut history = Vec::new();
     for input in &recorded.inputs {
-        history.push(earlier(store, input).await?);
+        history.push(earlier(store, input, recorded.reported.contains(input)).await?);
     }
     let Some((pull, raw)) = fetched(loaded, event) else {
         return Ok(Recomputed::Refused("the pull that it came from is not in the week".to_owned()));
@@ -109,7 +109,11 @@ fn request<'l>(loaded: &'l Loaded, event: &Event) -> Result<&'l RunRequested, Ev
 }
 
 /// The metrics that an event of another week holds; the reference names its digest.
-async fn earlier(store: &dyn Store, input: &InputRef) -> Result<EarlierMetrics, EvidenceError> {
+async fn earlier(
+    store: &dyn Store,
+    input: &InputRef,
+    reported: bool,
+) -> Result<EarlierMetrics, EvidenceError> {
     let InputRef { stream, sequence, digest } = input;
     let missing = || EvidenceError::EventMissing { stream: stream.clone(), sequence: *sequence };
     let item = store.event(stream, *sequence).await?.ok_or_else(missing)?;
@@ -124,6 +128,7 @@ async fn earlier(store: &dyn Store, input: &InputRef) -> Result<EarlierMetrics, 
             event: input.clone(),
             recorded_at: event.envelope.recorded_at,
             metrics: *metrics,
+            reported,
         }),
         _ => Err(missing()),
     }
@@ -168,6 +173,7 @@ async fn rows_anew(
         }
     }
     let mut folded = History::new();
+    recorded.reported.iter().for_each(|event| folded.report(event.clone()));
     let mut broken = |result: Result<(), _>| {
         if let Err(error) = result {
             let error: weekledger_projections::history::HistoryError = error;

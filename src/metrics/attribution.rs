@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use url::Url;
 use weekledger_events::payload::{Bucket, MatchedRule};
-use weekledger_events::{AccountId, AdSetId, CampaignId};
+use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
 
 use super::account::Account;
-use super::directory::{Directory, fold};
+use super::directory::{Directory, Then, fold};
 use crate::sources::rows::Contact;
 
 const SOURCE: &str = "hs_analytics_source";
@@ -28,6 +28,11 @@ pub(super) const PROPERTIES: [&str; 6] =
 const OTHER_NETWORKS: [&str; 9] =
     ["google", "linkedin", "pinterest", "reddit", "snapchat", "tiktok", "twitter", "x", "youtube"];
 
+/// What a contact becomes that somebody typed in or imported.
+pub(super) fn left_out() -> Attributed {
+    Attributed { bucket: Bucket::Offline, rule: MatchedRule::Offline, doubt: None }
+}
+
 /// A contact's bucket, the rule that put it there, and what could not be decided.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Attributed {
@@ -38,7 +43,7 @@ pub(super) struct Attributed {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Doubt {
-    /// An id that no account of the report knows.
+    /// An id that no account of the report knew in the contact's week.
     UnknownId(CampaignId),
     /// Several campaigns fit alike.
     Ambiguous(BTreeSet<CampaignId>),
@@ -82,6 +87,23 @@ pub(super) struct Attributor<'a> {
 
 impl Attributor<'_> {
     pub(super) fn attribute(&self, contact: &Contact) -> Attributed {
+        let week = |account: &Account<'_>| {
+            Week::containing(contact.created_at.to_zoned(account.zone.clone()).date())
+        };
+        let weeks = self.accounts.iter().map(|account| (account.id().clone(), week(account)));
+        let known = self.directory.when(weeks.collect());
+        Matcher { accounts: self.accounts, known }.attribute(contact)
+    }
+}
+
+/// Knows the campaigns of one contact's week.
+struct Matcher<'a> {
+    accounts: &'a [Account<'a>],
+    known: Then<'a>,
+}
+
+impl Matcher<'_> {
+    fn attribute(&self, contact: &Contact) -> Attributed {
         let query = Query::of(contact);
         let paid_social = says(contact, SOURCE, "paid_social");
         let mut unknown = None;
@@ -144,7 +166,7 @@ impl Attributor<'_> {
         id: &CampaignId,
         unknown: &mut Option<CampaignId>,
     ) -> bool {
-        let owner = self.directory.account_of(id);
+        let owner = self.known.account_of(id);
         if owner.is_none() && unknown.as_ref().is_none_or(|other| id < other) {
             *unknown = Some(id.clone());
         }
@@ -159,8 +181,8 @@ impl Attributor<'_> {
         let parameters = &account.settings.attribution.ad_set_parameters;
         parameters.iter().flat_map(|name| query.values(name)).filter_map(|text| {
             let ad_set = AdSetId::parse(text).ok()?;
-            let campaign = self.directory.campaign_of(&ad_set)?;
-            let own = self.directory.account_of(campaign) == Some(account.id());
+            let campaign = self.known.campaign_of(&ad_set)?;
+            let own = self.known.account_of(campaign) == Some(account.id());
             own.then(|| (campaign.clone(), ad_set))
         })
     }
@@ -185,14 +207,13 @@ impl Attributor<'_> {
         value: &str,
         unknown: &mut Option<CampaignId>,
     ) -> BTreeSet<CampaignId> {
-        let bearers: BTreeSet<CampaignId> = self.directory.bearers(value).cloned().collect();
+        let bearers: BTreeSet<CampaignId> = self.known.bearers(value).cloned().collect();
         let id = CampaignId::parse(value).ok();
-        if let Some(id) =
-            id.filter(|id| bearers.is_empty() || self.directory.account_of(id).is_some())
+        if let Some(id) = id.filter(|id| bearers.is_empty() || self.known.account_of(id).is_some())
         {
             return self.knows(account, &id, unknown).then_some(id).into_iter().collect();
         }
-        let own = bearers.iter().any(|id| self.directory.account_of(id) == Some(account));
+        let own = bearers.iter().any(|id| self.known.account_of(id) == Some(account));
         if own { bearers } else { BTreeSet::new() }
     }
 
@@ -206,9 +227,9 @@ impl Attributor<'_> {
         let Some(name) = property(contact, CAMPAIGN_NAME) else {
             return Lead::Nowhere;
         };
-        let bearers: BTreeSet<CampaignId> = self.directory.bearers(name).cloned().collect();
+        let bearers: BTreeSet<CampaignId> = self.known.bearers(name).cloned().collect();
         let by_name = |id: &CampaignId| {
-            let owner = self.directory.account_of(id);
+            let owner = self.known.account_of(id);
             let mut accounts = self.accounts.iter();
             let owner = accounts.find(|account| Some(account.id()) == owner);
             owner.is_some_and(|account| account.settings.attribution.drill_down_names)
@@ -217,7 +238,7 @@ impl Attributor<'_> {
     }
 
     fn matched(&self, campaign: CampaignId, rule: MatchedRule, query: &Query) -> Attributed {
-        let owner = self.directory.account_of(&campaign);
+        let owner = self.known.account_of(&campaign);
         let account = self.accounts.iter().find(|account| Some(account.id()) == owner);
         let Some(account) = account else {
             return Attributed {

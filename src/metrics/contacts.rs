@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 use weekledger_events::payload::{Bucket, CampaignCrmLeads, ContactRow, CrmWeek};
 use weekledger_events::{AccountId, FindingClass, Week};
+use weekledger_projections::display;
 
 use super::account::Account;
-use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, is_offline};
+use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, is_offline, left_out};
 use super::findings::Findings;
 use super::pages::{CRM, Sourced};
 use crate::config::AccountSettings;
@@ -48,7 +50,7 @@ impl Calendar<'_> {
     fn week_of(&self, contact: &Contact, bucket: &Bucket) -> Week {
         let zone = match bucket {
             Bucket::Campaign { account, .. } => self.zone(account),
-            Bucket::Unattributed | Bucket::Other => self.report_zone,
+            Bucket::Unattributed | Bucket::Other | Bucket::Offline => self.report_zone,
         };
         Week::containing(contact.created_at.to_zoned(zone.clone()).date())
     }
@@ -68,18 +70,19 @@ pub(super) fn contact_weeks(
     findings: &mut Findings,
 ) -> ContactWeeks {
     let mut weeks: ContactWeeks = calendar.weeks.iter().map(|w| (*w, Vec::new())).collect();
-    let mut doubts: BTreeMap<Doubt, u32> = BTreeMap::new();
+    let mut doubts: BTreeMap<(Week, Doubt), usize> = BTreeMap::new();
     for (id, sourced) in distinct(received, findings) {
-        if exclude_offline && is_offline(&sourced.row) {
-            continue;
-        }
-        let Attributed { bucket, rule, doubt } = attributor.attribute(&sourced.row);
+        let Attributed { bucket, rule, doubt } = if exclude_offline && is_offline(&sourced.row) {
+            left_out()
+        } else {
+            attributor.attribute(&sourced.row)
+        };
         let week = calendar.week_of(&sourced.row, &bucket);
         let Some(rows) = weeks.get_mut(&week) else { continue };
         let (contact, created_at) = (id.to_owned(), sourced.row.created_at);
         rows.push(ContactRow { contact, created_at, bucket, rule, source: sourced.source() });
         if let Some(doubt) = doubt {
-            *doubts.entry(doubt).or_default() += 1;
+            *doubts.entry((week, doubt)).or_default() += 1;
         }
     }
     for rows in weeks.values_mut() {
@@ -103,14 +106,20 @@ fn distinct<'a>(
     let repeated = received.len() - contacts.len();
     let merged = merged_away(&contacts);
     contacts.retain(|id, _| !merged.contains(*id));
+    let contacts_of = |count: usize| display::counted(count.into(), "contact", "contacts");
     if repeated > 0 {
-        let message = format!("{repeated} contacts came more than once and count once each");
+        let verb = display::noun(repeated.into(), "counts", "count");
+        let message = format!("{} came more than once and {verb} once each", contacts_of(repeated));
         findings.note(FindingClass::DuplicateContact, CRM, message);
     }
     if !merged.is_empty() {
+        let count = merged.len();
         let message = format!(
-            "{} contacts were merged into others of the pull and do not count on their own",
-            merged.len()
+            "{} {} merged into others of the pull and {} not count on {} own",
+            contacts_of(count),
+            display::noun(count.into(), "was", "were"),
+            display::noun(count.into(), "does", "do"),
+            display::noun(count.into(), "its", "their"),
         );
         findings.note(FindingClass::DuplicateContact, CRM, message);
     }
@@ -146,7 +155,7 @@ fn merged_ids(contact: &Contact) -> impl Iterator<Item = String> {
         .filter(|id| !id.is_empty())
 }
 
-/// Counts rows into the three buckets.
+/// Counts rows into their buckets.
 pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
     let mut week = CrmWeek::default();
     let mut campaigns = BTreeMap::new();
@@ -154,6 +163,7 @@ pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
         match &row.bucket {
             Bucket::Unattributed => week.unattributed += 1,
             Bucket::Other => week.other += 1,
+            Bucket::Offline => week.offline += 1,
             Bucket::Campaign { account, campaign, ad_set } => {
                 let leads = campaigns.entry((account, campaign)).or_insert_with(|| {
                     let (account, campaign) = (account.clone(), campaign.clone());
@@ -170,26 +180,33 @@ pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
     week
 }
 
-fn tell_doubts(doubts: &BTreeMap<Doubt, u32>, findings: &mut Findings) {
-    for (doubt, count) in doubts {
+fn tell_doubts(doubts: &BTreeMap<(Week, Doubt), usize>, findings: &mut Findings) {
+    for ((week, doubt), count) in doubts {
+        let count = Decimal::from(*count);
+        let counted = |one, many| display::counted(count, one, many);
+        let mut about = findings.about(Some(*week));
         match doubt {
             Doubt::UnknownId(id) => {
+                let verb = display::noun(count, "carries", "carry");
                 let message = format!(
-                    "{count} paid social contacts carry campaign id {id}, which no account of the \
-                     report knows; they are not attributed"
+                    "In {week}, {} {verb} campaign id {id}, of which no account of the report had \
+                     a row by then; not attributed",
+                    counted("paid social contact", "paid social contacts")
                 );
                 let action = "Check whether an ad account is missing in the configuration.";
-                findings.warn(FindingClass::UnattributedLeads, CRM, message, action);
+                about.warn(FindingClass::UnattributedLeads, CRM, message, action);
             }
             Doubt::Ambiguous(campaigns) => {
                 let ids: Vec<&str> = campaigns.iter().map(|id| id.as_str()).collect();
                 let message = format!(
-                    "{count} contacts fit campaigns {} alike; they are not attributed",
+                    "In {week}, {} {} campaigns {} alike; not attributed",
+                    counted("contact", "contacts"),
+                    display::noun(count, "fits", "fit"),
                     ids.join(" and ")
                 );
                 let action =
                     "Give the campaigns different names, or put ids into the tracked address.";
-                findings.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, action);
+                about.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, action);
             }
         }
     }
@@ -201,8 +218,9 @@ fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
     let count = rows.iter().filter(|row| row.bucket == Bucket::Unattributed).count();
     if count > 0 {
         let message = format!(
-            "In {week}, {count} paid social contacts could not be matched to a campaign; they count \
-             for the report only"
+            "In {week}, {} could not be matched to a campaign and {} for the report only",
+            display::counted(count.into(), "paid social contact", "paid social contacts"),
+            display::noun(count.into(), "counts", "count"),
         );
         findings.about(Some(*week)).note(FindingClass::UnattributedLeads, CRM, message);
     }

@@ -1,71 +1,93 @@
 //! The campaigns that a contact can be matched to: those of the pull and those of earlier weeks,
-//! by id and by every name that they have borne.
+//! by id and by every name that they had borne by the contact's week.
+//!
+//! A later week's campaign is not one yet, so a contact is attributed alike whichever weeks are
+//! pulled together with its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use weekledger_events::{AccountId, AdSetId, CampaignId};
+use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
+use weekledger_projections::sightings::SightedCampaign;
 
 use super::account::Account;
-use super::knowledge::KnownCampaign;
-use super::pages::Received;
 
+/// Everything with the week that it was first seen in.
 #[derive(Default)]
 pub(super) struct Directory {
-    campaigns: BTreeMap<CampaignId, AccountId>,
-    ad_sets: BTreeMap<AdSetId, CampaignId>,
+    campaigns: BTreeMap<CampaignId, (AccountId, Week)>,
+    ad_sets: BTreeMap<AdSetId, (CampaignId, Week)>,
     /// By folded name.
-    names: BTreeMap<String, BTreeSet<CampaignId>>,
+    names: BTreeMap<String, BTreeMap<CampaignId, Week>>,
 }
 
 impl Directory {
-    pub(super) fn new(
+    pub(super) fn new<'a>(
         accounts: &[Account<'_>],
-        received: &Received,
-        earlier: &[KnownCampaign],
+        sighted: impl Iterator<Item = &'a SightedCampaign>,
     ) -> Self {
         let mut directory = Self::default();
         let listed = |id: &AccountId| accounts.iter().any(|account| account.id() == id);
-        for known in earlier.iter().filter(|known| listed(&known.account)) {
-            directory.add(&known.account, &known.campaign);
-            known.names.iter().for_each(|name| directory.add_name(&known.campaign, name));
-            for ad_set in &known.ad_sets {
-                directory.ad_sets.insert(ad_set.clone(), known.campaign.clone());
-            }
-        }
-        for sourced in received.campaigns.iter().chain(&received.ad_sets) {
-            let row = &sourced.row;
-            let Some(campaign) = &row.campaign else { continue };
-            directory.add(&row.account, campaign);
-            row.campaign_name.iter().for_each(|name| directory.add_name(campaign, name));
-            if let Some(ad_set) = &row.ad_set {
-                directory.ad_sets.insert(ad_set.clone(), campaign.clone());
-            }
+        for campaign in sighted.filter(|campaign| listed(&campaign.account)) {
+            directory.add(campaign);
         }
         directory
     }
 
-    fn add(&mut self, account: &AccountId, campaign: &CampaignId) {
-        self.campaigns.insert(campaign.clone(), account.clone());
-    }
-
-    fn add_name(&mut self, campaign: &CampaignId, name: &str) {
-        let folded = fold(name);
-        if !folded.is_empty() {
-            self.names.entry(folded).or_default().insert(campaign.clone());
+    /// Every row bears a name, so the names say since when there is the campaign.
+    fn add(&mut self, sighted: &SightedCampaign) {
+        let SightedCampaign { account, campaign, names, ad_sets } = sighted;
+        for (name, week) in names {
+            let known = self.campaigns.entry(campaign.clone());
+            let known = known.or_insert_with(|| (account.clone(), *week));
+            known.1 = known.1.min(*week);
+            let folded = fold(name);
+            if !folded.is_empty() {
+                let bearers = self.names.entry(folded).or_default();
+                let first = bearers.entry(campaign.clone()).or_insert(*week);
+                *first = (*first).min(*week);
+            }
+        }
+        for (ad_set, week) in ad_sets {
+            let known = self.ad_sets.entry(ad_set.clone());
+            let known = known.or_insert_with(|| (campaign.clone(), *week));
+            known.1 = known.1.min(*week);
         }
     }
 
+    /// What was there when a contact came, whose week each account's zone decides.
+    pub(super) fn when(&self, weeks: BTreeMap<AccountId, Week>) -> Then<'_> {
+        Then { directory: self, weeks }
+    }
+}
+
+/// The directory as it was in one contact's week.
+pub(super) struct Then<'d> {
+    directory: &'d Directory,
+    weeks: BTreeMap<AccountId, Week>,
+}
+
+impl Then<'_> {
+    fn had(&self, account: &AccountId, since: Week) -> bool {
+        self.weeks.get(account).is_some_and(|week| since <= *week)
+    }
+
     pub(super) fn account_of(&self, campaign: &CampaignId) -> Option<&AccountId> {
-        self.campaigns.get(campaign)
+        let (account, since) = self.directory.campaigns.get(campaign)?;
+        self.had(account, *since).then_some(account)
     }
 
     pub(super) fn campaign_of(&self, ad_set: &AdSetId) -> Option<&CampaignId> {
-        self.ad_sets.get(ad_set)
+        let (campaign, since) = self.directory.ad_sets.get(ad_set)?;
+        self.had(self.account_of(campaign)?, *since).then_some(campaign)
     }
 
     /// Every campaign that bears or has borne the name.
     pub(super) fn bearers(&self, name: &str) -> impl Iterator<Item = &CampaignId> {
-        self.names.get(&fold(name)).into_iter().flatten()
+        let bearers = self.directory.names.get(&fold(name)).into_iter().flatten();
+        let bore = |campaign: &CampaignId, since: Week| {
+            self.account_of(campaign).is_some_and(|account| self.had(account, since))
+        };
+        bearers.filter(move |(campaign, since)| bore(campaign, **since)).map(|(id, _)| id)
     }
 }
 

@@ -208,7 +208,7 @@ impl About<'_> {
 }
 
 /// What to do, and then how to have the week pulled and sent again.
-pub(super) fn and_pull_again(action: &str, week: Week) -> String {
+pub(crate) fn and_pull_again(action: &str, week: Week) -> String {
     format!(
         "{action} Then run `weekledger re-emit {week} --from RunRequested --reason TEXT --deliver`."
     )

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use jiff::civil::Date;
 use weekledger_events::payload::{DayRow, PageKind};
 use weekledger_events::{AccountId, AdSetId, FindingClass, Week};
+use weekledger_projections::display;
 
 use super::account::Account;
 use super::findings::Findings;
@@ -157,11 +158,12 @@ fn tell_parts_apart(
         let apart = || rows().filter(|row| !row.parts_apart.is_empty());
         let Some(first) = apart().next() else { continue };
         let message = format!(
-            "In {week}, {} of {} rows of {} name {} without the total `lead`; only the first of the \
+            "In {week}, {} of {} of {} {} {} without the total `lead`; only the first of the \
              account's list counts, so its leads may be too few",
             apart().count(),
-            rows().count(),
+            display::counted(rows().count().into(), "row", "rows"),
             account.name(),
+            display::noun(apart().count().into(), "names", "name"),
             first.parts_apart.join(" and "),
         );
         let action = "Choose the one type that holds all leads of the account.";

@@ -1,13 +1,17 @@
 //! Puts the parts together: pages in, one observation a week out.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::payload::{
-    ContactRow, CrmWeek, Page, PageKind, PullOutcome, RawFetched, Reconciliation, WeekObserved,
-    WeekRows,
+    AdSetWeek, ContactRow, CrmWeek, DayRow, Page, PageKind, PullOutcome, RawFetched,
+    Reconciliation, WeekObserved, WeekRows,
 };
 use weekledger_events::{AccountId, ArtifactRef, Digest, Finding, FindingClass, Week};
+use weekledger_projections::display;
+use weekledger_projections::sightings::sightings;
 
 use super::account::{self, Account};
 use super::attribution::Attributor;
@@ -15,7 +19,7 @@ use super::contacts::{self, Calendar, ContactWeeks};
 use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
 use super::findings::{Findings, and_pull_again};
-use super::grain::{self, Screen, WeekGrain};
+use super::grain::{self, Grain, Screen, WeekGrain};
 use super::knowledge::Knowledge;
 use super::pages::{self, CRM, Received};
 use super::reconcile;
@@ -119,13 +123,14 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let soundness = Soundness { grain: &grain, left_out, apart, knowledge, standing, newest };
     let unsound = soundness.judge(&accounts, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
-    let contacts = contacts(input, &received, &calendar, &mut findings);
+    let days = sound_days(&grain, &unsound);
+    let contacts = contacts(input, &received, &days, &calendar, newest, &mut findings);
 
     let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
-    for (week, days) in &grain {
+    for ((week, grain), days) in grain.iter().zip(days.into_values()) {
         let contacts = contacts.as_ref().map(|weeks| weeks.get(week).cloned().unwrap_or_default());
-        observed.push(builder.build(*week, days, contacts)?);
+        observed.push(builder.build(*week, grain, days, contacts)?);
     }
     compare(&observed, knowledge, &mut findings);
     let reconciliation = reconciled.gaps;
@@ -145,11 +150,36 @@ fn report_zone(settings: &RunSettings) -> Result<TimeZone, ObserveError> {
     TimeZone::get(name).map_err(|source| ObserveError::TimeZone { name: name.clone(), source })
 }
 
+/// The rows of every week that its observation will hold.
+type SoundDays = BTreeMap<Week, Vec<DayRow>>;
+
+fn sound_days(grain: &Grain, unsound: &Unsound) -> SoundDays {
+    let days = |week: Week, grain: &WeekGrain| {
+        let days = grain.rows.values().map(|row| &row.day);
+        let sound = days.filter(|day| !unsound.contains(&(week, day.account.clone())));
+        sound.cloned().collect()
+    };
+    grain.iter().map(|(week, grain)| (*week, days(*week, grain))).collect()
+}
+
+/// The campaigns of earlier weeks and those of this pull. These are taken as the ledger will hold
+/// them, so that a later pull knows the same of them.
+fn directory(accounts: &[Account<'_>], knowledge: &Knowledge, days: &SoundDays) -> Directory {
+    let rows: Vec<(Week, AdSetWeek)> = days
+        .iter()
+        .flat_map(|(week, days)| ad_set_weeks(days).into_iter().map(|row| (*week, row)))
+        .collect();
+    let own = sightings(rows.iter().map(|(week, row)| (*week, row)));
+    Directory::new(accounts, knowledge.campaigns.iter().chain(&own))
+}
+
 /// `None` if the CRM is off or could not be pulled: then its figures do not exist.
 fn contacts(
     input: ObserveInput<'_>,
     received: &Received,
+    days: &SoundDays,
     calendar: &Calendar<'_>,
+    newest: Week,
     findings: &mut Findings,
 ) -> Option<ContactWeeks> {
     match &input.raw.crm.outcome {
@@ -158,25 +188,25 @@ fn contacts(
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
-            let action = calendar.weeks.last().map(|week| and_pull_again(&trouble.action, *week));
-            let action = action.as_deref().unwrap_or(&trouble.action);
-            findings.warn(FindingClass::CrmMissing, CRM, message, action);
+            let action = and_pull_again(&trouble.action, newest);
+            findings.warn(FindingClass::CrmMissing, CRM, message, &action);
             None
         }
         PullOutcome::Pulled => {
-            let earlier = &input.knowledge.campaigns;
-            let directory = Directory::new(calendar.accounts, received, earlier);
+            let directory = directory(calendar.accounts, input.knowledge, days);
             let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
             let exclude = input.settings.hubspot.exclude_offline;
             let received = &received.contacts;
             if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
                 let message = format!(
-                    "None of {count} contacts says where it came from, so CRM leads are missing: \
-                     HubSpot sent none of the properties that were asked for"
+                    "None of {} says where it came from, so CRM leads are missing: \
+                     HubSpot sent none of the properties that were asked for",
+                    display::counted(count.into(), "contact", "contacts"),
                 );
                 let action = "Check in HubSpot that the app may read contacts and that the \
-                              properties named in the configuration exist, then pull the week again.";
-                findings.warn(FindingClass::CrmMissing, CRM, message, action);
+                              properties named in the configuration exist.";
+                let action = and_pull_again(action, newest);
+                findings.warn(FindingClass::CrmMissing, CRM, message, &action);
                 return None;
             }
             Some(contacts::contact_weeks(received, &attributor, calendar, exclude, findings))
@@ -195,12 +225,11 @@ impl WeekBuilder<'_> {
         &self,
         week: Week,
         grain: &WeekGrain,
+        days: Vec<DayRow>,
         contacts: Option<Vec<ContactRow>>,
     ) -> Result<ObservedWeek, ObserveError> {
         let crm: Option<CrmWeek> = contacts.as_deref().map(contacts::crm_week);
         let is_sound = |id: &AccountId| !self.unsound.contains(&(week, id.clone()));
-        let days = grain.rows.values().map(|row| &row.day);
-        let days = days.filter(|day| is_sound(&day.account)).cloned().collect();
         let rows = WeekRows { days, contacts: contacts.unwrap_or_default() };
         let rows_bytes = canonical::to_bytes(&rows)
             .map_err(|source| ObserveError::Canonical { week, source })?;

@@ -9,6 +9,7 @@ use reqwest::{Client, Method, redirect};
 use rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 use weekledger_events::payload::Request;
+use weekledger_projections::display;
 
 use crate::config::SourceLimits;
 use crate::ports::Secret;
@@ -39,7 +40,7 @@ pub enum HttpError {
     Address,
     #[error("the token holds characters that no header may hold")]
     Token(#[source] InvalidHeaderValue),
-    #[error("no answer within {seconds} seconds")]
+    #[error("no answer within {}", display::counted((*seconds).into(), "second", "seconds"))]
     Timeout {
         seconds: u32,
         #[source]
@@ -49,7 +50,7 @@ pub enum HttpError {
     Connect(#[source] reqwest::Error),
     #[error("the connection broke off")]
     Interrupted(#[source] reqwest::Error),
-    #[error("the answer is longer than {max} bytes")]
+    #[error("the answer is longer than {}", display::counted((*max).into(), "byte", "bytes"))]
     TooLarge { max: u64 },
 }
 

@@ -1,5 +1,7 @@
 //! Why a page cannot be used as a whole. Trouble in one row never gets here.
 
+use weekledger_projections::display::counted;
+
 /// What is wrong with a page. Texts of the page appear shortened and escaped.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
@@ -10,7 +12,7 @@ pub enum ParseError {
     /// A proxy, a login page or an outage page answered in place of the provider.
     #[error("the page is HTML instead of JSON; it begins with \"{begins}\"")]
     Html { begins: String },
-    #[error("the page breaks off after {length} bytes; it begins with \"{begins}\"")]
+    #[error("the page breaks off after {}; it begins with \"{begins}\"", bytes(*length))]
     Truncated {
         length: usize,
         begins: String,
@@ -31,8 +33,12 @@ pub enum ParseError {
     /// Without a cursor the next page cannot be asked for, so the listing would be incomplete.
     #[error("the page announces another one without a cursor (`{field}`)")]
     NoCursor { field: &'static str },
-    #[error("the page has more than {max} rows")]
+    #[error("the page has more than {}", counted((*max).into(), "row", "rows"))]
     TooManyRows { max: usize },
+}
+
+fn bytes(length: usize) -> String {
+    counted(length.into(), "byte", "bytes")
 }
 
 impl ParseError {

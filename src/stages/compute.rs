@@ -36,6 +36,8 @@ pub struct EarlierMetrics {
     pub event: InputRef,
     pub recorded_at: Timestamp,
     pub metrics: MetricsComputed,
+    /// True if these are the figures that its week's last mail showed.
+    pub reported: bool,
 }
 
 /// Makes the payload; rows, series and figures are archived before it refers to them.
@@ -62,6 +64,7 @@ pub async fn compute(
         inputs: folded.known.inputs,
         reconciliation: observed.reconciliation,
         restatements: folded.restatements,
+        reported: folded.reported,
         data_hold: data_hold(&findings, context.stream.week),
         findings,
     })
@@ -138,12 +141,14 @@ fn observe_pages(
 ) -> Result<Observed, StageError> {
     let newest = context.stream.week;
     let known = history.as_known(input.known_at, newest);
+    let campaigns = history.sightings(input.known_at, newest);
+    let doubtful = doubtful(&known.series, input.history);
     let observed = observe(ObserveInput {
         raw: input.raw,
         pages,
         settings: context.settings,
         recorded_at: input.fetched.recorded_at,
-        knowledge: &Knowledge::from_series(&known.series, doubtful(&known.series, input.history)),
+        knowledge: &Knowledge::new(&known.series, campaigns, doubtful),
     });
     observed.map_err(|error| {
         let action = "Re-emit from RunRequested to pull the week again with this version.";
@@ -183,6 +188,7 @@ struct Folded {
     known: Known,
     figures: FigureSet,
     restatements: Vec<Restatement>,
+    reported: Vec<InputRef>,
 }
 
 fn fold(
@@ -191,6 +197,8 @@ fn fold(
     mut history: History,
     observed: &Observed,
 ) -> Result<Folded, StageError> {
+    let reported = reported(input, observed);
+    reported.iter().for_each(|event| history.report(event.clone()));
     for week in &observed.weeks {
         history.observe(Source::Own, &week.observed).map_err(|error| broken(&error))?;
     }
@@ -208,7 +216,16 @@ fn fold(
     let (thresholds, usual) = (Thresholds::default(), UsualGrowth::new());
     let restatements =
         restatement::restatements(&history, input.known_at, week, &thresholds, &usual);
-    Ok(Folded { known, figures, restatements })
+    Ok(Folded { known, figures, restatements, reported })
+}
+
+/// The mailed figures of the weeks that were pulled again.
+fn reported(input: &ComputeInput<'_>, observed: &Observed) -> Vec<InputRef> {
+    let again = |week: Week| observed.weeks.iter().any(|own| own.observed.week == week);
+    let known = input.history.iter().filter(|earlier| earlier.recorded_at <= input.known_at);
+    let mailed = known.filter(|earlier| earlier.reported && again(earlier.event.stream.week));
+    let sorted: BTreeSet<InputRef> = mailed.map(|earlier| earlier.event.clone()).collect();
+    sorted.into_iter().collect()
 }
 
 /// Those of the pull, of the observations, of the history and of the restatements, in this order:

@@ -13,6 +13,7 @@ use weekledger_events::payload::{AccountPull, CrmPull, Page, PullOutcome, RawFet
 use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
 use super::{StageContext, StageError};
+use crate::metrics::and_pull_again;
 use crate::sources::ask::fits;
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::hubspot::{HubspotClient, PulledContacts};
@@ -47,10 +48,10 @@ pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched,
     };
     let severity = missing_severity(ctx, &pulls);
     for (account, pull) in pulls {
-        add_account(&mut fetched, account, pull, severity);
+        add_account(&mut fetched, account, pull, severity, ctx.stream.week);
     }
     if let Some(span) = span {
-        add_crm(&mut fetched, pull_crm(ctx, span).await?);
+        add_crm(&mut fetched, pull_crm(ctx, span).await?, ctx.stream.week);
     }
     Ok(fetched)
 }
@@ -209,7 +210,13 @@ fn missing_severity(ctx: &StageContext<'_>, pulls: &Pulls) -> Severity {
     if missing > allowed { Severity::Hold } else { Severity::Warning }
 }
 
-fn add_account(fetched: &mut RawFetched, account: AccountId, pull: Pull, severity: Severity) {
+fn add_account(
+    fetched: &mut RawFetched,
+    account: AccountId,
+    pull: Pull,
+    severity: Severity,
+    week: Week,
+) {
     match pull {
         Pull::Done(pulled) => {
             let Pulled { info, pages, findings } = *pulled;
@@ -232,7 +239,7 @@ fn add_account(fetched: &mut RawFetched, account: AccountId, pull: Pull, severit
                 subject: account.to_string(),
                 week: None,
                 message: format!("The figures of {account} are missing. {}", trouble.sentence),
-                action: Some(trouble.action.clone()),
+                action: Some(and_pull_again(&trouble.action, week)),
             });
             fetched.accounts.push(AccountPull {
                 account,
@@ -286,7 +293,7 @@ async fn pull_crm(
     }
 }
 
-fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>) {
+fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>, week: Week) {
     match pulled {
         Ok(PulledContacts { pages, announced, received, findings }) => {
             fetched.pages.extend(pages);
@@ -302,7 +309,7 @@ fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>)
                 subject: "HubSpot".to_owned(),
                 week: None,
                 message: format!("CRM figures are missing. {}", trouble.sentence),
-                action: Some(trouble.action.clone()),
+                action: Some(and_pull_again(&trouble.action, week)),
             });
             let outcome = PullOutcome::Failed { trouble };
             fetched.crm = CrmPull { outcome, announced: None, received: 0 };

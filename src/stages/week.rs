@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use weekledger_events::payload::{InputRef, Stage, Trouble};
+use jiff::Timestamp;
+use weekledger_events::payload::{InputRef, ReportSent, SendResult, Stage, Trouble};
 use weekledger_events::{EventId, Payload};
 
 use super::analyze::{AnalyzeInput, analyze};
@@ -13,7 +14,7 @@ use super::fetch::fetch;
 use super::job::{Job, SendJob, Stages};
 use super::{StageError, read_evidence};
 use crate::ports::{Mail, Ports, with_causes};
-use crate::stream::{StreamError, look};
+use crate::stream::{Loaded, StreamError, look};
 
 /// Fetch, compute, analyze and deliver over ports.
 pub struct WeekStages {
@@ -69,6 +70,7 @@ impl WeekStages {
             let loaded = look(&self.ports, stream).await.map_err(failed)?;
             let known =
                 loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
+            let mailed = mailed(&loaded, known_at);
             history.extend(known.map(|(event, metrics)| EarlierMetrics {
                 event: InputRef {
                     stream: stream.clone(),
@@ -77,10 +79,27 @@ impl WeekStages {
                 },
                 recorded_at: event.envelope.recorded_at,
                 metrics: metrics.clone(),
+                reported: mailed == Some(event.id()),
             }));
         }
         Ok(history)
     }
+}
+
+/// The metrics of the last mail that somebody got, as far as was known then.
+fn mailed(loaded: &Loaded, known_at: Timestamp) -> Option<EventId> {
+    let known = loaded.events.iter().filter(|event| event.envelope.recorded_at <= known_at);
+    let arrived = |sent: &ReportSent| {
+        sent.recipients.iter().any(|one| matches!(one.result, SendResult::Accepted { .. }))
+    };
+    let analysis = known.rev().find_map(|event| match &event.payload {
+        Payload::ReportSent(sent) if arrived(sent) => Some(sent.analysis),
+        _ => None,
+    })?;
+    loaded.events.iter().find_map(|event| match &event.payload {
+        Payload::AnalysisGenerated(generated) if event.id() == analysis => Some(generated.metrics),
+        _ => None,
+    })
 }
 
 async fn analyze_week(job: &Job<'_>) -> Result<Payload, StageError> {

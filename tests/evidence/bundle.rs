@@ -26,6 +26,31 @@ async fn an_exported_week_is_verified_without_its_ledger() {
 }
 
 #[tokio::test]
+async fn a_mailed_week_is_restated_as_reported_and_the_bundle_knows_that_too() {
+    let plan = Plan { backfilled: 3, mailed: 1, seeds: (7, 8), ..Plan::default() };
+    let world = World::new(plan).await;
+    let loaded = world.week().await;
+    let metrics = weekledger::evidence::computed(&loaded, None).unwrap().metrics.clone();
+    let mailed: Vec<String> =
+        metrics.reported.iter().map(|event| event.stream.week.to_string()).collect();
+    assert_eq!(mailed, ["2026-W46"]);
+    let told = |text: &str| -> Vec<String> {
+        let restated = metrics.findings.iter().filter(|one| one.message.contains(text));
+        let mut weeks: Vec<String> =
+            restated.filter_map(|one| one.week).map(|week| week.to_string()).collect();
+        weeks.dedup();
+        weeks
+    };
+    assert_eq!(told("as reported"), ["2026-W46"]);
+    // Week 43 was pulled with the mailed one and has no mail of its own, nor have the backfilled.
+    assert_eq!(told("as known before"), ["2026-W43", "2026-W44", "2026-W45"]);
+
+    let bundle = Bundle::from_bytes(&exported(&world).await).unwrap();
+    let there = verify_week(&bundle, bundle.stream(), &producer()).await.unwrap();
+    assert_eq!(there.verdict, Verdict::Same, "{there:?}");
+}
+
+#[tokio::test]
 async fn the_same_week_gives_the_same_bytes() {
     let world = World::new(Plan { backfilled: 1, ..Plan::default() }).await;
     let bytes = exported(&world).await;

@@ -38,10 +38,31 @@ async fn a_restated_week_leads_to_both_pulls() {
 
 #[tokio::test]
 async fn a_gap_between_ad_sets_and_control_shows_both_sides() {
+    let told = both_sides(&[json!([])]).await;
+    assert!(!told.is_empty(), "the control's own values are shown");
+}
+
+#[tokio::test]
+async fn a_gap_in_one_type_of_leads_shows_both_sides() {
+    // The control's days differ in the type that counts, so each type is a gap of its own.
+    let lead = json!({ "action_type": "lead", "value": "1" });
+    let pixel = json!({ "action_type": "offsite_conversion.fb_pixel_lead", "value": "900" });
+    let told = both_sides(&[json!([lead]), json!([pixel])]).await;
+    assert!(told.iter().any(|formula| formula.contains("of meta leads (lead), the")), "{told:?}");
+}
+
+/// Audits all numbers in the gaps between the ad sets of one account and a control whose rows have
+/// these actions, a row a day. Returns the formulas of those that show values of both.
+async fn both_sides(actions: &[serde_json::Value]) -> Vec<String> {
     let account = "1018340275511318";
-    let row = json!({ "account_id": account, "account_currency": "GBP", "spend": "3.50",
-        "impressions": "12", "clicks": "1", "date_start": "2026-11-17", "date_stop": "2026-11-17" });
-    let body = json!({ "data": [row], "paging": { "cursors": { "before": "a", "after": "b" } } });
+    let row = |(day, actions): (usize, &serde_json::Value)| {
+        let day = format!("2026-11-{}", 17 + day);
+        json!({ "account_id": account, "account_currency": "GBP", "spend": "3.50",
+            "impressions": "12", "clicks": "1", "actions": actions,
+            "date_start": day, "date_stop": day })
+    };
+    let rows: Vec<_> = actions.iter().enumerate().map(row).collect();
+    let body = json!({ "data": rows, "paging": { "cursors": { "before": "a", "after": "b" } } });
     // The newest week, whose gaps are told one by one.
     // Insights of this account: ad sets on one page, then campaigns, then the account control.
     let fault = |number| Fault {
@@ -65,7 +86,7 @@ async fn a_gap_between_ad_sets_and_control_shows_both_sides() {
     let of_gap = |source: &str| gaps.iter().any(|at| source.starts_with(&format!("finding:{at}/")));
     let claims: Vec<_> = base.claims().iter().filter(|claim| of_gap(&claim.source)).collect();
     assert!(!claims.is_empty());
-    let mut both = 0;
+    let mut both = Vec::new();
     for claim in claims {
         let audit = auditor.figure(&claim.source).await.unwrap();
         assert!(audit.agrees, "{}: {}", audit.figure, audit.verdict);
@@ -75,9 +96,11 @@ async fn a_gap_between_ad_sets_and_control_shows_both_sides() {
                 || audit.formula.contains(&sum.normalize().to_string())
         };
         assert!(sums.values().all(said), "{sums:?} in {}", audit.formula);
-        both += usize::from(sums.contains_key("account control"));
+        if sums.contains_key("account control") && sums.contains_key("ad sets") {
+            both.push(audit.formula);
+        }
     }
-    assert!(both > 0, "the control's own values are shown");
+    both
 }
 
 /// How many insights pages an account has in the newest week's pull: the last one is its control.

@@ -27,6 +27,8 @@ const NOW: &str = "2026-11-23T06:00:00Z";
 #[derive(Clone)]
 pub struct Plan {
     pub backfilled: i32,
+    /// How many of these are reported and not merely backfilled, the newest ones.
+    pub mailed: i32,
     /// Of the simulated providers, while the past was pulled and when the newest week is.
     pub seeds: (u64, u64),
     pub faults: Vec<Fault>,
@@ -39,6 +41,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             backfilled: 14,
+            mailed: 0,
             seeds: (7, 7),
             faults: Vec::new(),
             producer: producer(),
@@ -66,7 +69,11 @@ impl World {
         let works = Works::open(&data, &plan, clock.clone(), &past);
         for count in (1..=plan.backfilled).rev() {
             let week = newest().plus(-count);
-            works.run(week, |report, pin| report.backfill_run(week, pin, now())).await;
+            if count <= plan.mailed {
+                works.run(week, |report, pin| report.run_by_hand(week, pin, now())).await;
+            } else {
+                works.run(week, |report, pin| report.backfill_run(week, pin, now())).await;
+            }
         }
         drop(works);
         past.stop().await;

@@ -252,7 +252,7 @@ fn ambiguity_is_told_with_the_campaigns_and_the_count() {
     let found = pull().contacts(contacts.to_vec()).findings(FindingClass::AmbiguousCampaign);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].severity, Severity::Warning);
-    assert!(found[0].message.starts_with("2 contacts fit campaigns 11 and 20"), "{found:#?}");
+    assert!(found[0].message.contains("2 contacts fit campaigns 11 and 20"), "{found:#?}");
 }
 
 #[test]
@@ -260,7 +260,45 @@ fn an_unknown_id_is_told() {
     let contacts = vec![contact("1", CREATED, &[PAID, (URL, "https://a.example/?hsa_cam=999")])];
     let found = pull().contacts(contacts).findings(FindingClass::UnattributedLeads);
     assert!(found.iter().any(|f| f.message.contains("campaign id 999")), "{found:#?}");
-    assert!(found.iter().any(|f| f.message.contains("2026-W46, 1 paid social")), "{found:#?}");
+    assert!(
+        found.iter().any(|f| f.message.contains("2026-W46, 1 paid social contact")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn doubts_are_told_of_the_week_that_they_are_about() {
+    let unknown = [PAID, (URL, "https://a.example/?hsa_cam=999")];
+    let twice = [PAID, (NAME, "Brand")];
+    let rows = |account, ids: [&str; 2]| {
+        ids.map(|id| {
+            let mut row = row(account, id, &format!("{id}0"), "2026-11-02");
+            row["campaign_name"] = "Brand".into();
+            row
+        })
+    };
+    let pull = Pull::of(&["2026-W45", "2026-W46"])
+        .ad_sets(RIVERSIDE, rows(RIVERSIDE, ["10", "11"]).to_vec())
+        .contacts(vec![
+            contact("1", "2026-11-03T09:00:00Z", &unknown),
+            contact("2", CREATED, &unknown),
+            contact("3", CREATED, &unknown),
+            contact("4", "2026-11-04T09:00:00Z", &twice),
+        ]);
+    let told = |class| -> Vec<(String, String)> {
+        let found = pull.findings(class).into_iter();
+        let found = found.filter(|finding| finding.message.contains("attributed"));
+        found.map(|finding| (finding.week.unwrap().to_string(), finding.message)).collect()
+    };
+    let by_id = told(FindingClass::UnattributedLeads);
+    let weeks: Vec<&str> = by_id.iter().map(|(week, _)| week.as_str()).collect();
+    assert_eq!(weeks, ["2026-W46", "2026-W45"], "the newest week goes first");
+    assert!(by_id[0].1.starts_with("In 2026-W46, 2 paid social contacts carry campaign id 999"));
+    assert!(by_id[1].1.starts_with("In 2026-W45, 1 paid social contact carries campaign id 999"));
+    let by_name = told(FindingClass::AmbiguousCampaign);
+    assert_eq!(by_name.len(), 1);
+    assert_eq!(by_name[0].0, "2026-W45");
+    assert!(by_name[0].1.starts_with("In 2026-W45, 1 contact fits campaigns 10 and 11"));
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn earlier(pull: &Pull, text: &str, recorded_at: &str, metrics: MetricsComputed)
         sequence: Sequence::new(3).unwrap(),
         digest: Digest::of(text.as_bytes()),
     };
-    EarlierMetrics { event, recorded_at: at(recorded_at), metrics }
+    EarlierMetrics { event, recorded_at: at(recorded_at), metrics, reported: false }
 }
 
 fn of_class(metrics: &MetricsComputed, class: FindingClass) -> Vec<&Finding> {

@@ -128,7 +128,7 @@ fn merged_contacts_count_as_the_one_they_were_merged_into() {
 }
 
 #[test]
-fn offline_contacts_and_imports_are_left_out_unless_configured_otherwise() {
+fn offline_contacts_and_imports_are_counted_apart_unless_configured_otherwise() {
     let all = || {
         vec![
             contact("1", INSIDE, &[("hs_analytics_source", "OFFLINE")]),
@@ -139,12 +139,12 @@ fn offline_contacts_and_imports_are_left_out_unless_configured_otherwise() {
     };
     let pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(all());
     let crm = pull.one_week().observed.crm.unwrap();
-    assert_eq!((crm.unattributed, crm.other), (1, 0));
+    assert_eq!((crm.unattributed, crm.other, crm.offline), (1, 0, 3));
 
     let mut pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(all());
     pull.settings.hubspot.exclude_offline = false;
     let crm = pull.one_week().observed.crm.unwrap();
-    assert_eq!((crm.unattributed, crm.other), (3, 1));
+    assert_eq!((crm.unattributed, crm.other, crm.offline), (3, 1, 0));
 }
 
 #[test]
@@ -206,6 +206,8 @@ fn contacts_without_any_source_property_are_missing_and_not_zero() {
     let found = pull.findings(FindingClass::CrmMissing);
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
     assert!(found[0].message.contains("None of 2 contacts"), "{}", found[0].message);
+    let repair = "weekledger re-emit 2026-W46 --from RunRequested --reason TEXT --deliver";
+    assert!(found[0].action.as_deref().unwrap().contains(repair), "{:?}", found[0].action);
 
     let pull = pull.contacts(vec![contact("3", INSIDE, &[("hs_analytics_source", "DIRECT")])]);
     assert_eq!(pull.one_week().observed.crm.unwrap().other, 3);

@@ -1,16 +1,12 @@
 //! A pull to put together by hand: settings, pages and what is known, then observe.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use weekledger::config::{
     AccountSettings, AnalystSettings, AttributionSettings, ContactProperty, DeliverySettings,
     HoldSettings, HubspotSettings, MetaPace, MetaSettings, Provider, RunSettings, SourceLimits,
 };
-use weekledger::metrics::{
-    Knowledge, KnownCampaign, ObserveError, ObserveInput, Observed, ObservedWeek, observe,
-};
+use weekledger::metrics::{Knowledge, ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 use weekledger::stages::Pages;
 use weekledger_events::payload::{
     AccountPull, CrmPull, Page, PageKind, PullOutcome, RawFetched, Request, Source, Trouble,
@@ -18,6 +14,7 @@ use weekledger_events::payload::{
 use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Finding, FindingClass, ReportId, Week,
 };
+use weekledger_projections::sightings::SightedCampaign;
 
 pub const RIVERSIDE: &str = "act_1";
 pub const HILLTOP: &str = "act_2";
@@ -241,12 +238,24 @@ impl Pull {
         self
     }
 
-    pub fn known(mut self, of: &str, id: &str, names: &[&str], ad_sets: &[&str]) -> Self {
-        self.knowledge.campaigns.push(KnownCampaign {
+    /// A campaign of long ago.
+    pub fn known(self, of: &str, id: &str, names: &[&str], ad_sets: &[&str]) -> Self {
+        self.known_since("2025-W01", of, id, names, ad_sets)
+    }
+
+    pub fn known_since(
+        mut self,
+        since: &str,
+        of: &str,
+        id: &str,
+        names: &[&str],
+        ad_sets: &[&str],
+    ) -> Self {
+        self.knowledge.campaigns.push(SightedCampaign {
             account: account(of),
             campaign: campaign(id),
-            names: names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(),
-            ad_sets: ad_sets.iter().map(|id| ad_set(id)).collect(),
+            names: names.iter().map(|name| ((*name).to_owned(), week(since))).collect(),
+            ad_sets: ad_sets.iter().map(|id| (ad_set(id), week(since))).collect(),
         });
         self
     }

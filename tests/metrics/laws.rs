@@ -6,10 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use weekledger::metrics::ad_set_weeks;
-use weekledger_events::payload::{Bucket, MatchedRule};
+use weekledger::metrics::{Knowledge, ad_set_weeks};
+use weekledger_events::payload::{Bucket, InputRef, MatchedRule};
+use weekledger_events::{Digest, Sequence, StreamId, Week};
+use weekledger_projections::history::{History, Source};
 
-use crate::kit::{HILLTOP, Pull, RIVERSIDE, actions, at, contact, row, with};
+use crate::kit::{HILLTOP, Pull, RIVERSIDE, actions, at, contact, row, week, with};
 
 /// Zones far east and far west, with and without summer time, and one of half an hour.
 const ZONES: [&str; 6] = [
@@ -74,8 +76,158 @@ fn created() -> impl Strategy<Value = Timestamp> {
         .prop_map(move |(start, seconds)| at(starts[start]) + SignedDuration::from_secs(seconds))
 }
 
+/// Six weeks of a provider that always answers alike, with campaigns that come, go and are renamed.
+#[derive(Debug, Clone)]
+struct Season {
+    /// Campaign, week and name of each delivery.
+    rows: Vec<(usize, i32, usize)>,
+    /// Week and claim of each contact.
+    contacts: Vec<(i32, Claimed)>,
+}
+
+/// What a contact says about its campaign.
+#[derive(Debug, Clone, Copy)]
+enum Claimed {
+    Id(usize),
+    AdSet(usize),
+    Name(usize),
+}
+
+const SEASON_WEEKS: i32 = 6;
+const CAMPAIGNS: [(&str, &str); 3] = [(RIVERSIDE, "10"), (RIVERSIDE, "11"), (HILLTOP, "20")];
+const NAMES: [&str; 3] = ["Spring", "Brand", "Jobs"];
+
+fn season() -> impl Strategy<Value = Season> {
+    let rows = prop::collection::vec((0..3_usize, 0..SEASON_WEEKS, 0..3_usize), 0..8);
+    let claimed = prop_oneof![
+        (0..3_usize).prop_map(Claimed::Id),
+        (0..3_usize).prop_map(Claimed::AdSet),
+        (0..3_usize).prop_map(Claimed::Name),
+    ];
+    let contacts = prop::collection::vec((0..SEASON_WEEKS, claimed), 0..20);
+    (rows, contacts).prop_map(|(rows, contacts)| {
+        // One name for each campaign and week.
+        let rows: BTreeMap<_, _> =
+            rows.into_iter().map(|(c, week, name)| ((c, week), name)).collect();
+        let rows = rows.into_iter().map(|((c, week), name)| (c, week, name)).collect();
+        Season { rows, contacts }
+    })
+}
+
+impl Season {
+    fn week(number: i32) -> Week {
+        week("2026-W40").plus(number)
+    }
+
+    /// Every week has an ad set of its own in each campaign.
+    fn pull(&self, weeks: &[i32]) -> Pull {
+        let texts: Vec<String> = weeks.iter().map(|n| Self::week(*n).to_string()).collect();
+        let mut pull = Pull::of(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        for account in [RIVERSIDE, HILLTOP] {
+            let own = self.rows.iter().filter(|(campaign, number, _)| {
+                CAMPAIGNS[*campaign].0 == account && weeks.contains(number)
+            });
+            let rows = own.map(|(campaign, number, name)| {
+                let (account, id) = CAMPAIGNS[*campaign];
+                let monday = Self::week(*number).monday().to_string();
+                let named =
+                    json!({ "campaign_name": NAMES[*name], "impressions": "5", "spend": "1" });
+                with(row(account, id, &format!("{id}0{number}"), &monday), named)
+            });
+            pull = pull.ad_sets(account, rows.collect());
+        }
+        let contacts = self.contacts.iter().enumerate().map(|(n, (number, claimed))| {
+            let created = format!("{}T12:00:00Z", Self::week(*number).monday());
+            let (key, value) = match claimed {
+                Claimed::Id(c) => (
+                    "hs_analytics_first_url",
+                    format!("https://a.example/?hsa_cam={}", CAMPAIGNS[*c].1),
+                ),
+                Claimed::AdSet(c) => {
+                    let ad_set = format!("{}02", CAMPAIGNS[*c].1);
+                    ("hs_analytics_first_url", format!("https://a.example/?hsa_grp={ad_set}"))
+                }
+                Claimed::Name(name) => ("hs_analytics_source_data_2", NAMES[*name].to_owned()),
+            };
+            contact(
+                &n.to_string(),
+                &created,
+                &[("hs_analytics_source", "PAID_SOCIAL"), (key, &value)],
+            )
+        });
+        pull.contacts(contacts.collect())
+    }
+
+    /// Contacts with a campaign over all weeks, by the rule and not by the code: a campaign, name
+    /// or ad set counts if a row of it is not younger than the contact's week.
+    fn attributed(&self) -> u64 {
+        let known = |number: i32, fits: &dyn Fn(usize, i32, usize) -> bool| {
+            let rows =
+                self.rows.iter().filter(|(c, of, name)| *of <= number && fits(*c, *of, *name));
+            rows.map(|(c, _, _)| *c).collect::<std::collections::BTreeSet<_>>().len() == 1
+        };
+        let counts = self.contacts.iter().filter(|(number, claimed)| match claimed {
+            Claimed::Id(id) => known(*number, &|c, _, _| c == *id),
+            Claimed::AdSet(id) => known(*number, &|c, of, _| c == *id && of == 2),
+            Claimed::Name(name) => known(*number, &|_, _, borne| borne == *name),
+        });
+        counts.count() as u64
+    }
+}
+
+/// Pulls one after the other; each knows what the ones before it left in the ledger. The CRM leads
+/// of all time with a campaign and without.
+fn all_time(season: &Season, pulls: &[Vec<i32>]) -> (u64, u64) {
+    let now = at("2026-11-16T04:05:00Z");
+    let newest = Season::week(SEASON_WEEKS - 1);
+    let mut history = History::new();
+    for weeks in pulls {
+        let mut pull = season.pull(weeks);
+        let known = history.as_known(now, newest);
+        let sightings = history.sightings(now, newest);
+        pull.knowledge = Knowledge::new(&known.series, sightings, Default::default());
+        let own = Season::week(*weeks.last().unwrap());
+        let event = InputRef {
+            stream: StreamId::new("weekly".parse().unwrap(), own),
+            sequence: Sequence::FIRST,
+            digest: Digest::of(b"event"),
+        };
+        for seen in pull.observe().weeks {
+            history.observe(Source::Event(event.clone()), &seen.observed).unwrap();
+        }
+    }
+    let series = history.as_known(now, newest).series;
+    let totals = series.weeks.iter().map(|known| &known.crm.as_ref().unwrap().totals);
+    totals.fold((0, 0), |(placed, rest), crm| {
+        let leads: u64 = crm.campaigns.iter().map(|campaign| campaign.leads).sum();
+        (placed + leads, rest + crm.unattributed)
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn contacts_are_attributed_alike_however_the_weeks_are_split_into_pulls(
+        season in season(),
+        cuts in prop::collection::vec(any::<bool>(), SEASON_WEEKS as usize),
+        again in 0..SEASON_WEEKS,
+    ) {
+        // Oldest first, as backfill and Mondays do; each pull may take earlier weeks once more.
+        let mut pulls = Vec::new();
+        let mut first = 0;
+        for number in 0..SEASON_WEEKS {
+            if cuts[number as usize] || number + 1 == SEASON_WEEKS {
+                pulls.push(((first - again).max(0)..=number).collect::<Vec<_>>());
+                first = number + 1;
+            }
+        }
+        let whole = vec![(0..SEASON_WEEKS).collect::<Vec<_>>()];
+        let attributed = season.attributed();
+        let rest = season.contacts.len() as u64 - attributed;
+        prop_assert_eq!(all_time(&season, &whole), (attributed, rest));
+        prop_assert_eq!(all_time(&season, &pulls), (attributed, rest));
+    }
 
     #[test]
     fn the_sum_over_ad_sets_is_the_sum_over_days(days in prop::collection::vec(day(), 0..40)) {
@@ -118,7 +270,7 @@ proptest! {
             observed.weeks.iter().map(|week| week.rows.contacts.len()).sum::<usize>()
         };
         let utc = created.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let middle = weekledger_events::Week::containing(utc);
+        let middle = Week::containing(utc);
         let weeks: Vec<String> = (-2..=2).map(|n| middle.plus(n).to_string()).collect();
         prop_assert_eq!(pull(&weeks), 1);
         let alone: usize = weeks.iter().map(|week| pull(std::slice::from_ref(week))).sum();

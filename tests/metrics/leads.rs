@@ -77,7 +77,7 @@ fn two_parts_without_their_total_are_told() {
     let found = pull.findings(FindingClass::LeadTypesMixed);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!(found[0].severity, Severity::Warning);
-    assert!(found[0].message.contains("1 of 1 rows of Riverside"), "{}", found[0].message);
+    assert!(found[0].message.contains("1 of 1 row of Riverside names"), "{}", found[0].message);
 }
 
 #[test]

@@ -176,6 +176,7 @@ impl World {
             inputs: Vec::new(),
             reconciliation: Vec::new(),
             restatements: self.restatements.clone(),
+            reported: Vec::new(),
             findings: self.findings.clone(),
             data_hold: None,
         };
@@ -257,6 +258,7 @@ impl World {
                     .collect(),
                 unattributed: 3,
                 other: 1240,
+                offline: 31,
             }),
         }
     }
@@ -379,6 +381,7 @@ pub fn restated() -> Restatement {
             sequence: Sequence::FIRST,
             digest: Digest::of(b"earlier"),
         },
+        reported: true,
         listed: true,
     }
 }

@@ -45,6 +45,7 @@ impl Stages for TinyStages {
                 inputs: Vec::new(),
                 reconciliation: Vec::new(),
                 restatements: Vec::new(),
+                reported: Vec::new(),
                 findings: Vec::new(),
                 data_hold: self.0.world().hold_data.then(|| "simulated gap".to_owned()),
             }

@@ -201,6 +201,8 @@ async fn trouble_of_the_crm_never_stops_the_ads() {
         assert_eq!(found, class);
         assert!(action.contains(hint), "{action}");
         assert_eq!(fetched.findings[0].class, FindingClass::CrmMissing);
+        let action = fetched.findings[0].action.as_deref().unwrap();
+        assert!(action.contains("--from RunRequested --reason TEXT --deliver"), "{action}");
         assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
         let evidence = fetched.pages.last().unwrap();
         assert_eq!((evidence.kind, evidence.http_status), (PageKind::Contacts, status));

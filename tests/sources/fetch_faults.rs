@@ -62,6 +62,8 @@ async fn one_account_without_permission_never_hides_the_other() {
         (finding.class, finding.severity, finding.subject.as_str()),
         (FindingClass::AccountMissing, Severity::Hold, "act_2")
     );
+    let action = finding.action.as_deref().unwrap();
+    assert!(action.contains("--from RunRequested --reason TEXT --deliver"), "{action}");
     let evidence = fetched.pages.last().unwrap();
     assert_eq!((evidence.http_status, evidence.account.as_ref().unwrap().as_str()), (403, "act_2"));
     assert_eq!(fetched.pages.len(), 5);
@@ -172,7 +174,7 @@ async fn a_slow_server_is_given_up_after_the_configured_time() {
     let fetched = world.fetch().await.unwrap();
     let trouble = failed(&fetched, 1);
     assert_eq!(trouble.class, "timeout");
-    assert!(trouble.sentence.contains("no answer within 1 seconds"), "{}", trouble.sentence);
+    assert!(trouble.sentence.contains("no answer within 1 second"), "{}", trouble.sentence);
 }
 
 #[tokio::test]

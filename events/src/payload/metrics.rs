@@ -1,7 +1,7 @@
 //! `MetricsComputed`: every figure at its lowest grain, and where each came from.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Not};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -30,6 +30,10 @@ pub struct MetricsComputed {
     pub inputs: Vec<InputRef>,
     pub reconciliation: Vec<Reconciliation>,
     pub restatements: Vec<Restatement>,
+    /// Of the inputs, those whose figures had been mailed for a week that was pulled again: what
+    /// `reported` of a restatement follows from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<InputRef>,
     pub findings: Vec<Finding>,
     /// Why the report must wait for a person; `None` if it need not.
     pub data_hold: Option<String>,
@@ -112,7 +116,7 @@ impl AddAssign for Measures {
     }
 }
 
-/// The contacts of a week in their three buckets.
+/// The contacts of a week in their buckets.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CrmWeek {
@@ -122,6 +126,14 @@ pub struct CrmWeek {
     pub unattributed: u64,
     /// Contacts of every other source: data quality, never leads.
     pub other: u64,
+    /// Entered by hand or imported, and left out as the settings say: data quality, never leads.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offline: u64,
+}
+
+/// Events from before these were counted keep their bytes.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -188,9 +200,15 @@ pub struct ContactRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "bucket", deny_unknown_fields)]
 pub enum Bucket {
-    Campaign { account: AccountId, campaign: CampaignId, ad_set: Option<AdSetId> },
+    Campaign {
+        account: AccountId,
+        campaign: CampaignId,
+        ad_set: Option<AdSetId>,
+    },
     Unattributed,
     Other,
+    /// Entered by hand or imported: no advertisement brought it.
+    Offline,
 }
 
 /// The rule that put a contact into its bucket.
@@ -209,6 +227,8 @@ pub enum MatchedRule {
     PaidSocial,
     /// The drill-down names two campaigns alike.
     Ambiguous,
+    /// The record says that somebody entered or imported it.
+    Offline,
     /// None of the above.
     OtherSource,
 }
@@ -237,7 +257,7 @@ pub struct Reconciliation {
     pub control_total: Decimal,
 }
 
-/// A past week's figure that the provider has changed since it was reported.
+/// A past week's figure that the provider has changed since it was reported or last known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restatement {
@@ -250,6 +270,9 @@ pub struct Restatement {
     pub now: Decimal,
     /// The event that held the earlier value.
     pub earlier: InputRef,
+    /// True if the earlier value was mailed; else it was known, and nobody had been told.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub reported: bool,
     /// True if it moved beyond its usual growth and past the thresholds.
     pub listed: bool,
 }

@@ -229,9 +229,9 @@ impl<'m, 'a> Scope<'m, 'a> {
 pub(crate) fn has_supporting(name: SupportingName, level: Level) -> bool {
     match name {
         SupportingName::SpendShare => level != Level::Report,
-        SupportingName::UnattributedContacts | SupportingName::OtherContacts => {
-            level == Level::Report
-        }
+        SupportingName::UnattributedContacts
+        | SupportingName::OtherContacts
+        | SupportingName::OfflineContacts => level == Level::Report,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendWithCrmLeads

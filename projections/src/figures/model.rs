@@ -284,6 +284,7 @@ impl<'a> Builder<'a> {
         };
         self.add(cell(Measure::CrmUnattributed, crm.totals.unattributed));
         self.add(cell(Measure::CrmOther, crm.totals.other));
+        self.add(cell(Measure::CrmOffline, crm.totals.offline));
         for leads in &crm.totals.campaigns {
             let facts =
                 known.account(&leads.account).and_then(|known| known.facts.currency.as_ref());

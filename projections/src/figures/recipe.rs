@@ -55,6 +55,8 @@ const CRM_LEADS: Ingredient<'static> = all("contacts with a known campaign", Mea
 const UNATTRIBUTED: Ingredient<'static> =
     all("paid social contacts without a known campaign", Measure::CrmUnattributed);
 const OTHER: Ingredient<'static> = all("contacts of other sources", Measure::CrmOther);
+const OFFLINE: Ingredient<'static> =
+    all("contacts entered offline or imported", Measure::CrmOffline);
 const SPEND_WITH_LEADS: Ingredient<'static> =
     with("spend of campaigns with a Meta lead", Measure::Spend, Measure::MetaLeads);
 const LEADS_OF_THESE: Ingredient<'static> =
@@ -103,6 +105,7 @@ pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
     match name {
         SupportingName::UnattributedContacts
         | SupportingName::OtherContacts
+        | SupportingName::OfflineContacts
         | SupportingName::SpendWithCrmLeads
         | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
         SupportingName::SpendWithLeads
@@ -124,6 +127,7 @@ pub(crate) fn supporting<'m, 'a>(
         SupportingName::SpendWithCrmLeads => sum(SPEND_WITH_CRM_LEADS),
         SupportingName::UnattributedContacts => sum(UNATTRIBUTED),
         SupportingName::OtherContacts => sum(OTHER),
+        SupportingName::OfflineContacts => sum(OFFLINE),
         SupportingName::CampaignsWithoutLeads => without_leads(scope, span, META_LEADS),
         SupportingName::CampaignsWithoutCrmLeads => without_leads(scope, span, CRM_LEADS),
         SupportingName::SpendShare => {

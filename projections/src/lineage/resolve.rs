@@ -156,7 +156,8 @@ impl Part {
                     && self.ad_set == *ad_set
             }
             (Bucket::Unattributed, Measure::CrmUnattributed)
-            | (Bucket::Other, Measure::CrmOther) => true,
+            | (Bucket::Other, Measure::CrmOther)
+            | (Bucket::Offline, Measure::CrmOffline) => true,
             _ => false,
         }
     }

@@ -125,6 +125,11 @@ fn contacts(set: &ClaimSet) -> Option<Line> {
     line.extend(prose::value(unattributed));
     line.push(Piece::text("; from all other sources, not counted as leads: "));
     line.extend(prose::value(other));
+    // Figures that were archived before these were counted lack them.
+    if let Some(offline) = claim(SupportingName::OfflineContacts) {
+        line.push(Piece::text("; entered offline or imported, left out: "));
+        line.extend(prose::value(offline));
+    }
     line.push(Piece::text("."));
     Some(line)
 }
@@ -145,7 +150,8 @@ pub fn restated(set: &ClaimSet) -> Vec<Line> {
         line.push(Piece::Label(week_name(restated.week)));
         line.push(Piece::Text(format!(": {} ", metric_label(restated.metric))));
         line.extend(prose::value(before));
-        line.push(Piece::text(" as reported, "));
+        let then = if restated.reported { " as reported, " } else { " as known before, " };
+        line.push(Piece::text(then));
         line.extend(prose::value(now));
         line.push(Piece::text(" as known now."));
         Some(line)

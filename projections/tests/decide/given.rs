@@ -124,6 +124,7 @@ impl Given {
             inputs: vec![],
             reconciliation: vec![],
             restatements: vec![],
+            reported: vec![],
             findings: vec![],
             data_hold: hold.map(str::to_owned),
         };

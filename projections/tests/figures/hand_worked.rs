@@ -69,9 +69,10 @@ fn world_week(of: Week, back: i32) -> WorldWeek {
             known: vec![(11, 111, 2), (11, 0, 2), (21, 211, 1)],
             unattributed: 3,
             other: 7,
+            offline: 3,
         },
-        1 => Contacts { known: vec![(11, 111, 2)], unattributed: 1, other: 5 },
-        _ => Contacts { known: vec![(11, 111, 1)], unattributed: 0, other: 2 },
+        1 => Contacts { known: vec![(11, 111, 2)], unattributed: 1, other: 5, offline: 1 },
+        _ => Contacts { known: vec![(11, 111, 1)], unattributed: 0, other: 2, offline: 1 },
     };
     WorldWeek {
         week: of,
@@ -242,6 +243,8 @@ fn supporting_figures_are_those_that_the_notes_show() {
         ("account:act_1/spend_with_crm_leads/week/EUR", "EUR 201.00"),
         ("report:weekly/unattributed_contacts/week", "3"),
         ("report:weekly/other_contacts/four_weeks", "16"),
+        ("report:weekly/offline_contacts/week", "3"),
+        ("report:weekly/offline_contacts/four_weeks", "6"),
         ("campaign:11/spend_share/week/EUR", "67.00 %"),
         ("campaign:12/spend_share/week/EUR", "33.00 %"),
         ("account:act_2/spend_share/week/USD", "100.00 %"),

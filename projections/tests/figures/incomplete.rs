@@ -201,7 +201,8 @@ fn a_change_from_below_zero_has_no_value() {
 fn an_account_that_changed_its_currency_has_each_week_in_its_own() {
     let of = |text, code| {
         let mut world = plain(text, &[(1, code, true)], vec![row(111, "40", [100, 10, 5, 5, 1])]);
-        world.contacts = Some(Contacts { known: vec![(11, 111, 2)], unattributed: 0, other: 0 });
+        world.contacts =
+            Some(Contacts { known: vec![(11, 111, 2)], unattributed: 0, other: 0, offline: 0 });
         world
     };
     let world = pulled(&[of("2026-W46", "EUR"), of("2026-W47", "USD")]);

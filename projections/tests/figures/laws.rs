@@ -35,8 +35,9 @@ fn a_row() -> impl Strategy<Value = Row> {
 fn contacts() -> impl Strategy<Value = Contacts> {
     let known = (prop::sample::select(&AD_SETS[..]), any::<bool>(), 1..4_u64)
         .prop_map(|(ad_set, placed, count)| (ad_set / 10, if placed { ad_set } else { 0 }, count));
-    (prop::collection::vec(known, 0..4), 0..3_u64, 0..3_u64)
-        .prop_map(|(known, unattributed, other)| Contacts { known, unattributed, other })
+    (prop::collection::vec(known, 0..4), 0..3_u64, 0..3_u64).prop_map(
+        |(known, unattributed, other)| Contacts { known, unattributed, other, offline: other / 2 },
+    )
 }
 
 /// One week; accounts fail and weeks are missing now and then.

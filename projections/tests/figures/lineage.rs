@@ -11,8 +11,12 @@ fn world() -> Pulled {
     let rows = |spend: &str| {
         vec![row(111, spend, [100, 10, 5, 4, 3]), row(121, "40", [300, 30, 15, 0, 0])]
     };
-    let crm =
-        |unattributed| Contacts { known: vec![(11, 111, 2), (11, 0, 1)], unattributed, other: 4 };
+    let crm = |unattributed| Contacts {
+        known: vec![(11, 111, 2), (11, 0, 1)],
+        unattributed,
+        other: 4,
+        offline: 5,
+    };
     let week_of = |of: &str, spend: &str, unattributed| WorldWeek {
         week: week(of),
         accounts: vec![(1, "EUR", true)],

@@ -47,6 +47,7 @@ fn given_leads_that_came_later_then_both_values_and_the_earlier_event_are_named(
         before: decimal("40"),
         now: decimal("46"),
         earlier: event(week("2026-W46"), 3),
+        reported: false,
         listed: true,
     };
     assert_eq!(found, [expected]);
@@ -83,6 +84,46 @@ fn growth_that_is_usual_for_the_account_is_not_listed() {
 }
 
 #[test]
+fn given_a_mailed_value_then_it_is_compared_and_not_what_was_known_since() {
+    let mut history = history(("100", 40), ("100", 46));
+    // The Monday after, the mailed week was pulled with another one and had grown already.
+    let since = one_week("2026-W46", "100", 45).observed(at("2026-11-20T04:00:00Z")).0;
+    history.observe(Source::Event(event(week("2026-W45"), 5)), &since).unwrap();
+    let series = history.as_known(at(NOW), week("2026-W47")).series;
+    let told = |history: &History| {
+        let found = found(history, &UsualGrowth::new());
+        let told = findings(&found, &series).iter().map(|f| f.message.clone()).collect::<Vec<_>>();
+        (found[0].reported, found[0].before, told)
+    };
+    assert_eq!(told(&history).1, decimal("45"), "nothing was mailed, and one more is ordinary");
+
+    // A mail of another week shows nothing of this one.
+    history.report(event(week("2026-W45"), 5));
+    assert!(!told(&history).0);
+
+    history.report(event(week("2026-W46"), 3));
+    let expected = "Brand 1, 2026-W46: meta leads 40 as reported, 46 as known now".to_owned();
+    assert_eq!(told(&history), (true, decimal("40"), vec![expected]));
+}
+
+#[test]
+fn given_an_account_that_the_mail_lacked_then_what_was_known_since_is_compared() {
+    let mut history = History::new();
+    let mut failed = one_week("2026-W46", "0", 0);
+    failed.accounts[0].2 = false;
+    failed.rows.clear();
+    let mailed = event(week("2026-W46"), 3);
+    history.observe(Source::Event(mailed.clone()), &failed.observed(at(REPORTED)).0).unwrap();
+    history.report(mailed);
+    let since = one_week("2026-W46", "100", 40).observed(at("2026-11-20T04:00:00Z")).0;
+    history.observe(Source::Event(event(week("2026-W45"), 5)), &since).unwrap();
+    let own = one_week("2026-W46", "100", 46).observed(at(NOW)).0;
+    history.observe(Source::Own, &own).unwrap();
+    let found = found(&history, &UsualGrowth::new());
+    assert_eq!((found[0].before, found[0].reported), (decimal("40"), false));
+}
+
+#[test]
 fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
     let history = history(("100", 40), ("101.5", 46));
     let series = history.as_known(at(NOW), week("2026-W47")).series;
@@ -94,7 +135,7 @@ fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
         [
             (
                 FindingClass::Restated,
-                "Brand 1, 2026-W46: meta leads 40 as reported, 46 as known now"
+                "Brand 1, 2026-W46: meta leads 40 as known before, 46 as known now"
             ),
             (
                 FindingClass::OrdinaryGrowth,

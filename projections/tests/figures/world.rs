@@ -166,6 +166,7 @@ pub struct Contacts {
     pub known: Vec<(u32, u32, u64)>,
     pub unattributed: u64,
     pub other: u64,
+    pub offline: u64,
 }
 
 impl Contacts {
@@ -188,6 +189,7 @@ impl Contacts {
             campaigns: campaigns.into_values().collect(),
             unattributed: self.unattributed,
             other: self.other,
+            offline: self.offline,
         }
     }
 
@@ -200,7 +202,11 @@ impl Contacts {
             };
             (bucket, *count)
         });
-        let rest = [(Bucket::Unattributed, self.unattributed), (Bucket::Other, self.other)];
+        let rest = [
+            (Bucket::Unattributed, self.unattributed),
+            (Bucket::Other, self.other),
+            (Bucket::Offline, self.offline),
+        ];
         let all =
             known.chain(rest).flat_map(|(bucket, count)| (0..count).map(move |_| bucket.clone()));
         all.enumerate()

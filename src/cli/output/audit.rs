@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use rust_decimal::Decimal;
 use weekledger::evidence::{ArtifactLine, AuditInput, Checked, EventRef, FigureAudit, Kept, Trail};
 use weekledger_events::Digest;
+use weekledger_projections::display::counted;
 
 use super::{Align, Answer, Table, plain};
 
@@ -91,7 +92,11 @@ impl Answer for Trail {
         );
         // Writing to a `String` cannot fail.
         let anchored = self.anchored_to.map_or_else(|| "none".to_owned(), |n| n.to_string());
-        let _ = writeln!(text, "  {} events, anchored to {anchored}", self.events);
+        let _ = writeln!(
+            text,
+            "  {}, anchored to {anchored}",
+            counted(self.events.into(), "event", "events")
+        );
         let _ = writeln!(text, "  evidence reaches {}", self.promise);
         if let Some(event) = &self.sent {
             step(&mut text, event);
@@ -136,9 +141,9 @@ impl Steps for Trail {
         let model = analysis.analyst.model.as_deref().map(plain).unwrap_or_default();
         let _ = writeln!(
             text,
-            "    words by {} {model}; {} claims; template {} ({})",
+            "    words by {} {model}; {}; template {} ({})",
             plain(&analysis.analyst.provider),
-            analysis.claims,
+            counted(analysis.claims.into(), "claim", "claims"),
             analysis.template.version,
             analysis.template.digest.short()
         );
@@ -149,7 +154,12 @@ impl Steps for Trail {
     fn write_metrics(&self, text: &mut String) {
         let Some(metrics) = &self.metrics else { return };
         step(text, &metrics.event);
-        let _ = writeln!(text, "    {} figures, {} findings", metrics.figures, metrics.findings);
+        let _ = writeln!(
+            text,
+            "    {}, {}",
+            counted(metrics.figures.into(), "figure", "figures"),
+            counted(metrics.findings.into(), "finding", "findings")
+        );
         artifacts(text, &metrics.artifacts);
         for input in &metrics.inputs {
             let _ = writeln!(
@@ -166,11 +176,11 @@ impl Steps for Trail {
         for page in &raw.pages {
             let _ = writeln!(
                 text,
-                "    {} {}\n      answered {} with {} rows at {}; request {}",
+                "    {} {}\n      answered {} with {} at {}; request {}",
                 page.method,
                 plain(&page.url),
                 page.http_status,
-                page.rows,
+                counted(page.rows.into(), "row", "rows"),
                 page.received_at,
                 page.request
             );

@@ -1,6 +1,7 @@
 //! `expire`: what was removed.
 
 use serde::Serialize;
+use weekledger_projections::display::counted;
 
 use super::Answer;
 
@@ -16,12 +17,14 @@ pub struct ExpireAnswer {
 impl Answer for ExpireAnswer {
     fn for_people(&self) -> String {
         let Self { older_than_days: days, objects, bytes } = self;
+        let days = counted((*days).into(), "day", "days");
         if *objects == 0 {
-            return format!("no raw page is older than {days} days\n");
+            return format!("no raw page is older than {days}\n");
         }
         format!(
-            "removed {objects} raw objects older than {days} days, {bytes} bytes; rows, requests and \
-             digests stay\n"
+            "removed {} older than {days}, {}; rows, requests and digests stay\n",
+            counted((*objects).into(), "raw object", "raw objects"),
+            counted((*bytes).into(), "byte", "bytes"),
         )
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use weekledger_events::{Digest, ReportId, Week};
+use weekledger_projections::display::counted;
 
 use super::Answer;
 
@@ -24,8 +25,10 @@ impl Answer for Exported {
     fn for_people(&self) -> String {
         let Self { report, week, file, digest, length, objects } = self;
         let file = file.display();
+        let objects = counted((*objects).into(), "object", "objects");
+        let length = counted((*length).into(), "byte", "bytes");
         format!(
-            "{report} {week}: {objects} objects, {length} bytes in {file}\n  digest {digest}\n  next: \
+            "{report} {week}: {objects}, {length} in {file}\n  digest {digest}\n  next: \
              weekledger verify --bundle {file}\n"
         )
     }

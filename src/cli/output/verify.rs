@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use weekledger::evidence::{Trouble, Verdict, WeekVerdict};
 use weekledger_events::Producer;
+use weekledger_projections::display::counted;
 
 use super::{Answer, plain};
 
@@ -72,9 +73,12 @@ fn week(week: &WeekVerdict) -> String {
     let mut text = format!("{} {}: {verdict}\n", week.report, week.week);
     let _ = writeln!(
         text,
-        "  {} events, anchored to {anchored}; {} objects, {} events of other weeks; made anew: {} figures, \
-         {} mails",
-        week.events, week.objects, week.inputs, week.figures_recomputed, week.mails_recomputed
+        "  {}, anchored to {anchored}; {}, {}; made anew: {}, {}",
+        counted(week.events.into(), "event", "events"),
+        counted(week.objects.into(), "object", "objects"),
+        counted(week.inputs.into(), "event of other weeks", "events of other weeks"),
+        counted(week.figures_recomputed.into(), "figure", "figures"),
+        counted(week.mails_recomputed.into(), "mail", "mails"),
     );
     troubles(&mut text, &week.corrupt);
     for note in &week.other_versions {

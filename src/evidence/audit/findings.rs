@@ -152,26 +152,50 @@ impl Auditor<'_> {
         let is_meant = |gap: &&Reconciliation| {
             gap.account.as_str() == finding.subject
                 && finding.message.contains(&gap.week.to_string())
-                && finding.message.contains(&format!("of {}, the", gap.measure.replace('_', " ")))
+                && finding.message.contains(&format!("of {}, the", spoken(&gap.measure)))
                 && finding.message.contains(&format!("the {} control", gap.control))
         };
         let Some(gap) = metrics.reconciliation.iter().find(is_meant) else { return Ok(Vec::new()) };
-        let Some(seen) = metrics.observations.iter().rfind(|seen| seen.week == gap.week) else {
+        let gap = gap.clone();
+        let of_pages = self.of_pages(&gap, controls::level(&gap)).await?;
+        let mut grounds = match controls::lead_type(&gap.measure) {
+            Some(_) => self.of_pages(&gap, PageKind::AdSetDays).await?,
+            None => self.of_rows(&gap).await?,
+        };
+        grounds.extend(of_pages);
+        Ok(grounds)
+    }
+
+    /// The ad sets' values as the rows hold them.
+    async fn of_rows(&mut self, gap: &Reconciliation) -> Result<Vec<Ground>, EvidenceError> {
+        let observations = &self.base.computed.metrics.observations;
+        let Some(seen) = observations.iter().rfind(|seen| seen.week == gap.week) else {
             return Ok(Vec::new());
         };
         let Ok(measure) = gap.measure.parse::<Measure>() else { return Ok(Vec::new()) };
         let rows = self.read_rows(&seen.rows).await?;
         let days = rows.days.iter().filter(|day| day.account == gap.account);
-        let mut grounds: Vec<Ground> =
-            days.filter_map(|day| value_ground(gap, measure, day)).collect();
+        Ok(days.filter_map(|day| value_ground(gap, measure, day)).collect())
+    }
+
+    /// The values of one level as its pages hold them.
+    async fn of_pages(
+        &self,
+        gap: &Reconciliation,
+        level: PageKind,
+    ) -> Result<Vec<Ground>, EvidenceError> {
         let Some((event, raw)) = fetched(self.base.loaded, self.base.computed.event) else {
-            return Ok(grounds);
+            return Ok(Vec::new());
         };
-        let control =
-            controls::values(self.store, self.base.stream, event, raw, gap, &self.base.settings);
-        grounds.extend(control.await?.into_iter().map(|value| Ground {
+        let (stream, settings) = (self.base.stream, &self.base.settings);
+        let values = controls::values(self.store, stream, event, raw, gap, settings, level).await?;
+        let role = match level {
+            PageKind::AdSetDays => "ad sets".to_owned(),
+            _ => format!("{} control", gap.control),
+        };
+        let ground = |value: controls::PageValue| Ground {
             input: AuditInput {
-                role: format!("{} control", gap.control),
+                role: role.clone(),
                 week: gap.week,
                 day: Some(value.day),
                 subject: value.subject,
@@ -182,8 +206,8 @@ impl Auditor<'_> {
                 checked: Checked::Expired,
             },
             expected: Expected::Number(value.value),
-        }));
-        Ok(grounds)
+        };
+        Ok(values.into_iter().map(ground).collect())
     }
 
     /// The pages that were read: those of the finding's account, or of the CRM, or all.
@@ -224,6 +248,14 @@ impl Auditor<'_> {
             },
             expected: Expected::Structure,
         }
+    }
+}
+
+/// A measure as a sentence has it; a lead type stays as the provider writes it.
+fn spoken(measure: &str) -> String {
+    match controls::lead_type(measure) {
+        Some(kind) => format!("meta leads ({kind})"),
+        None => measure.replace('_', " "),
     }
 }
 

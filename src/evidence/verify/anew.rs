@@ -144,6 +144,7 @@ fn metrics_differences(recorded: &MetricsComputed, anew: &MetricsComputed) -> Ve
         ("the inputs", recorded.inputs != anew.inputs),
         ("the reconciliation", recorded.reconciliation != anew.reconciliation),
         ("the restatements", recorded.restatements != anew.restatements),
+        ("what was mailed before", recorded.reported != anew.reported),
         ("the findings", recorded.findings != anew.findings),
         ("the data hold", recorded.data_hold != anew.data_hold),
     ];

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use weekledger_events::payload::{Page, PageKind, Source};
 use weekledger_events::{Finding, FindingClass, Severity};
+use weekledger_projections::display;
 
 use super::error::{self, demands_after};
 use super::pace::Bucket;
@@ -164,11 +165,12 @@ impl<'a> HubspotClient<'a> {
     fn guard(&self, received: &Received) -> Result<(), Halt> {
         let within = |count: usize, max: u32| u32::try_from(count).is_ok_and(|n| n <= max);
         if !within(received.pages.len() + 1, self.limits.pages_max) {
-            let what = format!("HubSpot has more than {} pages", self.limits.pages_max);
+            let what = format!("HubSpot has more than {}", pages(self.limits.pages_max));
             return Err(endless(&what).into());
         }
         if !within(received.rows, self.limits.rows_max) {
-            let what = format!("HubSpot has more than {} contacts", self.limits.rows_max);
+            let what = display::counted(self.limits.rows_max.into(), "contact", "contacts");
+            let what = format!("HubSpot has more than {what}");
             return Err(endless(&what).into());
         }
         Ok(())
@@ -207,6 +209,10 @@ impl Received {
     }
 }
 
+fn pages(count: u32) -> String {
+    display::counted(count.into(), "page", "pages")
+}
+
 fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
     let difference = announced.abs_diff(received);
     let is_much = difference.saturating_mul(100) > announced.saturating_mul(percent_max);
@@ -216,7 +222,9 @@ fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
         subject: "HubSpot".to_owned(),
         week: None,
         message: format!(
-            "HubSpot announced {announced} contacts and sent {received}; CRM figures may be off by the difference."
+            "HubSpot announced {} and sent {}; CRM figures may be off by the difference.",
+            display::counted(announced.into(), "contact", "contacts"),
+            display::count(received.into()),
         ),
         action: Some(
             "Nothing at first: the next report asks for the same weeks again. If it comes back, \
@@ -232,7 +240,10 @@ fn doubled_contacts(count: usize) -> Finding {
         severity: Severity::Note,
         subject: "HubSpot".to_owned(),
         week: None,
-        message: format!("HubSpot sent {count} contacts more than once; each counts once."),
+        message: format!(
+            "HubSpot sent {} more than once; each counts once.",
+            display::counted(count.into(), "contact", "contacts")
+        ),
         action: None,
     }
 }

@@ -65,9 +65,14 @@ impl<'a> Chooser<'a> {
         supporting.chain(spend).collect()
     }
 
-    /// Contacts that no campaign can be given, and those of other sources.
+    /// Contacts that no campaign can be given, those of other sources and those left out.
     pub(super) fn contacts(&mut self) {
-        for name in [SupportingName::UnattributedContacts, SupportingName::OtherContacts] {
+        let names = [
+            SupportingName::UnattributedContacts,
+            SupportingName::OtherContacts,
+            SupportingName::OfflineContacts,
+        ];
+        for name in names {
             let key = SupportingKey {
                 level: Level::Report,
                 entity_id: self.input.report.to_string(),

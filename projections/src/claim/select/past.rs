@@ -67,8 +67,9 @@ impl Chooser<'_> {
                 id
             };
             let (before, now) = (claim("before", restated.before), claim("now", restated.now));
-            let week = restated.week;
-            self.set.restated.push(RestatedClaim { week, account, metric, before, now });
+            let (week, reported) = (restated.week, restated.reported);
+            let claim = RestatedClaim { week, account, metric, before, reported, now };
+            self.set.restated.push(claim);
         }
         let left_out = listed.len() - self.set.restated.len();
         if left_out > 0 {
