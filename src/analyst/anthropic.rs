@@ -254,7 +254,7 @@ impl<'a> Anthropic<'a> {
             pass: pass.as_str().to_owned(),
             attempt: number,
             request: archived,
-            response: response.clone(),
+            response,
             ended: Some(ended.to_owned()),
             prompt: Some(prompt::digest()),
             usage: counted.clone(),

@@ -537,6 +537,7 @@ const TOLD_DOWN: &[&str] = &[
     "thinned",
 ];
 const TOLD_FLAT: &[&str] = &[
+    "barely",
     "steady",
     "stable",
     "flat",

@@ -142,15 +142,14 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
 
 fn following(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
     let skip = ["of", "in", "new", "the", "all", "ad", "more", "on"];
-    let mut place = list_end(row, at);
-    for _ in 0..3 {
+    let first = list_end(row, at);
+    for place in first..first + 3 {
         if let Some((_, said)) = row.longest(place, METRICS) {
             return Some(said);
         }
         if !row.word(place).is_some_and(|word| skip.contains(&word)) {
             return None;
         }
-        place += 1;
     }
     None
 }
