@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use weekledger_events::{ArtifactRef, Producer};
+use weekledger_events::ArtifactRef;
 
 use super::absent::{NoMailer, NoSecrets};
 use super::daily::DailyNotices;
@@ -15,7 +15,8 @@ use crate::aws::{BucketConfiguration, Cloud, DynamoHistory, MailLog, SecretsPlac
 use crate::chain::{Chain, Ports};
 use crate::config::{Config, Report};
 use crate::embedded::SystemClock;
-use crate::ports::Clock;
+use crate::ports::{ArtifactName, Clock};
+use crate::producer::producer;
 use crate::stages::job::Stages;
 use crate::stages::keep_evidence;
 
@@ -71,11 +72,16 @@ impl World {
     }
 
     pub fn history(&self) -> Result<DynamoHistory, FunctionError> {
-        Ok(self.cloud.history(&self.environment.required(HISTORY_TABLE)?))
+        Ok(self.cloud.history(&self.history_table()?))
+    }
+
+    /// The history table's name.
+    pub fn history_table(&self) -> Result<String, FunctionError> {
+        self.environment.required(HISTORY_TABLE)
     }
 
     pub fn mail_log(&self) -> Result<MailLog, FunctionError> {
-        Ok(self.cloud.mail_log(&self.environment.required(HISTORY_TABLE)?))
+        Ok(self.cloud.mail_log(&self.history_table()?))
     }
 
     pub fn configuration(&self) -> Result<BucketConfiguration, FunctionError> {
@@ -83,12 +89,17 @@ impl World {
         let key = key.unwrap_or_else(|| CONFIG_KEY_DEFAULT.to_owned());
         Ok(self.cloud.configuration(&self.environment.required(RAW_BUCKET)?, &key))
     }
+
+    /// Where an archived object lies, as AWS tools take it.
+    pub fn place_of(&self, name: &ArtifactName) -> Result<String, FunctionError> {
+        let bucket = if name.is_raw() { RAW_BUCKET } else { KEPT_BUCKET };
+        Ok(format!("s3://{}/{name}", self.environment.required(bucket)?))
+    }
 }
 
 /// The chain over some ports, as this program signs its events.
 pub(super) fn chain(ports: &Ports, stages: Arc<dyn Stages>) -> Chain {
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    Chain::new(ports.clone(), stages, Producer { name: "weekledger".to_owned(), version })
+    Chain::new(ports.clone(), stages, producer())
 }
 
 /// Archives what a run of this report pins.

@@ -127,6 +127,7 @@ fn status() -> StatusAnswer {
         last_event,
         at: "2026-11-23T06:00:02Z".parse().unwrap(),
         complete: true,
+        mails: None,
         needs: Vec::new(),
         repair: None,
     };
