@@ -50,7 +50,7 @@ pub struct Global {
     /// Where ledger, archive and outbox lie
     #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
-    /// Which ledger: that of the data directory, or the stack on AWS that the environment names
+    /// Use local, or aws: the stack that the environment names
     #[arg(
         long,
         global = true,

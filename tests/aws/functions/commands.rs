@@ -136,7 +136,7 @@ fn a_week_that_the_functions_made_is_read_and_proved_from_outside() {
     let audit = shell.json(0, &["audit", &week, "--figure", id]);
     assert_eq!((&audit["agrees"], &audit["value"]), (&json!(true), &figure["value"]));
     let inputs = audit["inputs"].as_array().unwrap();
-    assert!(!inputs.is_empty() && inputs.iter().all(|input| input["checked"] == "true"), "{audit}");
+    assert!(!inputs.is_empty() && inputs.iter().all(|input| input["checked"] == true), "{audit}");
     shell.json(0, &["audit", &week]);
 
     // The functions and the command line are one program: it comes to the same bytes.
