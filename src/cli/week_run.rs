@@ -55,7 +55,7 @@ pub async fn drive_or_wait(
     loop {
         let loaded = world.load(stream).await?;
         let due = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run));
-        let goes_on = due.is_some_and(|due| due.since <= until && due.on_purpose);
+        let goes_on = due.is_some_and(|due| due.since <= until);
         if !goes_on || is_fatal(&loaded, opened.run) || context.now() >= until {
             return Ok(());
         }
