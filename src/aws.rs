@@ -33,7 +33,7 @@ pub use configuration::{BucketConfiguration, ConfigurationError};
 pub use failure::{Failure, Standing};
 pub use history::{DynamoHistory, HISTORY_PARTITION, HISTORY_SORT};
 pub use ledger::{DynamoLedger, FIRST_ATTRIBUTE, FIRST_VALUE, WEEKS_INDEX};
-pub use mail_log::{MailEvent, MailFate, MailLog, MailLogError};
+pub use mail_log::{MailLog, MailLogError};
 pub use mailer::SesMailer;
 pub use secrets::{ManagedSecrets, SecretsPlace};
 

@@ -7,6 +7,7 @@ mod clock;
 mod history;
 mod ledger;
 pub mod ledger_key;
+mod mail_event;
 mod mailer;
 mod secrets;
 
@@ -17,6 +18,7 @@ pub use bus::{Bus, BusError, Entry, Message, OwnerNotice};
 pub use clock::Clock;
 pub use history::{HistoryTable, HistoryTableError};
 pub use ledger::{Append, Ledger, LedgerError, LedgerItem};
+pub use mail_event::{MailEvent, MailFate};
 pub use mailer::{Mail, MailAddress, Mailer, SentAs};
 pub use secrets::{Secret, SecretName, Secrets, SecretsError};
 

@@ -43,7 +43,7 @@ impl S3Archive {
     }
 
     fn bucket(&self, name: &ArtifactName) -> &str {
-        if name.as_str().starts_with("raw/") { &self.raw } else { &self.kept }
+        if name.is_raw() { &self.raw } else { &self.kept }
     }
 
     /// The areas that hold names with this prefix, each with its bucket and what to list there.

@@ -1,9 +1,10 @@
 //! The live configuration as an object in the archive's bucket. People write it, so it is the one
-//! object that may be overwritten; each run pins what it read.
+//! object that may be overwritten; each run pins what it read. The bucket keeps every version.
 
 use std::path::Path;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
 
 use super::Lazy;
 use super::failure::Failure;
@@ -21,7 +22,7 @@ pub enum ConfigurationError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    #[error("the configuration {place} may not be read; check the role and the names")]
+    #[error("the configuration {place} may not be read or written; check the role and the names")]
     Refused {
         place: String,
         #[source]
@@ -52,9 +53,30 @@ impl BucketConfiguration {
 
     /// The newest configuration, checked.
     pub async fn read(&self) -> Result<Config, ConfigurationError> {
-        let text = String::from_utf8(self.bytes().await?)
-            .map_err(|_| ConfigurationError::NotText { place: self.place() })?;
+        let text = self.text().await?;
         Config::parse(&text, Path::new(&self.key)).map_err(|problems| self.invalid(&problems))
+    }
+
+    /// The newest configuration as it was written.
+    pub async fn text(&self) -> Result<String, ConfigurationError> {
+        String::from_utf8(self.bytes().await?)
+            .map_err(|_| ConfigurationError::NotText { place: self.place() })
+    }
+
+    /// Makes a text the newest configuration. Whoever calls has checked it.
+    pub async fn write(&self, text: &str) -> Result<(), ConfigurationError> {
+        if text.len() > BYTES_MAX {
+            return Err(ConfigurationError::TooLarge { place: self.place() });
+        }
+        let body = ByteStream::from(text.as_bytes().to_vec());
+        let put = self.client.put_object().bucket(&self.bucket).key(&self.key).body(body);
+        let sent = put.content_type("application/toml").send().await;
+        sent.map(drop).map_err(|error| self.failed(Failure::new("S3 PutObject", &error)))
+    }
+
+    /// Where it lies, as AWS tools take it.
+    pub fn place(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
     }
 
     async fn bytes(&self) -> Result<Vec<u8>, ConfigurationError> {
@@ -66,12 +88,7 @@ impl BucketConfiguration {
                 if error.as_service_error().is_some_and(|error| error.is_no_such_key()) {
                     return Err(ConfigurationError::Missing { place: place() });
                 }
-                let failure = Failure::new("S3 GetObject", &error);
-                return Err(if failure.is_refused() {
-                    ConfigurationError::Refused { place: place(), source: Box::new(failure) }
-                } else {
-                    ConfigurationError::Unavailable { place: place(), source: Box::new(failure) }
-                });
+                return Err(self.failed(Failure::new("S3 GetObject", &error)));
             }
         };
         let mut bytes = Vec::new();
@@ -96,7 +113,12 @@ impl BucketConfiguration {
         ConfigurationError::Invalid { place: self.place(), fields: fields.join(", ") }
     }
 
-    fn place(&self) -> String {
-        format!("s3://{}/{}", self.bucket, self.key)
+    fn failed(&self, failure: Failure) -> ConfigurationError {
+        let (place, refused) = (self.place(), failure.is_refused());
+        let source = Box::new(failure);
+        if refused {
+            return ConfigurationError::Refused { place, source };
+        }
+        ConfigurationError::Unavailable { place, source }
     }
 }

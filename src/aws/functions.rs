@@ -26,6 +26,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 use tracing::Instrument as _;
 
+pub use absent::NoStages;
 pub use environment::Environment;
 pub use error::FunctionError;
 pub use input::{BusEvent, Scheduled};

@@ -3,83 +3,15 @@
 //! nobody answered for is resolved by it.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
-use weekledger_events::payload::SendResult;
 use weekledger_events::{EventId, RecipientKey, StreamId};
 
 use super::Lazy;
 use super::failure::Failure;
 use super::history::{HISTORY_PARTITION, HISTORY_SORT};
-
-/// What became of a mail, in the words of SES.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MailFate {
-    Send,
-    DeliveryDelay,
-    Delivery,
-    Bounce,
-    Complaint,
-    /// SES took it and then did not send it: a virus, a broken template.
-    Reject,
-}
-
-impl MailFate {
-    pub const ALL: [Self; 6] = [
-        Self::Send,
-        Self::DeliveryDelay,
-        Self::Delivery,
-        Self::Bounce,
-        Self::Complaint,
-        Self::Reject,
-    ];
-
-    /// The `eventType` of SES.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Send => "Send",
-            Self::DeliveryDelay => "DeliveryDelay",
-            Self::Delivery => "Delivery",
-            Self::Bounce => "Bounce",
-            Self::Complaint => "Complaint",
-            Self::Reject => "Reject",
-        }
-    }
-}
-
-impl fmt::Display for MailFate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// One event of SES about one mail. It holds no address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailEvent {
-    pub stream: StreamId,
-    pub intent: EventId,
-    pub recipient: RecipientKey,
-    pub fate: MailFate,
-    pub message_id: String,
-    pub at: Timestamp,
-    /// For example `Permanent/General`; empty where SES says no more.
-    pub detail: String,
-}
-
-impl MailEvent {
-    /// What the event proves of the call that sent the mail: SES had accepted it.
-    pub fn result(&self) -> SendResult {
-        match self.fate {
-            MailFate::Reject => {
-                SendResult::Refused { sentence: "SES rejected the mail".to_owned() }
-            }
-            _ => SendResult::Accepted { message_id: self.message_id.clone() },
-        }
-    }
-}
+use crate::ports::{MailEvent, MailFate};
 
 /// Why the log could not be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use crate::figures::revision;
 use crate::output::analyze::Rehearsed;
 use crate::records::evidence_failure;
+use crate::remote;
 use crate::world::{World, block_on, failed};
 
 /// Try the configured analyst on a past week, beside what was recorded
@@ -45,15 +46,16 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Read)?;
-    let report = world.one_report(args.report.as_ref())?;
-    let mut settings = world.config.settings(report);
-    if let Some(model) = &args.model {
-        settings.analyst.model.clone_from(model);
-    }
-    let stream = StreamId::new(report.id.clone(), args.week);
-    let store = LedgerStore::new(world.ports.ledger.clone(), world.ports.archive.clone());
+    remote::refuse(context, "analyze", "its secrets belong to the functions")?;
     block_on(async {
+        let world = World::open(context, Access::Read).await?;
+        let report = world.one_report(args.report.as_ref())?;
+        let mut settings = world.config.settings(report);
+        if let Some(model) = &args.model {
+            settings.analyst.model.clone_from(model);
+        }
+        let stream = StreamId::new(report.id.clone(), args.week);
+        let store = LedgerStore::new(world.ports.ledger.clone(), world.ports.archive.clone());
         let loaded = read_week(&store, &stream).await.map_err(evidence_failure)?;
         let of = evidence::computed(&loaded, args.revision).map_err(evidence_failure)?;
         let hands = Stagehands {

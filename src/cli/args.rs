@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{
-    analyze, audit, backfill, backtest, calibrate, config_check, demo, diff, doctor, expire,
-    export, figures, history, init, note, re_emit, rebuild, run, send, show, simulate, status,
-    verify, watch,
+    analyze, audit, backfill, backtest, calibrate, config, demo, diff, doctor, expire, export,
+    figures, history, init, note, re_emit, rebuild, run, send, show, simulate, status, verify,
+    watch,
 };
 
 /// Mails one auditable advertising report every Monday.
@@ -52,12 +52,28 @@ pub struct Global {
     /// Where ledger, archive and outbox lie
     #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
+    /// Use local, or aws: the stack that the environment names
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHERE",
+        default_value = "local",
+        hide_possible_values = true
+    )]
+    pub ledger: LedgerPlace,
     /// Say more on stderr; twice for details
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Stop the clock at this instant, such as 2026-11-23T06:00:00Z
     #[arg(long, global = true, value_name = "TIMESTAMP", hide = true)]
     pub now: Option<Timestamp>,
+}
+
+/// Where ledger and archive lie, and where the stages run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LedgerPlace {
+    Local,
+    Aws,
 }
 
 /// How a reading command answers.
@@ -99,7 +115,7 @@ macro_rules! commands {
 commands! {
     Demo = demo,
     Init = init,
-    Config = config_check,
+    Config = config,
     Doctor = doctor,
     Run = run,
     Backfill = backfill,

@@ -45,8 +45,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let records = Records::open(context)?;
     block_on(async {
+        let records = Records::open(context).await?;
         let stream = records.stream(args.report.as_ref(), args.week).await?;
         let loaded = records.week(&stream).await?;
         let Some(figure) = &args.figure else {

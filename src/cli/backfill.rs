@@ -25,7 +25,8 @@ Examples:
   weekledger backfill --from 2026-W21 --to 2026-W46
   weekledger backfill --report hotels --from 2026-W21 --to 2026-W46
 
-Weeks that are there already are not pulled again. A backfilled week can still be reported. Weeks
+Weeks that are there already are not pulled again. With --ledger aws the functions pull, and the
+command opens one week after the other; interrupted, it goes on when it is started again. A backfilled week can still be reported. Weeks
 that lack an account, the CRM or pages are listed with the reason and the command that repairs
 them, and the command ends with 1.")]
 pub struct Args {
@@ -43,8 +44,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Write)?;
     block_on(async {
+        let world = World::open(context, Access::Write).await?;
         let mut lines = Vec::new();
         let mut left = 0;
         for report in world.reports(args.report.as_ref())? {
@@ -108,7 +109,8 @@ async fn backfill_week(
     let draft = report.backfill_run(week, world.pin(report).await?, context.now());
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
     let patience = SignedDuration::from_mins(60);
-    week_run::drive(world, &context.quietly(), &stream, &opened, patience).await?;
+    // What is known of other weeks is that of the opening: the next waits for this one.
+    week_run::drive_or_wait(world, &context.quietly(), &stream, &opened, patience).await?;
     let loaded = world.load(&stream).await?;
     let state = &loaded.state;
     let own = loaded.run(opened.run).map_err(chain_failure)?;
@@ -116,7 +118,7 @@ async fn backfill_week(
     // A later revision that repaired the week is what counts.
     let computed = |run: &&RunState| state.effective(run, EventType::MetricsComputed).is_some();
     let newest = state.runs.iter().rev().find(computed).filter(|_| done).unwrap_or(own);
-    Ok((StatusLine { outcome: state.outcome(own), ..line(&loaded, newest, context) }, done))
+    Ok((StatusLine { outcome: state.outcome(own), ..line(&loaded, newest, None, context) }, done))
 }
 
 /// Hidden by itself where stderr is no terminal.

@@ -1,6 +1,7 @@
 //! `config check`: what is wrong with the configuration, or what it will do and when.
 
-use clap::Subcommand;
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -12,26 +13,17 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Align, Answer, Table};
-
-/// Look into the configuration
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    command: ConfigCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum ConfigCommand {
-    Check(CheckArgs),
-}
+use crate::remote::{self, no_configuration};
+use crate::world::block_on;
 
 /// Say what is wrong with the configuration, or what it will do and when
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   weekledger config check
-  weekledger config check --config hotels.toml --json")]
-struct CheckArgs {
+  weekledger config check --config hotels.toml --json
+  weekledger --ledger aws config check       not the file, but what the stack reads")]
+pub struct Args {
     #[command(flatten)]
     answer: AnswerArgs,
 }
@@ -40,7 +32,9 @@ struct CheckArgs {
 #[derive(Debug, Serialize)]
 struct Checked {
     file: String,
-    data_dir: String,
+    /// Absent for a stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<String>,
     usable: bool,
     problems: Vec<Problem>,
     reports: Vec<CheckedReport>,
@@ -82,10 +76,16 @@ struct Delay {
     sentence: String,
 }
 
-pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let ConfigCommand::Check(CheckArgs { answer }) = args.command;
-    let file = context.config_path.display().to_string();
-    let data_dir = context.data_dir.display().to_string();
+pub fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
+    let answer = args.answer;
+    let (file, data_dir, config) = if context.is_remote() {
+        let (place, config) = block_on(live(context))?;
+        (place, None, config)
+    } else {
+        let file = context.config_path.display().to_string();
+        let data_dir = context.data_dir.display().to_string();
+        (file, Some(data_dir), Config::load(&context.config_path))
+    };
     let checked = |problems: Vec<Problem>, reports| Checked {
         file,
         data_dir,
@@ -93,7 +93,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         problems,
         reports,
     };
-    match Config::load(&context.config_path) {
+    match config {
         Ok(config) => {
             let now = context.now();
             let reports = config.reports.iter().map(|report| check(report, now)).collect();
@@ -106,6 +106,15 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The live configuration of a stack, and where it lies.
+async fn live(context: &Context) -> Result<(String, Result<Config, ConfigError>), Failure> {
+    let remote = remote::open(context).await?;
+    let place = remote.configuration_place();
+    let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?;
+    let config = Config::parse(&text, Path::new(&place)).map_err(ConfigError::Invalid);
+    Ok((place, config))
 }
 
 fn check(report: &Report, now: Timestamp) -> CheckedReport {

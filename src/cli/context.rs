@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use weekledger::ports::Clock;
 
-use crate::args::{AnswerArgs, DEFAULT_CONFIG, DEFAULT_DATA_DIR, Global};
+use crate::args::{AnswerArgs, DEFAULT_CONFIG, DEFAULT_DATA_DIR, Global, LedgerPlace};
 use crate::clock::CliClock;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,6 +18,7 @@ use crate::output::Answer;
 pub struct Context {
     pub config_path: PathBuf,
     pub data_dir: PathBuf,
+    ledger: LedgerPlace,
     clock: Arc<CliClock>,
     quiet: bool,
 }
@@ -27,9 +28,15 @@ impl Context {
         Self {
             config_path: global.config,
             data_dir: global.data_dir,
+            ledger: global.ledger,
             clock: Arc::new(CliClock::new(global.now)),
             quiet: false,
         }
+    }
+
+    /// True if the ledger lies elsewhere, and the stages run there.
+    pub fn is_remote(&self) -> bool {
+        self.ledger == LedgerPlace::Aws
     }
 
     pub fn clock(&self) -> Arc<CliClock> {
@@ -64,9 +71,13 @@ impl Context {
         Self { data_dir, ..self.clone() }
     }
 
-    /// A command as it has to be typed for this configuration and data directory.
+    /// A command as it has to be typed for this configuration and data directory, or for this
+    /// remote ledger.
     pub fn command(&self, arguments: &str) -> String {
         let mut command = "weekledger".to_owned();
+        if self.is_remote() {
+            return format!("{command} --ledger aws {arguments}");
+        }
         for (option, path, default) in [
             ("--config", &self.config_path, DEFAULT_CONFIG),
             ("--data-dir", &self.data_dir, DEFAULT_DATA_DIR),

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::world::{World, block_on, failed};
-use crate::{backfill, run, simulate};
+use crate::{backfill, remote, run, simulate};
 
 /// Try everything on simulated providers: backfill half a year, report the newest week
 #[derive(Debug, clap::Args)]
@@ -36,6 +36,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    remote::refuse(context, "demo", "there is nothing to try out")?;
     let context = &context.with_data_dir_unless_given("demo");
     block_on(async {
         let running = simulate::start(context, args.seed, 0, None, Vec::new()).await?;

@@ -3,7 +3,7 @@
 use weekledger::config::{Config, Report};
 use weekledger::doctor::{Check, Doctor, Grade, LocalPlace, due, is_settled, record_name};
 use weekledger::embedded::LocalSecrets;
-use weekledger::ports::{Archive, Bus, Created, Message, OwnerNotice, Secrets};
+use weekledger::ports::{Created, Message, OwnerNotice, Secrets};
 use weekledger_events::{ReportId, StreamId};
 
 use crate::args::AnswerArgs;
@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::doctor::Checked;
+use crate::remote;
 use crate::world::{World, block_on, failed, select};
 
 /// Ask the providers whether the next report can be made; change nothing
@@ -32,6 +33,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    remote::refuse(context, "doctor", "its secrets belong to the functions")?;
     let config = Config::load(&context.config_path)?;
     let secrets = LocalSecrets::of_process(config.secrets_file.clone());
     block_on(async {
@@ -61,7 +63,7 @@ pub async fn on_the_day_before(world: &World, context: &Context) -> Result<(), F
         let Some(week) = due(report, context.now()) else { continue };
         let stream = StreamId::new(report.id.clone(), week);
         let name = record_name(&stream);
-        if world.archive.exists(&name).await.map_err(failed)? {
+        if world.ports.archive.exists(&name).await.map_err(failed)? {
             continue;
         }
         let secrets = world.ports.secrets.as_ref();
@@ -70,7 +72,7 @@ pub async fn on_the_day_before(world: &World, context: &Context) -> Result<(), F
             continue;
         }
         let record = serde_json::to_vec(&checks).map_err(failed)?;
-        if world.archive.create(&name, &record).await.map_err(failed)? == Created::New {
+        if world.ports.archive.create(&name, &record).await.map_err(failed)? == Created::New {
             tell(world, &stream, &checks).await?;
         }
     }
@@ -98,6 +100,6 @@ async fn tell(world: &World, stream: &StreamId, checks: &[Check]) -> Result<(), 
     if notices.is_empty() {
         return Ok(());
     }
-    let entries = world.bus.publish(&notices).await;
+    let entries = world.ports.bus.publish(&notices).await;
     entries.map(|_| ()).map_err(|error| Failure::new(Exit::TryAgain, error))
 }

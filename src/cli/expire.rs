@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::expire::ExpireAnswer;
+use crate::remote;
 use crate::world::failed;
 
 /// Remove raw pages that are older than configured
@@ -28,6 +29,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    remote::refuse(context, "expire", "the life cycle of the archive's bucket does it")?;
     let days = match args.older_than {
         Some(days) => days,
         None => Config::load(&context.config_path)?.keep_raw_days,

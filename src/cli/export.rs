@@ -40,8 +40,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let records = Records::open(context)?;
     block_on(async {
+        let records = Records::open(context).await?;
         let stream = records.stream(args.report.as_ref(), args.week).await?;
         let bundle = bundle::collect(&records.store, &stream).await.map_err(evidence_failure)?;
         let bytes = bundle.to_bytes().map_err(failed)?;

@@ -60,8 +60,8 @@ pub fn revision(text: &str) -> Result<Revision, String> {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let records = Records::open(context)?;
     block_on(async {
+        let records = Records::open(context).await?;
         let mut figures = Vec::new();
         for stream in weeks(&records, &args).await? {
             figures.extend(of_week(&records, &stream, args.revision).await?);

@@ -41,8 +41,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let records = Records::open(context)?;
     block_on(async {
+        let records = Records::open(context).await?;
         let streams = records.streams(args.report.as_ref()).await?;
         let mut reports: Vec<ReportId> = streams.iter().map(|one| one.report.clone()).collect();
         reports.dedup();

@@ -9,6 +9,7 @@ use weekledger_events::{ReportId, Week};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote;
 
 /// Write down what the company did in a week
 #[derive(Debug, clap::Args)]
@@ -35,6 +36,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
+    remote::refuse(context, "note", "write it into the file, then config push")?;
     let path = &context.config_path;
     Config::load(path)?;
     let written = fs::read_to_string(path).map_err(|error| Failure::new(Exit::Usage, error))?;

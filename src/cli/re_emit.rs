@@ -53,8 +53,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Write)?;
     block_on(async {
+        let world = World::open(context, Access::Write).await?;
         let report = world.one_report(args.report.as_ref())?;
         let stream = world.stream(report, Some(args.week)).await?;
         let loaded = world.load(&stream).await?;

@@ -1,6 +1,7 @@
 //! `rebuild`: every projection from events alone, compared with what stands.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use weekledger::embedded::{Access, DataDir};
 use weekledger::evidence::{LedgerStore, Store as _};
@@ -15,6 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::rebuild::{Rebuilt, ReportDiff};
 use crate::records::evidence_failure;
+use crate::remote;
 use crate::world::{block_on, failed};
 
 /// Build the projections anew from the ledger, or only compare them
@@ -24,8 +26,8 @@ Examples:
   weekledger rebuild --check
   weekledger rebuild
 
-The projection for other tools is history/history.sqlite3 in the data directory: one row a campaign
-and week, as known now. It can be deleted at any time. With --check nothing is written, and a
+The projection for other tools is history/history.sqlite3 in the data directory, or the history
+table on AWS: one row a campaign and week, as known now. It can be deleted at any time. With --check nothing is written, and a
 difference ends with 1.")]
 pub struct Args {
     /// Compare, and change nothing
@@ -35,40 +37,62 @@ pub struct Args {
     answer: AnswerArgs,
 }
 
+/// What is rebuilt, and from what.
+struct Place {
+    store: LedgerStore,
+    /// `None` if there is no table to compare with.
+    table: Option<Arc<dyn HistoryTable>>,
+    name: String,
+    /// Keeps the lock of a data directory.
+    _data_dir: Option<DataDir>,
+}
+
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let access = if args.check { Access::Read } else { Access::Write };
+    block_on(async {
+        let place =
+            if context.is_remote() { remote(context).await? } else { local(context, args.check)? };
+        let Place { store, table, name, .. } = &place;
+        let mut reports = Vec::new();
+        for report in reports_of(store, table.as_deref()).await? {
+            let differs = match (table, args.check) {
+                (Some(table), false) => history::rebuild(store, &**table, &report).await,
+                (Some(table), true) => history::check(store, &**table, &report).await,
+                (None, _) => all_missing(store, &report).await,
+            };
+            reports.push(line(report, differs.map_err(history_failure)?));
+        }
+        let same = reports.iter().all(ReportDiff::is_same);
+        let rebuilt = Rebuilt { table: name.clone(), written: !args.check, reports };
+        context.answer(&rebuilt, args.answer)?;
+        Ok(if same || !args.check { Exit::Done } else { Exit::Failed })
+    })
+}
+
+fn local(context: &Context, check: bool) -> Result<Place, Failure> {
+    let access = if check { Access::Read } else { Access::Write };
     let usage = |error| Failure::new(Exit::Usage, error);
     // Nothing is made where there is nothing to rebuild from.
     DataDir::open(&context.data_dir, Access::Read).map_err(usage)?;
     let data_dir = DataDir::open(&context.data_dir, access).map_err(usage)?;
     let ledger = data_dir.ledger().map_err(|error| evidence_failure(error.into()))?;
     let archive = data_dir.archive().map_err(failed)?;
-    let store = LedgerStore::new(std::sync::Arc::new(ledger), std::sync::Arc::new(archive));
-    block_on(async {
-        let table = open(&data_dir, args.check)?;
-        let mut reports = Vec::new();
-        for report in reports_of(&store, table.as_deref()).await? {
-            let differs = match (&table, args.check) {
-                (Some(table), false) => history::rebuild(&store, &**table, &report).await,
-                (Some(table), true) => history::check(&store, &**table, &report).await,
-                (None, _) => all_missing(&store, &report).await,
-            };
-            reports.push(line(report, differs.map_err(history_failure)?));
-        }
-        let same = reports.iter().all(ReportDiff::is_same);
-        let path = data_dir.history_path();
-        context.answer(&Rebuilt { table: path, written: !args.check, reports }, args.answer)?;
-        Ok(if same || !args.check { Exit::Done } else { Exit::Failed })
-    })
+    let path = data_dir.history_path();
+    let table: Option<Arc<dyn HistoryTable>> = if check && !path.exists() {
+        None
+    } else {
+        let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
+        Some(Arc::new(table))
+    };
+    let store = LedgerStore::new(Arc::new(ledger), Arc::new(archive));
+    Ok(Place { store, table, name: path.display().to_string(), _data_dir: Some(data_dir) })
 }
 
-/// `None` if there is no table to compare with.
-fn open(data_dir: &DataDir, check: bool) -> Result<Option<Box<dyn HistoryTable>>, Failure> {
-    if check && !data_dir.history_path().exists() {
-        return Ok(None);
-    }
-    let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
-    Ok(Some(Box::new(table)))
+async fn remote(context: &Context) -> Result<Place, Failure> {
+    let remote = remote::open(context).await?;
+    let (name, table) = remote.history()?;
+    let ports = remote.ports();
+    let store = LedgerStore::new(ports.ledger.clone(), ports.archive.clone());
+    Ok(Place { store, table: Some(table), name, _data_dir: None })
 }
 
 /// Those of the ledger, and those that only the table has.

@@ -1,34 +1,57 @@
-//! The ledger and archive of a data directory, for commands that only read. They need no
-//! configuration: evidence outlives it.
+//! A ledger and its archive, for commands that only read. They need no configuration: evidence
+//! outlives it.
 
 use std::sync::Arc;
 
 use weekledger::chain::Loaded;
-use weekledger::embedded::{Access, DataDir, FileArchive};
+use weekledger::embedded::{Access, DataDir};
 use weekledger::evidence::{EvidenceError, LedgerStore, Store as _, read_week};
+use weekledger::ports::ArtifactName;
 use weekledger_events::{ReportId, StreamId, Week};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote::{self, Remote};
 use crate::world::failed;
 
 /// See the module.
 pub struct Records {
-    pub archive: Arc<FileArchive>,
     pub store: LedgerStore,
-    _data_dir: DataDir,
+    place: Place,
+}
+
+/// Where they lie.
+enum Place {
+    Local(DataDir),
+    Remote(Arc<dyn Remote>),
 }
 
 impl Records {
-    pub fn open(context: &Context) -> Result<Self, Failure> {
+    pub async fn open(context: &Context) -> Result<Self, Failure> {
+        if context.is_remote() {
+            let remote = remote::open(context).await?;
+            let ports = remote.ports();
+            let store = LedgerStore::new(ports.ledger.clone(), ports.archive.clone());
+            return Ok(Self { store, place: Place::Remote(remote) });
+        }
         let usage = |error| Failure::new(Exit::Usage, error);
         let data_dir = DataDir::open(&context.data_dir, Access::Read).map_err(usage)?;
         let ledger = data_dir.ledger().map_err(|error| evidence_failure(error.into()))?;
         let archive = data_dir.archive().map_err(failed)?;
-        let archive = Arc::new(archive);
-        let store = LedgerStore::new(Arc::new(ledger), archive.clone());
-        Ok(Self { archive, store, _data_dir: data_dir })
+        let store = LedgerStore::new(Arc::new(ledger), Arc::new(archive));
+        Ok(Self { store, place: Place::Local(data_dir) })
+    }
+
+    /// Where an archived object lies, for other programs.
+    pub fn place_of(&self, name: &ArtifactName) -> Result<String, Failure> {
+        match &self.place {
+            Place::Local(data_dir) => {
+                let path = data_dir.root().join("archive").join(name.as_str());
+                Ok(path.display().to_string())
+            }
+            Place::Remote(remote) => remote.place_of(name),
+        }
     }
 
     /// The streams of the reports that `--report` selects, sorted.

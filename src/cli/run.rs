@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::run::RunAnswer;
 use crate::week_run;
-use crate::world::{World, block_on, chain_failure, failed};
+use crate::world::{System, World, block_on, chain_failure, failed};
 
 /// Pull a week, compute, write and mail its report
 #[derive(Debug, clap::Args)]
@@ -22,7 +22,8 @@ Examples:
   weekledger run --json                        for scripts; look at outcome and the exit code
 
 A week is reported once. Started again, the command resumes an unfinished run and never mails a
-second time; to report a week anew, use re-emit.")]
+second time; to report a week anew, use re-emit. With --ledger aws it opens the run, and the
+functions do the work.")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]
@@ -38,8 +39,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Write)?;
     block_on(async {
+        let world = World::open(context, Access::Write).await?;
         let mut exit = Exit::Done;
         for report in world.reports(args.report.as_ref())? {
             let week = week_to_run(report, args.week, context)?;
@@ -67,8 +68,10 @@ pub async fn report_week(
     if !week_run::is_pulled(world, &stream, EventId::report_run(&report.id, week)).await? {
         world.check_secrets().await?;
     }
-    let streams = world.active_streams(&report.id).await?;
-    world.chain.resume_all(&streams).await.map_err(chain_failure)?;
+    if let System::Embedded(embedded) = &world.system {
+        let streams = embedded.active_streams(&report.id)?;
+        world.chain.resume_all(&streams).await.map_err(chain_failure)?;
+    }
     let draft = report.run_by_hand(week, world.pin(report).await?, context.now());
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
     let driven = week_run::drive(world, context, &stream, &opened, patience).await;

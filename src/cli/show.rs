@@ -1,6 +1,6 @@
 //! `show`: a week's mail, byte for byte as it is archived.
 
-use weekledger::evidence;
+use weekledger::evidence::{self, Store as _};
 use weekledger::ports::ArtifactName;
 use weekledger::stages::read_evidence;
 use weekledger_events::{ArtifactRef, ReportId, Revision, Week};
@@ -41,20 +41,16 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let records = Records::open(context)?;
     block_on(async {
+        let records = Records::open(context).await?;
         let stream = records.stream(args.report.as_ref(), args.week).await?;
         let loaded = records.week(&stream).await?;
         let found = evidence::analysed(&loaded, args.revision).map_err(evidence_failure)?;
         let analysis = found.analysis;
         if args.answer.json {
-            let part = |artifact: &ArtifactRef| Part {
-                path: context
-                    .data_dir
-                    .join("archive")
-                    .join(ArtifactName::evidence(&artifact.digest).as_str()),
-                digest: artifact.digest,
-                length: artifact.length,
+            let part = |artifact: &ArtifactRef| -> Result<Part, Failure> {
+                let path = records.place_of(&ArtifactName::evidence(&artifact.digest))?;
+                Ok(Part { path, digest: artifact.digest, length: artifact.length })
             };
             let shown = Shown {
                 report: stream.report.clone(),
@@ -63,14 +59,14 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
                 outcome: loaded.state.outcome(found.run),
                 event: found.event.id(),
                 subject: analysis.subject.clone(),
-                html: part(&analysis.html),
-                text: part(&analysis.text),
+                html: part(&analysis.html)?,
+                text: part(&analysis.text)?,
             };
             context.answer(&shown, args.answer)?;
             return Ok(Exit::Done);
         }
         let artifact = if args.text { &analysis.text } else { &analysis.html };
-        let bytes = read_evidence(&*records.archive, artifact).await;
+        let bytes = read_evidence(records.store.archive(), artifact).await;
         context.print(&bytes.map_err(|error| evidence_failure(error.into()))?)?;
         Ok(Exit::Done)
     })

@@ -2,6 +2,7 @@
 
 use weekledger::chain::Loaded;
 use weekledger::embedded::Access;
+use weekledger::ports::MailEvent;
 use weekledger_events::{EventType, ReportId};
 use weekledger_projections::week_state::RunState;
 
@@ -10,8 +11,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::needs::{missing, needs};
-use crate::output::status::{StatusAnswer, StatusLine};
-use crate::world::{World, block_on};
+use crate::output::status::{MailLine, StatusAnswer, StatusLine};
+use crate::world::{System, World, block_on};
 
 /// Say where every week stands
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,8 @@ Examples:
   weekledger status --all --json
 
 Below the table stands what needs a person: failures, holds, missing data, and how to repair it.
+
+With --ledger aws it also tells what became of the mails: delivered, bounced, complained of.
 
 Outcomes: sent, partial, held, failed, figures (backfilled), running, waiting, superseded.")]
 pub struct Args {
@@ -35,25 +38,34 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Read)?;
     block_on(async {
+        let world = World::open(context, Access::Read).await?;
         let mut lines = Vec::new();
         for report in world.reports(args.report.as_ref())? {
             for stream in world.streams(&report.id).await? {
                 let loaded = world.load(&stream).await?;
                 let runs = loaded.state.runs.iter().rev();
                 let shown = if args.all { usize::MAX } else { 1 };
-                lines.extend(runs.take(shown).map(|run| line(&loaded, run, context)));
+                let mails = world.mails(&stream).await?;
+                let line = |run| line(&loaded, run, mails.as_deref(), context);
+                lines.extend(runs.take(shown).map(line));
             }
         }
         context.answer(&StatusAnswer(lines), args.answer)?;
-        world.show_notices(context)?;
+        if let System::Embedded(embedded) = &world.system {
+            embedded.show_notices(context)?;
+        }
         Ok(Exit::Done)
     })
 }
 
-/// One revision's line.
-pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
+/// One revision's line. `mails` is what the mail service told of the week.
+pub fn line(
+    loaded: &Loaded,
+    run: &RunState,
+    mails: Option<&[MailEvent]>,
+    context: &Context,
+) -> StatusLine {
     let stream = &loaded.state.stream;
     let last = loaded.state.heads.iter().rev().find(|head| head.run == run.id);
     let computed = loaded.state.effective(run, EventType::MetricsComputed).is_some();
@@ -66,6 +78,7 @@ pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
         last_event: last.map_or(EventType::RunRequested, |head| head.event_type),
         at: last.map_or(run.requested_at, |head| head.recorded_at),
         complete: computed && !lacks,
+        mails: mails.map(|mails| of_run(mails, run)),
         needs: needs(loaded, run),
         repair: (computed && lacks).then(|| {
             context.command(&format!(
@@ -74,4 +87,9 @@ pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
             ))
         }),
     }
+}
+
+fn of_run(mails: &[MailEvent], run: &RunState) -> Vec<MailLine> {
+    let is_own = |mail: &&MailEvent| run.intents.iter().any(|intent| intent.id == mail.intent);
+    mails.iter().filter(is_own).map(MailLine::from).collect()
 }

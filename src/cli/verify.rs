@@ -97,7 +97,7 @@ struct NotRead {
 }
 
 async fn of_ledger(args: &Args, context: &Context) -> Result<Verified, Failure> {
-    let records = Records::open(context)?;
+    let records = Records::open(context).await?;
     let mut verified = Verified::new(producer());
     if let Some(only) = args.week {
         let stream = records.stream(args.report.as_ref(), only).await?;

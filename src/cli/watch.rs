@@ -7,6 +7,7 @@ use weekledger_projections::due::DueTable;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote;
 use crate::world::{World, block_on, chain_failure, failed};
 use crate::{doctor, week_run};
 
@@ -23,10 +24,12 @@ and tells the owner what is wrong.")]
 pub struct Args {}
 
 pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
-    let world = World::open(context, Access::Write)?;
+    remote::refuse(context, "watch", "the function watch passes every five minutes")?;
     block_on(async {
+        let world = World::open(context, Access::Write).await?;
+        let embedded = world.embedded()?;
         let now = context.now();
-        let before = world.ledger.position().map_err(failed)?;
+        let before = embedded.ledger.position().map_err(failed)?;
         let mut ready = Ok(());
         let mut expected = Vec::new();
         let mut streams = Vec::new();
@@ -43,7 +46,7 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
                 let draft = report.scheduled_run(week, world.pin(report).await?, now);
                 expected.push((stream, draft));
             }
-            streams.extend(world.active_streams(&report.id).await?);
+            streams.extend(embedded.active_streams(&report.id)?);
         }
         doctor::on_the_day_before(&world, context).await?;
         let table = DueTable::STANDARD;
@@ -55,14 +58,14 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         // Nothing else runs in this data directory, so whatever can go on may go on now. What
         // was opened just now lies on the bus.
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
-        let worked = week_run::go(&world.runner(), context, now).await;
+        let worked = week_run::go(&embedded.runner(&world.chain), context, now).await;
         // The history table follows from the whole ledger, so it is made only of something new.
-        let grown = world.ledger.position().map_err(failed)? != before;
+        let grown = embedded.ledger.position().map_err(failed)? != before;
         for report in world.config.reports.iter().filter(|_| grown) {
             week_run::project(&world, context, &report.id).await;
         }
-        world.tell_notices(context)?;
-        world.expire_raw(context)?;
+        embedded.tell_notices(context)?;
+        embedded.expire_raw(&world.config, context)?;
         worked?;
         ready.map(|()| Exit::Done)
     })

@@ -1,11 +1,13 @@
 //! Driving one run to its end, and telling what became of it. Shared by every command that runs.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use weekledger::chain::{Handled, Loaded, Opened};
 use weekledger::embedded::runner::{Idle, Progress, Runner};
 use weekledger::evidence::LedgerStore;
 use weekledger::history;
-use weekledger::ports::{Bus, Clock, Message};
+use weekledger::ports::{Clock, Message};
 use weekledger_events::payload::{FailureClass, Goal};
 use weekledger_events::{Event, EventId, ReportId, RunId, StreamId};
 use weekledger_projections::due::due;
@@ -16,7 +18,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::needs::{findings, obstacle};
 use crate::output::run::{Class, EventLine, FindingLine, Outcome, RunAnswer};
-use crate::world::{World, failed, runner_failure};
+use crate::world::{System, World, failed, runner_failure};
+
+/// How often a week is looked at whose stages work elsewhere.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Runs until `opened` has reached its end, cannot go on by itself, or `patience` is over.
 pub async fn drive(
@@ -26,11 +31,36 @@ pub async fn drive(
     opened: &Opened,
     patience: SignedDuration,
 ) -> Result<(), Failure> {
+    // Elsewhere the pointer that was emitted is all that a command does.
+    let System::Embedded(embedded) = &world.system else { return Ok(()) };
     let until = context.now().checked_add(patience).map_err(failed)?;
-    let runner = world.runner().insisting(opened.run);
+    let runner = embedded.runner(&world.chain).insisting(opened.run);
     let driven = drive_until(world, context, stream, opened, until, &runner).await;
-    world.tell_notices(context)?;
+    embedded.tell_notices(context)?;
     driven
+}
+
+/// The same, except that a run whose stages work elsewhere is waited for.
+pub async fn drive_or_wait(
+    world: &World,
+    context: &Context,
+    stream: &StreamId,
+    opened: &Opened,
+    patience: SignedDuration,
+) -> Result<(), Failure> {
+    if !world.is_remote() {
+        return drive(world, context, stream, opened, patience).await;
+    }
+    let until = context.now().checked_add(patience).map_err(failed)?;
+    loop {
+        let loaded = world.load(stream).await?;
+        let due = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run));
+        let goes_on = due.is_some_and(|due| due.since <= until);
+        if !goes_on || is_fatal(&loaded, opened.run) || context.now() >= until {
+            return Ok(());
+        }
+        context.clock().sleep(LOOK_AGAIN).await;
+    }
 }
 
 async fn drive_until(
@@ -53,7 +83,7 @@ async fn drive_until(
         }
         context.tell(&format!("{stream}: {} waits until {}", due.stage, due.since));
         sleep_until(context, due.since).await;
-        let entries = world.bus.publish(&[Message::Pointer(due.pointer)]).await;
+        let entries = world.ports.bus.publish(&[Message::Pointer(due.pointer)]).await;
         entries.map_err(|error| Failure::new(Exit::TryAgain, error))?;
     }
 }
@@ -91,11 +121,12 @@ fn is_fatal(loaded: &Loaded, run: RunId) -> bool {
 }
 
 /// Brings the history table up to the ledger. It is a projection for other tools, so trouble with
-/// it is told and stops nothing.
+/// it is told and stops nothing. A stage that works elsewhere does so itself.
 pub async fn project(world: &World, context: &Context, report: &ReportId) {
+    let System::Embedded(embedded) = &world.system else { return };
     let store = LedgerStore::new(world.ports.ledger.clone(), world.ports.archive.clone());
-    let refreshed = match world.history() {
-        Ok(table) => history::refresh(&store, &table, report).await,
+    let refreshed = match embedded.history() {
+        Ok(table) => history::refresh(&store, &*table, report).await,
         Err(error) => Err(error.into()),
     };
     if let Err(error) = refreshed {
@@ -141,18 +172,24 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
     let trouble = obstacle(&loaded, found);
     let hold = state.data_hold(found).map(str::to_owned);
     let held_on_purpose = found.requested.goal == Goal::Hold;
+    let works_elsewhere = world.is_remote() && standing == Standing::Running;
+    let mails = match &world.system {
+        System::Embedded(embedded) => embedded.outbox.paths(stream, revision).map_err(failed)?,
+        System::Remote(_) => Vec::new(),
+    };
     Ok(RunAnswer {
         report: stream.report.clone(),
         week: stream.week,
         revision: Some(revision),
-        outcome: outcome(standing),
+        outcome: if works_elsewhere { Outcome::Opened } else { outcome(standing) },
         events: events_of(&loaded, found),
-        mails: world.outbox.paths(stream, revision).map_err(failed)?,
-        findings: all_findings(&loaded, found, trouble.clone()),
+        mails,
+        findings: all_findings(&loaded, found, trouble.clone(), !works_elsewhere),
         message: match standing {
             Standing::Held if !held_on_purpose => hold,
             Standing::Held => Some("opened to be looked at before it is sent".to_owned()),
             Standing::Superseded => Some("a later revision has taken over".to_owned()),
+            Standing::Running if works_elsewhere => Some(WORKS_ELSEWHERE.to_owned()),
             Standing::Running => Some(UNFINISHED.to_owned()),
             _ => trouble.as_ref().map(|failure| failure.message.clone()),
         },
@@ -162,6 +199,7 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
                  {week} --revision {revision}",
                 week = stream.week
             )),
+            Standing::Running if works_elsewhere => Some(WORKS_ELSEWHERE_ACTION.to_owned()),
             Standing::Running => Some(UNFINISHED_ACTION.to_owned()),
             _ => trouble.and_then(|failure| failure.action),
         },
@@ -170,6 +208,8 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
     })
 }
 
+const WORKS_ELSEWHERE: &str = "it is opened; the functions of the stack do the work";
+const WORKS_ELSEWHERE_ACTION: &str = "weekledger --ledger aws status shows how far it is";
 const UNFINISHED: &str = "a stage has not finished yet";
 const UNFINISHED_ACTION: &str = "run the same command again; weekledger watch goes on as well";
 
@@ -178,6 +218,7 @@ fn all_findings(
     loaded: &Loaded,
     run: &RunState,
     obstacle: Option<FindingLine>,
+    tells_unfinished: bool,
 ) -> Vec<FindingLine> {
     let unfinished = || {
         let due = due(&loaded.state, run)?;
@@ -190,7 +231,7 @@ fn all_findings(
         })
     };
     let running = loaded.state.outcome(run) == Standing::Running;
-    let first = obstacle.or_else(|| running.then(unfinished).flatten());
+    let first = obstacle.or_else(|| (running && tells_unfinished).then(unfinished).flatten());
     let data = findings(loaded, run).iter().cloned().map(FindingLine::from);
     first.into_iter().chain(data).collect()
 }

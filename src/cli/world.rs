@@ -1,65 +1,54 @@
-//! The embedded world: one data directory, its adapters, and the chain over them.
+//! The world that a command works in: the configuration, the chain over its ports, and what only
+//! one of the two systems has: the embedded one, or a remote one whose stages run elsewhere.
 
-use std::collections::BTreeSet;
+mod embedded;
+
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
 use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
-use weekledger::config::{Config, Report};
-use weekledger::embedded::runner::{Runner, RunnerError};
-use weekledger::embedded::{
-    Access, DataDir, DataDirError, FileArchive, LocalBus, LocalSecrets, OutboxMailer,
-    SqliteHistory, SqliteLedger,
-};
+use weekledger::config::{Config, ConfigError, Report};
+use weekledger::embedded::runner::RunnerError;
+use weekledger::embedded::{Access, LocalSecrets};
 use weekledger::ports::{
-    BusError, Cause, HistoryTableError, LedgerError, MailAddress, OwnerNotice, SecretName, Secrets,
-    SecretsError,
+    BusError, Cause, LedgerError, MailEvent, SecretName, Secrets, SecretsError,
 };
 use weekledger::producer::producer;
-use weekledger::stages::deliver::AddressBook;
 use weekledger::stages::keep_evidence;
 use weekledger::stages::week::WeekStages;
 use weekledger::stream::StreamError;
-use weekledger_events::{ArtifactRef, Nonce, RecipientKey, ReportId, StreamId, Week};
-use weekledger_projections::display;
+use weekledger_events::{ArtifactRef, ReportId, StreamId, Week};
 
+use self::embedded::Addresses;
+pub use self::embedded::Embedded;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::remote::{self, Remote, no_configuration};
 
-/// Everything a command needs of the embedded system.
+/// Everything a command needs.
 pub struct World {
     pub config: Arc<Config>,
     pub ports: Ports,
     pub chain: Arc<Chain>,
-    pub bus: Arc<LocalBus>,
-    pub ledger: Arc<SqliteLedger>,
-    pub archive: Arc<FileArchive>,
-    pub outbox: Arc<OutboxMailer>,
-    /// Keeps the lock.
-    data_dir: DataDir,
+    pub system: System,
 }
 
-/// An open run that was not written about for so many events has been given up, or its message
-/// lies on the bus. A failed stage is tried and recorded anew every few hours.
-const RECENT_EVENTS: u32 = 200;
-
-/// The live configuration's addresses.
-struct Addresses(Arc<Config>);
-
-impl AddressBook for Addresses {
-    fn sender(&self) -> MailAddress {
-        self.0.mail.from.clone()
-    }
-
-    fn recipient(&self, report: &ReportId, key: &RecipientKey) -> Option<MailAddress> {
-        self.0.recipient_address(report, key).map(|(_, address)| address)
-    }
+/// Where the stages run.
+pub enum System {
+    /// In this process.
+    Embedded(Embedded),
+    Remote(Arc<dyn Remote>),
 }
 
 impl World {
-    /// Opens the data directory with the configuration that the command line names.
-    pub fn open(context: &Context, access: Access) -> Result<Self, Failure> {
+    /// Opens the system that the command line names, with its configuration: the file of the
+    /// embedded one, the live configuration of a remote one.
+    pub async fn open(context: &Context, access: Access) -> Result<Self, Failure> {
+        if context.is_remote() {
+            return Self::remote(remote::open(context).await?).await;
+        }
         let config = Config::load(&context.config_path)?;
         let secrets = LocalSecrets::of_process(config.secrets_file.clone());
         Self::with(context, access, config, Arc::new(secrets))
@@ -72,39 +61,44 @@ impl World {
         config: Config,
         secrets: Arc<dyn Secrets>,
     ) -> Result<Self, Failure> {
-        let data_dir = DataDir::open(&context.data_dir, access).map_err(|error| match error {
-            DataDirError::NoSpace(_) => no_room(error),
-            other => unusable(other),
-        })?;
-        let ledger: Arc<SqliteLedger> =
-            Arc::new(data_dir.ledger().map_err(|error| match error {
-                LedgerError::Refused { .. } => no_room(error),
-                other => unusable(other),
-            })?);
-        let archive = Arc::new(data_dir.archive().map_err(unusable)?);
-        let bus = Arc::new(data_dir.bus().map_err(|error| match error {
-            BusError::NotStored(_) => no_room(error),
-            other => unusable(other),
-        })?);
-        let outbox = Arc::new(data_dir.outbox().map_err(unusable)?);
-        let ports = Ports {
-            ledger: ledger.clone(),
-            archive: archive.clone(),
-            bus: bus.clone(),
-            mailer: outbox.clone(),
-            secrets,
-            clock: context.clock(),
-        };
+        let embedded = Embedded::open(context, access)?;
+        let ports = embedded.ports(secrets, context);
         let config = Arc::new(config);
         let addresses = Arc::new(Addresses(config.clone()));
         let stages = Arc::new(WeekStages::new(ports.clone(), addresses));
         let chain = Arc::new(Chain::new(ports.clone(), stages, producer()));
-        Ok(Self { config, ports, chain, bus, ledger, archive, outbox, data_dir })
+        Ok(Self { config, ports, chain, system: System::Embedded(embedded) })
+    }
+
+    async fn remote(remote: Arc<dyn Remote>) -> Result<Self, Failure> {
+        let place = remote.configuration_place();
+        let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?;
+        let config = Config::parse(&text, Path::new(&place)).map_err(ConfigError::Invalid)?;
+        let ports = remote.ports().clone();
+        let chain = Arc::new(Chain::new(ports.clone(), remote.stages(), producer()));
+        Ok(Self { config: Arc::new(config), ports, chain, system: System::Remote(remote) })
+    }
+
+    /// True if the stages run elsewhere.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.system, System::Remote(_))
+    }
+
+    /// What only the embedded system has; `remote::refuse` tells of it in good time.
+    pub fn embedded(&self) -> Result<&Embedded, Failure> {
+        match &self.system {
+            System::Embedded(embedded) => Ok(embedded),
+            System::Remote(_) => Err(Failure::new(Exit::Usage, "this needs a data directory")),
+        }
     }
 
     /// Fails before anything is done if the pull could not even begin. A CRM token that was never
-    /// set is no such case: the report goes out without CRM figures, and says so.
+    /// set is no such case: the report goes out without CRM figures, and says so. A remote system
+    /// keeps its secrets to itself.
     pub async fn check_secrets(&self) -> Result<(), Failure> {
+        if self.is_remote() {
+            return Ok(());
+        }
         let unready = |error| Failure::new(Exit::Usage, Unready(error));
         let secrets = &self.ports.secrets;
         secrets.read(SecretName::MetaToken).await.map_err(unready)?;
@@ -117,14 +111,12 @@ impl World {
         }
     }
 
-    /// The projection for other tools.
-    pub fn history(&self) -> Result<SqliteHistory, HistoryTableError> {
-        self.data_dir.history()
-    }
-
-    /// Runs the stages in this process.
-    pub fn runner(&self) -> Runner {
-        Runner::new(self.chain.clone(), self.bus.clone(), nonce)
+    /// What the mail service told of a week's mails. `None` where there is no such service.
+    pub async fn mails(&self, stream: &StreamId) -> Result<Option<Vec<MailEvent>>, Failure> {
+        match &self.system {
+            System::Embedded(_) => Ok(None),
+            System::Remote(remote) => remote.mails(stream).await.map(Some),
+        }
     }
 
     /// The reports that `--report` selects, or all.
@@ -143,40 +135,10 @@ impl World {
         }
     }
 
-    /// Tells the owner's notices on stderr, once: on a laptop, whoever runs commands is the owner.
-    pub fn tell_notices(&self, context: &Context) -> Result<(), Failure> {
-        for kept in self.bus.notices().map_err(failed)? {
-            show(context, &kept.notice);
-            self.bus.dismiss(kept.id).map_err(failed)?;
-        }
-        Ok(())
-    }
-
-    /// The same for a command that only reads: what nobody was told yet, because a process was
-    /// killed before.
-    pub fn show_notices(&self, context: &Context) -> Result<(), Failure> {
-        for kept in self.bus.notices().map_err(failed)? {
-            show(context, &kept.notice);
-        }
-        Ok(())
-    }
-
-    /// Removes raw pages that are older than the configuration keeps them.
-    pub fn expire_raw(&self, context: &Context) -> Result<(), Failure> {
-        let expired = self.archive.expire_raw(context.now(), self.config.keep_raw_days);
-        let expired = expired.map_err(failed)?;
-        if expired.objects > 0 {
-            let pages = display::counted(expired.objects.into(), "raw page", "raw pages");
-            let days = display::counted(self.config.keep_raw_days.into(), "day", "days");
-            context.tell(&format!("removed {pages} older than {days}"));
-        }
-        Ok(())
-    }
-
     /// Archives what a run of this report pins.
     pub async fn pin(&self, report: &Report) -> Result<ArtifactRef, Failure> {
         let bytes = self.config.settings(report).to_bytes().map_err(failed)?;
-        keep_evidence(self.archive.as_ref(), &bytes).await.map_err(failed)
+        keep_evidence(&*self.ports.archive, &bytes).await.map_err(failed)
     }
 
     /// Loads a stream to look at it.
@@ -190,15 +152,6 @@ impl World {
         Ok(streams.into_iter().filter(|stream| stream.report == *report).collect())
     }
 
-    /// Those streams of a report on which work may be open: what the ledger was written about
-    /// last, and what lies on the bus. A ledger of years is not read for every pass.
-    pub async fn active_streams(&self, report: &ReportId) -> Result<Vec<StreamId>, Failure> {
-        let recent = self.ledger.recent_streams(RECENT_EVENTS).map_err(failed)?;
-        let waiting = self.bus.streams().map_err(failed)?;
-        let active: BTreeSet<StreamId> = recent.into_iter().chain(waiting).collect();
-        Ok(active.into_iter().filter(|stream| stream.report == *report).collect())
-    }
-
     /// The stream that a command is about: the week given, or the newest one in the ledger.
     pub async fn stream(&self, report: &Report, week: Option<Week>) -> Result<StreamId, Failure> {
         let streams = self.streams(&report.id).await?;
@@ -207,14 +160,6 @@ impl World {
             None => streams.into_iter().next_back(),
         };
         found.ok_or_else(|| Failure::new(Exit::Usage, NoStream { report: report.id.clone(), week }))
-    }
-}
-
-fn show(context: &Context, notice: &OwnerNotice) {
-    let OwnerNotice { stream, sentence, action } = notice;
-    context.tell(&format!("to the owner: {stream}: {sentence}"));
-    if let Some(action) = action {
-        context.tell(&format!("  what to do: {action}"));
     }
 }
 
@@ -264,11 +209,6 @@ struct NoStream {
 pub fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Failure::new(Exit::Failed, error))?.block_on(future)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the nonce of an invocation is made at the edge")]
-fn nonce() -> Nonce {
-    Nonce(uuid::Uuid::new_v4())
 }
 
 pub fn failed(error: impl Into<Cause>) -> Failure {

@@ -23,6 +23,11 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 impl Config {
     /// Reads and checks a configuration file. All problems found are in one error.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::parse(&Self::read(path)?, path).map_err(ConfigError::Invalid)
+    }
+
+    /// Reads a configuration file, unchecked.
+    pub fn read(path: &Path) -> Result<String, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
         let file = File::open(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
@@ -33,12 +38,11 @@ impl Config {
         if bytes.len() as u64 > FILE_BYTES_MAX {
             return Err(ConfigError::TooLarge { path: path.to_owned(), max: FILE_BYTES_MAX });
         }
-        let text = String::from_utf8(bytes).map_err(|error| {
+        String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
             ConfigError::NotText { path: path.to_owned(), line }
-        })?;
-        Self::parse(&text, path).map_err(ConfigError::Invalid)
+        })
     }
 
     /// Checks a configuration's text. `path` is for messages, and for what the file names

@@ -58,6 +58,11 @@ impl ArtifactName {
         (area && text.split('/').all(plain)).then(|| Self(text.to_owned()))
     }
 
+    /// True for what expires by age.
+    pub fn is_raw(&self) -> bool {
+        self.0.starts_with("raw/")
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -4,6 +4,7 @@
 //! over themselves, as the documentation says that the platform does.
 
 mod absent;
+mod commands;
 mod early;
 mod faults;
 mod kills;

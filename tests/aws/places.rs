@@ -217,7 +217,7 @@ impl MailPlace for Outgoing {
 }
 
 /// Base64 as SES is sent it.
-fn decode(text: &str) -> Vec<u8> {
+pub fn decode(text: &str) -> Vec<u8> {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bits: Vec<u32> =
         text.chars().filter_map(|c| ALPHABET.find(c)).map(|index| index as u32).collect();

@@ -27,3 +27,12 @@ fn a_usage_error_ends_with_two_and_keeps_stdout_clean() {
         assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");
     }
 }
+
+#[cfg(not(feature = "aws"))]
+#[test]
+fn a_build_without_the_aws_adapters_says_how_to_get_them() {
+    let output = weekledger(Path::new("."), &["--ledger", "aws", "verify"]);
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("cargo install --path . --features aws"), "{told}");
+}

@@ -36,7 +36,7 @@ impl Secrets for NoSecrets {
 }
 
 /// Performs no stage.
-pub(super) struct NoStages;
+pub struct NoStages;
 
 const NO_STAGES: &str = "this function performs no stage";
 

@@ -9,8 +9,7 @@ use weekledger_events::{EventId, RecipientKey, ReportId, StreamId, Week};
 
 use super::error::FunctionError;
 use super::input::{BusEvent, not, parse};
-use crate::aws::mail_log::{MailEvent, MailFate};
-use crate::ports::OwnerNotice;
+use crate::ports::{MailEvent, MailFate, OwnerNotice};
 
 #[derive(Deserialize)]
 struct Detail {

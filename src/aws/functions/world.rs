@@ -15,7 +15,7 @@ use crate::aws::{BucketConfiguration, Cloud, DynamoHistory, MailLog, SecretsPlac
 use crate::chain::{Chain, Ports};
 use crate::config::{Config, Report};
 use crate::embedded::SystemClock;
-use crate::ports::Clock;
+use crate::ports::{ArtifactName, Clock};
 use crate::producer::producer;
 use crate::stages::job::Stages;
 use crate::stages::keep_evidence;
@@ -72,17 +72,28 @@ impl World {
     }
 
     pub fn history(&self) -> Result<DynamoHistory, FunctionError> {
-        Ok(self.cloud.history(&self.environment.required(HISTORY_TABLE)?))
+        Ok(self.cloud.history(&self.history_table()?))
+    }
+
+    /// The history table's name.
+    pub fn history_table(&self) -> Result<String, FunctionError> {
+        self.environment.required(HISTORY_TABLE)
     }
 
     pub fn mail_log(&self) -> Result<MailLog, FunctionError> {
-        Ok(self.cloud.mail_log(&self.environment.required(HISTORY_TABLE)?))
+        Ok(self.cloud.mail_log(&self.history_table()?))
     }
 
     pub fn configuration(&self) -> Result<BucketConfiguration, FunctionError> {
         let key = self.environment.optional(CONFIG_KEY);
         let key = key.unwrap_or_else(|| CONFIG_KEY_DEFAULT.to_owned());
         Ok(self.cloud.configuration(&self.environment.required(RAW_BUCKET)?, &key))
+    }
+
+    /// Where an archived object lies, as AWS tools take it.
+    pub fn place_of(&self, name: &ArtifactName) -> Result<String, FunctionError> {
+        let bucket = if name.is_raw() { RAW_BUCKET } else { KEPT_BUCKET };
+        Ok(format!("s3://{}/{name}", self.environment.required(bucket)?))
     }
 }
 

@@ -1,7 +1,6 @@
 //! `rebuild`: what differed between ledger and projections.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use serde::Serialize;
 use weekledger_events::ReportId;
@@ -11,8 +10,8 @@ use super::{Answer, plain};
 /// The whole answer.
 #[derive(Debug, Serialize)]
 pub struct Rebuilt {
-    /// The projection's file.
-    pub table: PathBuf,
+    /// The projection: its file, or its table.
+    pub table: String,
     /// False for `--check`.
     pub written: bool,
     pub reports: Vec<ReportDiff>,
@@ -40,7 +39,7 @@ const NAMED_MAX: usize = 5;
 
 impl Answer for Rebuilt {
     fn for_people(&self) -> String {
-        let mut text = format!("{}\n", self.table.display());
+        let mut text = format!("{}\n", self.table);
         for report in &self.reports {
             // Writing to a `String` cannot fail.
             if report.is_same() {

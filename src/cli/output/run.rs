@@ -48,6 +48,8 @@ pub enum Outcome {
     Failed,
     /// The figures were computed, and nothing more was asked for.
     Figures,
+    /// Its stages work elsewhere, and have not finished.
+    Opened,
 }
 
 #[derive(Debug, Serialize)]
@@ -108,6 +110,7 @@ impl Outcome {
             Self::Held => "held",
             Self::Failed => "failed",
             Self::Figures => "figures",
+            Self::Opened => "opened",
         }
     }
 }
@@ -136,7 +139,7 @@ impl RunAnswer {
 
     pub fn exit(&self) -> Exit {
         match self.outcome {
-            Outcome::Sent | Outcome::Figures => Exit::Done,
+            Outcome::Sent | Outcome::Figures | Outcome::Opened => Exit::Done,
             Outcome::Held if self.held_on_purpose => Exit::Done,
             Outcome::Held => Exit::NeedsPerson,
             Outcome::Failed if self.try_again => Exit::TryAgain,

@@ -1,7 +1,5 @@
 //! `show --json`: where a mail's parts lie.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use weekledger_events::{Digest, EventId, ReportId, Revision, Week};
 use weekledger_projections::week_state::Outcome;
@@ -25,7 +23,8 @@ pub struct Shown {
 /// An archived part.
 #[derive(Debug, Serialize)]
 pub struct Part {
-    pub path: PathBuf,
+    /// A file, or an object as AWS tools take it.
+    pub path: String,
     pub digest: Digest,
     /// In bytes.
     pub length: u64,
@@ -37,8 +36,8 @@ impl Answer for Shown {
         format!(
             "{week} revision {revision}: {}\n  html: {}\n  text: {}\n",
             plain(subject),
-            html.path.display(),
-            text.path.display()
+            html.path,
+            text.path
         )
     }
 }

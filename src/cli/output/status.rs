@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use weekledger_events::{EventType, ReportId, Revision, Week};
+use weekledger::ports::{MailEvent, MailFate};
+use weekledger_events::{EventType, RecipientKey, ReportId, Revision, Week};
 use weekledger_projections::week_state::Outcome;
 
 use super::run::FindingLine;
@@ -27,13 +28,58 @@ pub struct StatusLine {
     pub at: Timestamp,
     /// False if accounts, the CRM or pages are missing from the figures, or there are none.
     pub complete: bool,
+    /// What the mail service told of its mails; absent where there is no such service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mails: Option<Vec<MailLine>>,
     /// What needs a person: failures, holds, missing data.
     pub needs: Vec<FindingLine>,
     /// The command that repairs the week, if it is not complete.
     pub repair: Option<String>,
 }
 
+/// One event of one mail.
+#[derive(Debug, Serialize)]
+pub struct MailLine {
+    pub recipient: RecipientKey,
+    pub event: MailFate,
+    pub at: Timestamp,
+    /// Such as `Permanent/General`; empty where the service says no more.
+    pub detail: String,
+}
+
+impl From<&MailEvent> for MailLine {
+    fn from(mail: &MailEvent) -> Self {
+        let MailEvent { recipient, fate, at, detail, .. } = mail.clone();
+        Self { recipient, event: fate, at, detail }
+    }
+}
+
 impl StatusLine {
+    /// How many mails met with each event, and who did not get theirs.
+    fn write_mails(&self, text: &mut String) {
+        let mails = self.mails.as_deref().unwrap_or_default();
+        let count = |fate| mails.iter().filter(|mail| mail.event == fate).count();
+        let counts: Vec<String> = MailFate::ALL
+            .into_iter()
+            .filter(|fate| count(*fate) > 0)
+            .map(|fate| format!("{} {}", count(fate), fate.word()))
+            .collect();
+        if counts.is_empty() {
+            return;
+        }
+        let Self { report, week, revision, .. } = self;
+        // Writing to a `String` cannot fail.
+        let _ =
+            writeln!(text, "\n{report} {week} revision {revision}: mails {}", counts.join(", "));
+        for mail in mails.iter().filter(|mail| mail.event.is_bad()) {
+            let _ = write!(text, "  {} {}", mail.recipient, mail.event.word());
+            let _ = match mail.detail.as_str() {
+                "" => writeln!(text),
+                detail => writeln!(text, ": {}", plain(detail)),
+            };
+        }
+    }
+
     fn write_needs(&self, text: &mut String) {
         for (need, number) in self.needs.iter().zip(0..) {
             let subject = plain(&need.subject);
@@ -78,6 +124,7 @@ impl Answer for StatusAnswer {
         }
         let mut text = table.to_string();
         for line in &self.0 {
+            line.write_mails(&mut text);
             line.write_needs(&mut text);
         }
         text

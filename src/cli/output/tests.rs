@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use rust_decimal::Decimal;
 use weekledger::evidence::{AuditInput, AuditTerm, Checked, FigureAudit, Kind};
+use weekledger::ports::MailFate;
 use weekledger_events::{
-    Currency, Digest, EventId, EventType, Finding, FindingClass, ReportId, Revision, Sequence,
-    Severity, Week,
+    Currency, Digest, EventId, EventType, Finding, FindingClass, RecipientKey, ReportId, Revision,
+    Sequence, Severity, Week,
 };
 use weekledger_projections::figure::{
     Direction, Figure, Level, Metric, Status, Unit, UsualChange, Window,
@@ -15,7 +16,7 @@ use weekledger_projections::week_state::Outcome as Standing;
 
 use super::figures::Figures;
 use super::run::{EventLine, Outcome, RunAnswer};
-use super::status::{StatusAnswer, StatusLine};
+use super::status::{MailLine, StatusAnswer, StatusLine};
 use super::{Answer, plain};
 use crate::exit::Exit;
 
@@ -130,6 +131,7 @@ fn status() -> StatusAnswer {
         last_event,
         at: "2026-11-23T06:00:02Z".parse().unwrap(),
         complete: true,
+        mails: None,
         needs: Vec::new(),
         repair: None,
     };
@@ -252,4 +254,26 @@ fn the_exit_code_follows_the_outcome() {
     assert_eq!(exit(Outcome::Partial, false, false), Exit::Failed);
     assert_eq!(exit(Outcome::Failed, false, false), Exit::Failed);
     assert_eq!(exit(Outcome::Failed, false, true), Exit::TryAgain);
+}
+
+#[test]
+fn status_counts_what_became_of_the_mails_and_names_who_did_not_get_theirs() {
+    let mail = |recipient: &str, fate, detail: &str| MailLine {
+        recipient: RecipientKey::parse(recipient).unwrap(),
+        event: fate,
+        at: "2026-11-23T06:01:00Z".parse().unwrap(),
+        detail: detail.to_owned(),
+    };
+    let StatusAnswer(mut lines) = status();
+    lines[1].mails = Some(vec![
+        mail("ada", MailFate::Delivery, ""),
+        mail("bob", MailFate::Bounce, "Permanent/General\u{7}"),
+        mail("eve", MailFate::Delivery, ""),
+        mail("eve", MailFate::Complaint, ""),
+    ]);
+    let text = StatusAnswer(lines).for_people();
+    let told = "weekly 2026-W47 revision 1: mails 2 delivered, 1 bounced, 1 complained of\n  bob \
+                bounced: Permanent/General";
+    assert!(text.contains(told) && text.ends_with("  eve complained of\n"), "{text}");
+    assert!(!text.contains('\u{7}'));
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use weekledger::aws::MailFate;
+use weekledger::ports::MailFate;
 use weekledger_events::payload::{ResolvedBy, SendResult};
 use weekledger_events::{Payload, RecipientKey};
 
@@ -49,7 +49,7 @@ fn next(stack: &Stack, function: &str) -> Value {
 }
 
 /// An event of SES on the default bus.
-fn told_by_ses(event_type: &str, recipient: &str, intent: &str, more: &Value) -> Value {
+pub fn told_by_ses(event_type: &str, recipient: &str, intent: &str, more: &Value) -> Value {
     let mut event = json!({
         "version": "0", "id": "e-1", "source": "aws.ses", "detail-type": "Email Event",
         "account": "1", "region": "us-east-1", "time": now().to_string(), "resources": [],

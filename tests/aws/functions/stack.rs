@@ -20,7 +20,7 @@ use super::absent::{NoMailer, NoSecrets};
 use super::runtime::Process;
 use crate::emulator::{call, cloud_at, cloud_with, endpoint, patient, send, unique};
 use crate::place::run;
-use crate::places::{Buckets, Table, verify};
+use crate::places::{Buckets, Table, decode, verify};
 use crate::wire::{Act, Proxy, Request};
 
 /// The functions that a rule of the bus calls, each with its type of event.
@@ -210,6 +210,14 @@ impl Stack {
                 (tag("recipient"), tag("intent"))
             })
             .collect()
+    }
+
+    /// Every mail as SES was handed it, in order.
+    pub fn mimes(&self) -> Vec<Vec<u8>> {
+        let seen = self.proxy.seen();
+        let mails = seen.iter().filter(|(request, _)| is_mail(request));
+        let raw = |request: &Request| request.json()["Content"]["Raw"]["Data"].clone();
+        mails.map(|(request, _)| decode(raw(request).as_str().unwrap())).collect()
     }
 
     pub async fn cloud(&self) -> Cloud {

@@ -5,7 +5,7 @@ use weekledger_events::payload::SendResult;
 
 use super::super::input::BusEvent;
 use super::{notice, read};
-use crate::aws::mail_log::{MailEvent, MailFate};
+use crate::ports::{MailEvent, MailFate};
 
 const INTENT: &str = "00000abc-0000-5000-8000-000000000000";
 

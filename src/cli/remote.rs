@@ -1,0 +1,71 @@
+//! A ledger elsewhere, whose stages run there: it is read over ports like the embedded one, and
+//! the command line appends requests and releases to it, nothing else.
+
+#[cfg(feature = "aws")]
+mod aws;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use weekledger::chain::{Ports, Stages};
+use weekledger::ports::{ArtifactName, HistoryTable, MailEvent};
+use weekledger_events::StreamId;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// See the module.
+#[async_trait]
+pub trait Remote: Send + Sync {
+    /// Without secrets and without a mailer: those belong to the stages.
+    fn ports(&self) -> &Ports;
+
+    /// What stands in the place of the stages: it performs none.
+    fn stages(&self) -> Arc<dyn Stages>;
+
+    /// The projection for other tools, and its name.
+    fn history(&self) -> Result<(String, Arc<dyn HistoryTable>), Failure>;
+
+    /// What the mail service told of a week's mails.
+    async fn mails(&self, stream: &StreamId) -> Result<Vec<MailEvent>, Failure>;
+
+    /// The live configuration as it was written; `None` before the first one.
+    async fn configuration(&self) -> Result<Option<String>, Failure>;
+
+    /// Makes a text the live configuration. Whoever calls has checked it.
+    async fn configure(&self, text: &str) -> Result<(), Failure>;
+
+    /// Where the live configuration lies.
+    fn configuration_place(&self) -> String;
+
+    /// Where an archived object lies.
+    fn place_of(&self, name: &ArtifactName) -> Result<String, Failure>;
+}
+
+/// The remote system that the environment names.
+#[cfg(feature = "aws")]
+pub async fn open(context: &Context) -> Result<Arc<dyn Remote>, Failure> {
+    Ok(Arc::new(aws::Aws::open(context).await?))
+}
+
+#[cfg(not(feature = "aws"))]
+pub async fn open(_: &Context) -> Result<Arc<dyn Remote>, Failure> {
+    let fix = "build it with them: cargo install --path . --features aws";
+    Err(Failure::new(Exit::Usage, "this program was built without the AWS adapters").with_fix(fix))
+}
+
+/// A stack without a configuration does nothing.
+pub fn no_configuration(place: &str) -> Failure {
+    let fix = "weekledger --ledger aws config push";
+    Failure::new(Exit::Usage, format!("there is no configuration {place}")).with_fix(fix)
+}
+
+/// A command of the embedded system alone.
+pub fn refuse(context: &Context, command: &str, instead: &str) -> Result<(), Failure> {
+    if !context.is_remote() {
+        return Ok(());
+    }
+    let what = format!("{command} works on a data directory; with --ledger aws {instead}");
+    Err(Failure::new(Exit::Usage, what))
+}
