@@ -94,7 +94,7 @@ impl Part {
     fn swap(&self, swaps: Swaps, dice: &mut Dice) -> Option<String> {
         let (from, to) = *dice.pick(swaps);
         let at = *dice.pick_some(&self.places(from))?;
-        let to: &str = dice.pick(to);
+        let to = dice.pick(to);
         Some(self.replace(at, from.len(), to))
     }
 
