@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use weekledger::embedded::{Access, DataDir};
-use weekledger::evidence::{LedgerStore, Store as _};
+use weekledger::evidence::{EvidenceError, LedgerStore, Store as _};
 use weekledger::history::{self, HistoryError};
 use weekledger::ports::{HistoryTable, HistoryTableError};
 use weekledger_events::ReportId;
@@ -13,6 +13,7 @@ use crate::args::AnswerArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::plain;
 use crate::output::rebuild::{Rebuilt, ReportDiff};
 use crate::records::evidence_failure;
 use crate::world::{block_on, failed};
@@ -45,16 +46,16 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let archive = data_dir.archive().map_err(failed)?;
     let store = LedgerStore::new(std::sync::Arc::new(ledger), std::sync::Arc::new(archive));
     block_on(async {
-        let table = open(&data_dir, args.check)?;
-        let mut reports = Vec::new();
-        for report in reports_of(&store, table.as_deref()).await? {
-            let differs = match (&table, args.check) {
-                (Some(table), false) => history::rebuild(&store, &**table, &report).await,
-                (Some(table), true) => history::check(&store, &**table, &report).await,
-                (None, _) => all_missing(&store, &report).await,
-            };
-            reports.push(line(report, differs.map_err(history_failure)?));
-        }
+        let reports = match compared(&store, &data_dir, args.check).await {
+            Err(HistoryError::Table(HistoryTableError::Damaged { what })) if !args.check => {
+                let path = data_dir.history_path();
+                context.tell(&format!("{} is made anew: {}", path.display(), plain(&what)));
+                data_dir.remove_history().map_err(failed)?;
+                compared(&store, &data_dir, false).await
+            }
+            compared => compared,
+        };
+        let reports = reports.map_err(history_failure)?;
         let same = reports.iter().all(ReportDiff::is_same);
         let path = data_dir.history_path();
         context.answer(&Rebuilt { table: path, written: !args.check, reports }, args.answer)?;
@@ -62,30 +63,50 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     })
 }
 
+/// What differs, a line a report; put right as well, unless it is a check.
+async fn compared(
+    store: &LedgerStore,
+    data_dir: &DataDir,
+    check: bool,
+) -> Result<Vec<ReportDiff>, HistoryError> {
+    let table = open(data_dir, check)?;
+    let mut reports = Vec::new();
+    for report in reports_of(store, table.as_deref()).await? {
+        let differs = match (&table, check) {
+            (Some(table), false) => history::rebuild(store, &**table, &report).await?,
+            (Some(table), true) => match history::check(store, &**table, &report).await {
+                Err(HistoryError::Table(HistoryTableError::Damaged { what })) => {
+                    reports.push(unreadable(report, what));
+                    continue;
+                }
+                differs => differs?,
+            },
+            (None, _) => compare(&history::due(store, &report).await?, &[]),
+        };
+        reports.push(line(report, differs));
+    }
+    Ok(reports)
+}
+
 /// `None` if there is no table to compare with.
-fn open(data_dir: &DataDir, check: bool) -> Result<Option<Box<dyn HistoryTable>>, Failure> {
+fn open(data_dir: &DataDir, check: bool) -> Result<Option<Box<dyn HistoryTable>>, HistoryError> {
     if check && !data_dir.history_path().exists() {
         return Ok(None);
     }
-    let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
-    Ok(Some(Box::new(table)))
+    Ok(Some(Box::new(data_dir.history()?)))
 }
 
 /// Those of the ledger, and those that only the table has.
 async fn reports_of(
     store: &LedgerStore,
     table: Option<&dyn HistoryTable>,
-) -> Result<BTreeSet<ReportId>, Failure> {
-    let streams = store.streams().await.map_err(|error| evidence_failure(error.into()))?;
+) -> Result<BTreeSet<ReportId>, HistoryError> {
+    let streams = store.streams().await.map_err(EvidenceError::from)?;
     let mut reports: BTreeSet<ReportId> = streams.into_iter().map(|it| it.report).collect();
     if let Some(table) = table {
-        reports.extend(table.reports().await.map_err(|error| history_failure(error.into()))?);
+        reports.extend(table.reports().await?);
     }
     Ok(reports)
-}
-
-async fn all_missing(store: &LedgerStore, report: &ReportId) -> Result<TableDiff, HistoryError> {
-    Ok(compare(&history::due(store, report).await?, &[]))
 }
 
 fn line(report: ReportId, diff: TableDiff) -> ReportDiff {
@@ -97,7 +118,14 @@ fn line(report: ReportId, diff: TableDiff) -> ReportDiff {
         missing: keys(diff.missing),
         different: keys(diff.different),
         extra: keys(diff.extra),
+        unreadable: None,
     }
+}
+
+/// One row that cannot be read hides the others: nothing else is known of the table.
+fn unreadable(report: ReportId, what: String) -> ReportDiff {
+    let (missing, different, extra) = Default::default();
+    ReportDiff { report, missing, different, extra, unreadable: Some(what) }
 }
 
 fn history_failure(error: HistoryError) -> Failure {
