@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
@@ -62,7 +63,25 @@ impl World {
     pub fn open(context: &Context, access: Access) -> Result<Self, Failure> {
         let config = Config::load(&context.config_path)?;
         let secrets = LocalSecrets::of_process(config.secrets_file.clone());
-        Self::with(context, access, config, Arc::new(secrets))
+        let world = Self::with(context, access, config, Arc::new(secrets))?;
+        if access == Access::Write {
+            world.warn_of_clock(context)?;
+        }
+        Ok(world)
+    }
+
+    /// A run knows what was recorded before it, by the clock: one that was set back hides the rest.
+    fn warn_of_clock(&self, context: &Context) -> Result<(), Failure> {
+        let now = context.now();
+        let newest = self.ledger.newest_recorded().map_err(unusable)?;
+        if let Some(newest) = newest.filter(|newest| *newest > now) {
+            context.tell(&format!(
+                "warning: the clock says {now}, but an event in the ledger was recorded at {newest}: \
+                 what was recorded after the clock's time counts as unknown; set the clock right \
+                 first"
+            ));
+        }
+        Ok(())
     }
 
     /// Opens the data directory with a configuration and secrets at hand.
@@ -105,7 +124,13 @@ impl World {
     /// Fails before anything is done if the pull could not even begin. A CRM token that was never
     /// set is no such case: the report goes out without CRM figures, and says so.
     pub async fn check_secrets(&self) -> Result<(), Failure> {
-        let unready = |error| Failure::new(Exit::Usage, Unready(error));
+        let file = self.config.secrets_file.as_ref().filter(|file| !file.exists());
+        let unready = |error| match (&error, file) {
+            (SecretsError::Missing(_), Some(file)) => {
+                Failure::new(Exit::Usage, NoSecretsFile(error, file.clone()))
+            }
+            _ => Failure::new(Exit::Usage, Unready(error)),
+        };
         let secrets = &self.ports.secrets;
         secrets.read(SecretName::MetaToken).await.map_err(unready)?;
         if !self.config.hubspot.enabled {
@@ -316,3 +341,7 @@ fn no_room(error: impl Into<Cause>) -> Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("{_0}\n  fix: {}", _0.remedy())]
 struct Unready(SecretsError);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{_0}, and [secrets] file names {}, which is not there\n  fix: make that file, or {}", _1.display(), _0.remedy())]
+struct NoSecretsFile(SecretsError, PathBuf);
