@@ -1,8 +1,9 @@
 //! `status`: where every week stands.
 
-use weekledger::chain::Loaded;
+use weekledger::chain::{Loaded, without_pull_again};
 use weekledger::embedded::Access;
-use weekledger_events::{EventType, ReportId};
+use weekledger_events::payload::Goal;
+use weekledger_events::{EventType, ReportId, StreamId};
 use weekledger_projections::week_state::RunState;
 
 use crate::args::AnswerArgs;
@@ -58,6 +59,14 @@ pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
     let last = loaded.state.heads.iter().rev().find(|head| head.run == run.id);
     let computed = loaded.state.effective(run, EventType::MetricsComputed).is_some();
     let lacks = missing(loaded, run).next().is_some();
+    let repair = (computed && lacks).then(|| repair(stream, run, context));
+    let mut needs = needs(loaded, run);
+    if repair.is_some() {
+        // One command repairs all of them; it stands below them.
+        for action in needs.iter_mut().filter_map(|need| need.action.as_mut()) {
+            *action = without_pull_again(action, stream.week);
+        }
+    }
     StatusLine {
         report: stream.report.clone(),
         week: stream.week,
@@ -66,12 +75,16 @@ pub fn line(loaded: &Loaded, run: &RunState, context: &Context) -> StatusLine {
         last_event: last.map_or(EventType::RunRequested, |head| head.event_type),
         at: last.map_or(run.requested_at, |head| head.recorded_at),
         complete: computed && !lacks,
-        needs: needs(loaded, run),
-        repair: (computed && lacks).then(|| {
-            context.command(&format!(
-                "re-emit {} --report {} --from RunRequested --config-as now --reason 'pulled again'",
-                stream.week, stream.report
-            ))
-        }),
+        needs,
+        repair,
     }
+}
+
+/// The command that makes a week anew; one that was only pulled for its figures is not mailed.
+fn repair(stream: &StreamId, run: &RunState, context: &Context) -> String {
+    let deliver = if run.requested.goal == Goal::Figures { "" } else { " --deliver" };
+    context.command(&format!(
+        "re-emit {} --report {} --from RunRequested --reason TEXT{deliver} --config-as now",
+        stream.week, stream.report
+    ))
 }
