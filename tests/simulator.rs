@@ -772,6 +772,9 @@ mod replay {
         let [property] = &properties(Some(&replay))[..] else { panic!("more than one property") };
         assert_eq!((property.name.as_str(), property.currency.as_str()), ("robyn_weekly", "EUR"));
         assert_eq!(replay.newest_day(), date(2019, 11, 17));
+        let whole = replay.newest_week().unwrap();
+        assert_eq!(whole.sunday(), date(2019, 11, 17), "the last row covers its week whole");
+        assert!(replay.notes().iter().any(|note| note.contains("no column “Leads”")));
         assert!(replay.notes().iter().any(|note| note.contains("served whole on its first day")));
         let account = property.meta_account.clone();
         let desk = Desk::open(Options { replay: Some(replay), ..options() }).await;
@@ -809,7 +812,7 @@ mod replay {
         assert_eq!((property.name.as_str(), property.currency.as_str()), ("Harbour Lofts", "GBP"));
         assert_eq!(replay.newest_day(), date(2026, 11, 5));
         assert!(
-            replay.notes().iter().any(|note| note.starts_with("1 lines without a name")),
+            replay.notes().iter().any(|note| note.starts_with("1 line without a name")),
             "{:?}",
             replay.notes()
         );
@@ -879,6 +882,29 @@ mod replay {
                 ("2026-11-02".to_owned(), "299.90".to_owned(), 5)
             ]
         );
+    }
+
+    #[test]
+    fn the_newest_whole_week_is_the_last_that_the_rows_cover_to_its_sunday() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("export.csv");
+        let by_week = "Reporting starts,Reporting ends,Amount spent (EUR),Leads";
+        let cases = [
+            (format!("{by_week}\n2026-11-09,2026-11-15,5,1\n"), Some(date(2026, 11, 15))),
+            // From Sunday to Saturday: its figures count in the week of its first day.
+            (format!("{by_week}\n2026-11-08,2026-11-14,5,1\n"), Some(date(2026, 11, 8))),
+            ("Day,Spend,Leads\n2026-11-09,5,1\n2026-11-15,5,1\n".into(), Some(date(2026, 11, 15))),
+            ("Day,Spend,Leads\n2026-11-02,5,1\n2026-11-11,5,1\n".into(), Some(date(2026, 11, 8))),
+            ("Day,Spend,Leads\n2026-11-10,5,1\n2026-11-12,5,1\n".into(), None),
+        ];
+        for (content, sunday) in cases {
+            std::fs::write(&file, &content).unwrap();
+            let replay = Replay::read(&file).unwrap();
+            assert_eq!(replay.newest_week().map(|week| week.sunday()), sunday, "{content}");
+            let said = replay.notes().iter().any(|note| note.contains("no whole week"));
+            assert_eq!(said, sunday.is_none(), "{content}");
+            assert!(!replay.notes().iter().any(|note| note.contains("no column “Leads”")));
+        }
     }
 
     #[test]

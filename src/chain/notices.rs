@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use weekledger_events::payload::SendResult;
 use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, StreamId};
+use weekledger_projections::week_state::RunState;
 
+use super::re_emit::{pull_again, without_pull_again};
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{BusError, Entry, Message, OwnerNotice};
 
@@ -44,19 +46,13 @@ impl Chain {
         let analysed = next.event_type == EventType::AnalysisGenerated;
         let mut messages = vec![Message::Pointer(next)];
         let run = loaded.run(pointer.run)?;
-        if analysed && let Some(reason) = loaded.state.data_hold(run) {
-            let (week, revision) = (pointer.stream.week, run.requested.revision);
-            messages.push(Message::Notice(OwnerNotice {
-                stream: pointer.stream.clone(),
-                sentence: format!("the report is held: {reason}"),
-                action: Some(format!(
-                    "look at it with show {week}, then send {week} --revision {revision}, or \
-                     repair the source and re-emit"
-                )),
-            }));
-        }
-        if analysed && let Some(notice) = missing_data(loaded, pointer) {
-            messages.push(Message::Notice(notice));
+        if analysed {
+            let lacking = missing_data(loaded, run);
+            let notice = match loaded.state.data_hold(run) {
+                Some(reason) => Some(held(&pointer.stream, run, reason, &lacking)),
+                None => without_data(&pointer.stream, &lacking),
+            };
+            messages.extend(notice.map(Message::Notice));
         }
         self.emit(&messages).await
     }
@@ -103,33 +99,51 @@ impl Chain {
     }
 }
 
+/// What a run's figures lack.
+fn missing_data<'l>(loaded: &'l Loaded, run: &RunState) -> Vec<&'l Finding> {
+    let lacks = |class| matches!(class, FindingClass::AccountMissing | FindingClass::CrmMissing);
+    let metrics = loaded.state.effective(run, EventType::MetricsComputed);
+    let payload = metrics.and_then(|id| loaded.event(id).ok()).map(|event| &event.payload);
+    let Some(Payload::MetricsComputed(metrics)) = payload else { return Vec::new() };
+    metrics.findings.iter().filter(|finding| lacks(finding.class)).collect()
+}
+
 /// What a report goes without, said once, when its analysis is there: nothing holds it, so nobody
 /// else would tell.
-fn missing_data(loaded: &Loaded, pointer: &Pointer) -> Option<OwnerNotice> {
-    let run = loaded.state.run(pointer.run)?;
-    let metrics = loaded.state.effective(run, EventType::MetricsComputed)?;
-    let Payload::MetricsComputed(metrics) = &loaded.event(metrics).ok()?.payload else {
-        return None;
-    };
-    let lacks = |class| matches!(class, FindingClass::AccountMissing | FindingClass::CrmMissing);
-    let missing: Vec<&Finding> =
-        metrics.findings.iter().filter(|finding| lacks(finding.class)).collect();
-    if missing.is_empty() {
+fn without_data(stream: &StreamId, lacking: &[&Finding]) -> Option<OwnerNotice> {
+    if lacking.is_empty() {
         return None;
     }
-    let join = |parts: &mut dyn Iterator<Item = &str>| parts.collect::<Vec<_>>().join(" ");
-    let messages = join(&mut missing.iter().map(|finding| finding.message.as_str()));
-    // Two accounts of one cause have one remedy.
-    let remedies: BTreeSet<&str> =
-        missing.iter().filter_map(|finding| finding.action.as_deref()).collect();
-    let remedies = join(&mut remedies.into_iter());
-    let week = pointer.stream.week;
+    let messages: Vec<&str> = lacking.iter().map(|finding| finding.message.as_str()).collect();
     Some(OwnerNotice {
-        stream: pointer.stream.clone(),
-        sentence: format!("the report is made without some data. {messages}"),
-        action: Some(format!(
-            "{remedies} Then pull the week again with re-emit {week} --from RunRequested --config-as now --reason \
-             'pulled again', look at it, and send it"
-        )),
+        stream: stream.clone(),
+        sentence: format!("the report is made without some data. {}", messages.join(" ")),
+        action: Some(remedies(stream, lacking)),
     })
+}
+
+/// A held report is not made yet: one notice says why, what else it lacks, and both ways on.
+fn held(stream: &StreamId, run: &RunState, reason: &str, lacking: &[&Finding]) -> OwnerNotice {
+    let (week, revision) = (stream.week, run.requested.revision);
+    let others = lacking.iter().map(|finding| finding.message.as_str());
+    let others: Vec<&str> = others.filter(|message| !reason.contains(message)).collect();
+    let sentence = [&["the report is held:", reason], &others[..]].concat().join(" ");
+    let send = format!("look at it with show {week}, then send {week} --revision {revision}");
+    OwnerNotice {
+        stream: stream.clone(),
+        sentence,
+        action: Some(format!("{send}, or repair the source: {}", remedies(stream, lacking))),
+    }
+}
+
+/// What to do about each finding, then the one command that makes the week anew. Two accounts of
+/// one cause have one remedy.
+fn remedies(stream: &StreamId, lacking: &[&Finding]) -> String {
+    let actions = lacking.iter().filter_map(|finding| finding.action.as_deref());
+    let actions: BTreeSet<String> =
+        actions.map(|action| without_pull_again(action, stream.week)).collect();
+    let mut parts: Vec<String> = actions.into_iter().filter(|action| !action.is_empty()).collect();
+    let command = format!("run `weekledger {}`.", pull_again(stream.week));
+    parts.push(if parts.is_empty() { command } else { format!("Then {command}") });
+    parts.join(" ")
 }

@@ -124,7 +124,7 @@ async fn backfill_week(
 /// Hidden by itself where stderr is no terminal.
 fn progress_bar(length: usize) -> ProgressBar {
     let bar = ProgressBar::new(length as u64);
-    let template = "{prefix} [{bar:30}] {pos}/{len} weeks {msg}";
+    let template = "{prefix} [{bar:30}] week {pos} of {len} {msg}";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }

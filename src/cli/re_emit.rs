@@ -7,6 +7,7 @@ use weekledger::embedded::Access;
 use weekledger_events::payload::{Goal, Origin, RunRequested};
 use weekledger_events::{Event, EventId, EventType, Payload, ReportId, Week};
 use weekledger_projections::decide::stage_of;
+use weekledger_projections::display;
 
 use crate::args::{AnswerArgs, reason};
 use crate::context::Context;
@@ -145,9 +146,13 @@ async fn check_artifacts(world: &World, loaded: &Loaded, from: &Event) -> Result
     Err(Failure::new(
         Exit::Corrupt,
         format!(
-            "{} archived objects that this needs are gone, the first is {first}\n  fix: raw pages \
+            "{} missing from the archive; the first is {first}\n  fix: raw pages \
              expire; start from MetricsComputed, or from RunRequested to pull again",
-            missing.len()
+            display::counted(
+                missing.len().into(),
+                "object that this needs is",
+                "objects that this needs are"
+            )
         ),
     ))
 }

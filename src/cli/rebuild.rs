@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use weekledger::embedded::{Access, DataDir};
-use weekledger::evidence::{LedgerStore, Store as _};
+use weekledger::evidence::{EvidenceError, LedgerStore, Store as _};
 use weekledger::history::{self, HistoryError};
 use weekledger::ports::{HistoryTable, HistoryTableError};
 use weekledger_events::ReportId;
@@ -14,6 +14,7 @@ use crate::args::AnswerArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::plain;
 use crate::output::rebuild::{Rebuilt, ReportDiff};
 use crate::records::evidence_failure;
 use crate::remote;
@@ -44,28 +45,60 @@ struct Place {
     table: Option<Arc<dyn HistoryTable>>,
     name: String,
     /// Keeps the lock of a data directory.
-    _data_dir: Option<DataDir>,
+    data_dir: Option<DataDir>,
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     block_on(async {
-        let place =
+        let mut place =
             if context.is_remote() { remote(context).await? } else { local(context, args.check)? };
-        let Place { store, table, name, .. } = &place;
-        let mut reports = Vec::new();
-        for report in reports_of(store, table.as_deref()).await? {
-            let differs = match (table, args.check) {
-                (Some(table), false) => history::rebuild(store, &**table, &report).await,
-                (Some(table), true) => history::check(store, &**table, &report).await,
-                (None, _) => all_missing(store, &report).await,
-            };
-            reports.push(line(report, differs.map_err(history_failure)?));
-        }
+        let reports = match place.compared(args.check).await {
+            Err(HistoryError::Table(HistoryTableError::Damaged { what })) if !args.check => {
+                context.tell(&format!("{} is made anew: {}", place.name, plain(&what)));
+                place.empty_table()?;
+                place.compared(false).await
+            }
+            compared => compared,
+        };
+        let reports = reports.map_err(history_failure)?;
         let same = reports.iter().all(ReportDiff::is_same);
-        let rebuilt = Rebuilt { table: name.clone(), written: !args.check, reports };
+        let rebuilt = Rebuilt { table: place.name, written: !args.check, reports };
         context.answer(&rebuilt, args.answer)?;
         Ok(if same || !args.check { Exit::Done } else { Exit::Failed })
     })
+}
+
+impl Place {
+    /// What differs, a line a report; put right as well, unless it is a check.
+    async fn compared(&self, check: bool) -> Result<Vec<ReportDiff>, HistoryError> {
+        let store = &self.store;
+        let mut reports = Vec::new();
+        for report in reports_of(store, self.table.as_deref()).await? {
+            let differs = match (&self.table, check) {
+                (Some(table), false) => history::rebuild(store, &**table, &report).await?,
+                (Some(table), true) => match history::check(store, &**table, &report).await {
+                    Err(HistoryError::Table(HistoryTableError::Damaged { what })) => {
+                        reports.push(unreadable(report, what));
+                        continue;
+                    }
+                    differs => differs?,
+                },
+                (None, _) => compare(&history::due(store, &report).await?, &[]),
+            };
+            reports.push(line(report, differs));
+        }
+        Ok(reports)
+    }
+
+    /// Begins a data directory's table anew; a remote one is not this command's to delete.
+    fn empty_table(&mut self) -> Result<(), Failure> {
+        let Some(data_dir) = &self.data_dir else { return Ok(()) };
+        self.table = None;
+        data_dir.remove_history().map_err(failed)?;
+        let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
+        self.table = Some(Arc::new(table));
+        Ok(())
+    }
 }
 
 fn local(context: &Context, check: bool) -> Result<Place, Failure> {
@@ -84,7 +117,7 @@ fn local(context: &Context, check: bool) -> Result<Place, Failure> {
         Some(Arc::new(table))
     };
     let store = LedgerStore::new(Arc::new(ledger), Arc::new(archive));
-    Ok(Place { store, table, name: path.display().to_string(), _data_dir: Some(data_dir) })
+    Ok(Place { store, table, name: path.display().to_string(), data_dir: Some(data_dir) })
 }
 
 async fn remote(context: &Context) -> Result<Place, Failure> {
@@ -92,24 +125,20 @@ async fn remote(context: &Context) -> Result<Place, Failure> {
     let (name, table) = remote.history()?;
     let ports = remote.ports();
     let store = LedgerStore::new(ports.ledger.clone(), ports.archive.clone());
-    Ok(Place { store, table: Some(table), name, _data_dir: None })
+    Ok(Place { store, table: Some(table), name, data_dir: None })
 }
 
 /// Those of the ledger, and those that only the table has.
 async fn reports_of(
     store: &LedgerStore,
     table: Option<&dyn HistoryTable>,
-) -> Result<BTreeSet<ReportId>, Failure> {
-    let streams = store.streams().await.map_err(|error| evidence_failure(error.into()))?;
+) -> Result<BTreeSet<ReportId>, HistoryError> {
+    let streams = store.streams().await.map_err(EvidenceError::from)?;
     let mut reports: BTreeSet<ReportId> = streams.into_iter().map(|it| it.report).collect();
     if let Some(table) = table {
-        reports.extend(table.reports().await.map_err(|error| history_failure(error.into()))?);
+        reports.extend(table.reports().await?);
     }
     Ok(reports)
-}
-
-async fn all_missing(store: &LedgerStore, report: &ReportId) -> Result<TableDiff, HistoryError> {
-    Ok(compare(&history::due(store, report).await?, &[]))
 }
 
 fn line(report: ReportId, diff: TableDiff) -> ReportDiff {
@@ -121,7 +150,14 @@ fn line(report: ReportId, diff: TableDiff) -> ReportDiff {
         missing: keys(diff.missing),
         different: keys(diff.different),
         extra: keys(diff.extra),
+        unreadable: None,
     }
+}
+
+/// One row that cannot be read hides the others: nothing else is known of the table.
+fn unreadable(report: ReportId, what: String) -> ReportDiff {
+    let (missing, different, extra) = Default::default();
+    ReportDiff { report, missing, different, extra, unreadable: Some(what) }
 }
 
 fn history_failure(error: HistoryError) -> Failure {

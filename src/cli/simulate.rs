@@ -56,7 +56,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     for note in replay.iter().flat_map(Replay::notes) {
         context.tell(&format!("note: {note}"));
     }
-    let newest = replay.as_ref().map(Replay::newest_day);
+    let newest = replay.as_ref().and_then(Replay::newest_week);
     block_on(async {
         let faults = args.faults.iter().map(|switch| switch.fault()).collect();
         let running = start(context, args.seed, args.port, replay, faults).await?;
@@ -66,7 +66,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         context.tell(&format!("serving Meta and HubSpot on {address}; end with Ctrl-C"));
         context.tell("next: save the lines above as sim.toml, then in another terminal");
         let week = match newest {
-            Some(day) => format!(" --week {}", weekledger_events::Week::containing(day).previous()),
+            Some(week) => format!(" --week {week}"),
             None => String::new(),
         };
         context.tell(&format!(

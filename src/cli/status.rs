@@ -1,9 +1,10 @@
 //! `status`: where every week stands.
 
-use weekledger::chain::Loaded;
+use weekledger::chain::{Loaded, without_pull_again};
 use weekledger::embedded::Access;
 use weekledger::ports::MailEvent;
-use weekledger_events::{EventType, ReportId};
+use weekledger_events::payload::Goal;
+use weekledger_events::{EventType, ReportId, StreamId};
 use weekledger_projections::week_state::RunState;
 
 use crate::args::AnswerArgs;
@@ -70,6 +71,14 @@ pub fn line(
     let last = loaded.state.heads.iter().rev().find(|head| head.run == run.id);
     let computed = loaded.state.effective(run, EventType::MetricsComputed).is_some();
     let lacks = missing(loaded, run).next().is_some();
+    let repair = (computed && lacks).then(|| repair(stream, run, context));
+    let mut needs = needs(loaded, run);
+    if repair.is_some() {
+        // One command repairs all of them; it stands below them.
+        for action in needs.iter_mut().filter_map(|need| need.action.as_mut()) {
+            *action = without_pull_again(action, stream.week);
+        }
+    }
     StatusLine {
         report: stream.report.clone(),
         week: stream.week,
@@ -79,17 +88,21 @@ pub fn line(
         at: last.map_or(run.requested_at, |head| head.recorded_at),
         complete: computed && !lacks,
         mails: mails.map(|mails| of_run(mails, run)),
-        needs: needs(loaded, run),
-        repair: (computed && lacks).then(|| {
-            context.command(&format!(
-                "re-emit {} --report {} --from RunRequested --config-as now --reason 'pulled again'",
-                stream.week, stream.report
-            ))
-        }),
+        needs,
+        repair,
     }
 }
 
 fn of_run(mails: &[MailEvent], run: &RunState) -> Vec<MailLine> {
     let is_own = |mail: &&MailEvent| run.intents.iter().any(|intent| intent.id == mail.intent);
     mails.iter().filter(is_own).map(MailLine::from).collect()
+}
+
+/// The command that makes a week anew; one that was only pulled for its figures is not mailed.
+fn repair(stream: &StreamId, run: &RunState, context: &Context) -> String {
+    let deliver = if run.requested.goal == Goal::Figures { "" } else { " --deliver" };
+    context.command(&format!(
+        "re-emit {} --report {} --from RunRequested --reason TEXT{deliver} --config-as now",
+        stream.week, stream.report
+    ))
 }

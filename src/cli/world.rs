@@ -4,7 +4,7 @@
 mod embedded;
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
@@ -51,7 +51,25 @@ impl World {
         }
         let config = Config::load(&context.config_path)?;
         let secrets = LocalSecrets::of_process(config.secrets_file.clone());
-        Self::with(context, access, config, Arc::new(secrets))
+        let world = Self::with(context, access, config, Arc::new(secrets))?;
+        if access == Access::Write {
+            world.warn_of_clock(context)?;
+        }
+        Ok(world)
+    }
+
+    /// A run knows what was recorded before it, by the clock: one that was set back hides the rest.
+    fn warn_of_clock(&self, context: &Context) -> Result<(), Failure> {
+        let now = context.now();
+        let newest = self.embedded()?.ledger.newest_recorded().map_err(unusable)?;
+        if let Some(newest) = newest.filter(|newest| *newest > now) {
+            context.tell(&format!(
+                "warning: the clock says {now}, but an event in the ledger was recorded at {newest}: \
+                 what was recorded after the clock's time counts as unknown; set the clock right \
+                 first"
+            ));
+        }
+        Ok(())
     }
 
     /// Opens the data directory with a configuration and secrets at hand.
@@ -99,7 +117,13 @@ impl World {
         if self.is_remote() {
             return Ok(());
         }
-        let unready = |error| Failure::new(Exit::Usage, Unready(error));
+        let file = self.config.secrets_file.as_ref().filter(|file| !file.exists());
+        let unready = |error| match (&error, file) {
+            (SecretsError::Missing(_), Some(file)) => {
+                Failure::new(Exit::Usage, NoSecretsFile(error, file.clone()))
+            }
+            _ => Failure::new(Exit::Usage, Unready(error)),
+        };
         let secrets = &self.ports.secrets;
         secrets.read(SecretName::MetaToken).await.map_err(unready)?;
         if !self.config.hubspot.enabled {
@@ -256,3 +280,7 @@ fn no_room(error: impl Into<Cause>) -> Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("{_0}\n  fix: {}", _0.remedy())]
 struct Unready(SecretsError);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{_0}, and [secrets] file names {}, which is not there\n  fix: make that file, or {}", _1.display(), _0.remedy())]
+struct NoSecretsFile(SecretsError, PathBuf);

@@ -34,10 +34,17 @@ const FORMAT: u32 = 1;
 
 const FORMAT_FILE: &str = "format";
 const LOCK_FILE: &str = "lock";
+const LEDGER_FILE: &str = "ledger.sqlite3";
 
 /// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataDirError {
+    #[error(
+        "{} has lost its file \"format\", which says how it is laid out; write {FORMAT} into it if \
+         this version made the directory, else restore it from a backup",
+        .0.display()
+    )]
+    NoFormat(PathBuf),
     #[error("there is no data directory at {}; start a run first, or name another with --data-dir", .0.display())]
     Missing(PathBuf),
     #[error(
@@ -100,7 +107,7 @@ impl DataDir {
     }
 
     pub fn ledger(&self) -> Result<SqliteLedger, LedgerError> {
-        SqliteLedger::open(&self.root.join("ledger.sqlite3"), self.access)
+        SqliteLedger::open(&self.root.join(LEDGER_FILE), self.access)
     }
 
     pub fn archive(&self) -> Result<FileArchive, ArchiveError> {
@@ -121,6 +128,20 @@ impl DataDir {
         self.root.join("history").join("history.sqlite3")
     }
 
+    /// Deletes the history table, which the ledger can make anew. Only the owner of the lock may.
+    pub fn remove_history(&self) -> io::Result<()> {
+        let path = self.history_path();
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            match fs::remove_file(PathBuf::from(name)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     pub fn outbox(&self) -> Result<OutboxMailer, OutboxError> {
         OutboxMailer::open(&self.root.join("outbox"), self.access)
     }
@@ -135,7 +156,7 @@ fn refuse_foreign(root: &Path) -> Result<(), DataDirError> {
     let mut other = false;
     for entry in entries {
         let name = entry.map_err(|source| io_at(root, source))?.file_name();
-        if name == FORMAT_FILE {
+        if name == FORMAT_FILE || name == LEDGER_FILE {
             return check_format(root);
         }
         // Lock and staging alone: the making of this directory was interrupted.
@@ -194,7 +215,10 @@ fn check_format(root: &Path) -> Result<(), DataDirError> {
     let mut text = String::new();
     match File::open(&path).and_then(|file| file.take(64).read_to_string(&mut text)) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(DataDirError::Missing(root.to_owned()));
+            return Err(match root.join(LEDGER_FILE).exists() {
+                true => DataDirError::NoFormat(root.to_owned()),
+                false => DataDirError::Missing(root.to_owned()),
+            });
         }
         Err(error) if error.kind() == ErrorKind::InvalidData => {
             return Err(DataDirError::Unreadable(path));

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, Row, TransactionBehavior, params};
 use weekledger_events::ReportId;
 use weekledger_projections::campaign_weeks::CampaignWeek;
 
@@ -34,7 +34,7 @@ impl SqliteHistory {
         {
             make_folders(folder).map_err(unavailable)?;
         }
-        let connection = sqlite::open(path, access, &KIND).map_err(unavailable)?;
+        let connection = sqlite::open(path, access, &KIND).map_err(unreadable)?;
         Ok(Self { connection: Mutex::new(connection) })
     }
 
@@ -68,8 +68,8 @@ impl SqliteHistory {
             connection.prepare_cached(include_str!("sql/history_rows.sql")).map_err(unavailable)?;
         let mut found = statement.query((report.as_str(),)).map_err(unavailable)?;
         let mut rows = Vec::new();
-        while let Some(row) = found.next().map_err(unavailable)? {
-            rows.push(read(row)?);
+        while let Some(row) = found.next().map_err(unreadable)? {
+            rows.push(read(row).map_err(|error| named(row, error))?);
         }
         Ok(rows)
     }
@@ -79,8 +79,8 @@ impl SqliteHistory {
         let mut statement = connection
             .prepare_cached(include_str!("sql/history_reports.sql"))
             .map_err(unavailable)?;
-        let found = statement.query_map((), |row| row.get::<_, String>(0)).map_err(unavailable)?;
-        found.map(|text| parsed(&text.map_err(unavailable)?)).collect()
+        let found = statement.query_map((), |row| row.get::<_, String>(0)).map_err(unreadable)?;
+        found.map(|text| parsed(&text.map_err(unreadable)?)).collect()
     }
 }
 
@@ -163,6 +163,31 @@ fn parsed<T: FromStr<Err: Error>>(text: &str) -> Result<T, HistoryTableError> {
 
 fn damaged(error: impl Error) -> HistoryTableError {
     HistoryTableError::Damaged { what: error.to_string() }
+}
+
+/// Says which row it is, as far as that can be read.
+fn named(row: &Row<'_>, error: HistoryTableError) -> HistoryTableError {
+    let key = |index: usize| row.get::<_, String>(index).unwrap_or_else(|_| "?".to_owned());
+    match error {
+        HistoryTableError::Damaged { what } => {
+            HistoryTableError::Damaged { what: format!("{} {}: {what}", key(0), key(1)) }
+        }
+        other => other,
+    }
+}
+
+/// A file that is no database any more is damaged; anything else may work later.
+fn unreadable(error: impl Error + Send + Sync + 'static) -> HistoryTableError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(one) = cause {
+        let code =
+            one.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+        if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+            return damaged(one);
+        }
+        cause = one.source();
+    }
+    unavailable(error)
 }
 
 fn unavailable(error: impl Error + Send + Sync + 'static) -> HistoryTableError {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Row, ffi};
 use weekledger_events::{Digest, Sequence, StreamId};
 
@@ -106,6 +107,16 @@ impl SqliteLedger {
         self.connection()
             .query_row(include_str!("sql/ledger_position.sql"), (), |row| row.get(0))
             .map_err(|error| self.not_read(error))
+    }
+
+    /// The latest time at which an event was recorded, by the clocks of then. `None` if there is no
+    /// event yet.
+    pub fn newest_recorded(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let text: Option<String> = self
+            .connection()
+            .query_row(include_str!("sql/ledger_newest_recorded.sql"), (), |row| row.get(0))
+            .map_err(|error| self.not_read(error))?;
+        Ok(text.and_then(|text| text.parse().ok()))
     }
 
     fn keys(&self, sql: &str, values: impl rusqlite::Params) -> Result<Vec<StreamId>, LedgerError> {

@@ -108,7 +108,7 @@ fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
             1 + before.filter(|byte| **byte == b'\n').count()
         });
         let line = line.map_or_else(|| "a line".to_owned(), |line| format!("line {line}"));
-        format!("{line} is not KEY = \"value\"")
+        format!("{line} is not KEY = \"value\", with the value in quotation marks")
     })?;
     let is_known = |key: &String| SecretName::ALL.iter().any(|name| name.as_str() == key);
     if values.keys().all(is_known) {

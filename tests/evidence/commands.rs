@@ -178,6 +178,30 @@ async fn rebuild_check_ends_with_one_while_something_differs() {
 }
 
 #[tokio::test]
+async fn rebuild_makes_a_table_anew_that_cannot_be_read_and_a_check_names_the_row() {
+    let world = world().await;
+    let data = world.data();
+    json(&data, &["rebuild"], 0);
+    let path = data.join("history/history.sqlite3");
+    let table = rusqlite::Connection::open(&path).unwrap();
+    let harm = "UPDATE campaign_weeks SET spend = 'much' WHERE rowid = 1";
+    assert_eq!(table.execute(harm, ()).unwrap(), 1);
+    let campaign: String = table
+        .query_row("SELECT campaign_id FROM campaign_weeks WHERE rowid = 1", (), |row| row.get(0))
+        .unwrap();
+    drop(table);
+    let answer = json(&data, &["rebuild", "--check"], 1);
+    let named = answer["reports"][0]["unreadable"].as_str().unwrap();
+    assert!(named.contains(&campaign), "{named}");
+    json(&data, &["rebuild"], 0);
+    json(&data, &["rebuild", "--check"], 0);
+
+    std::fs::write(&path, "not a database".repeat(100)).unwrap();
+    json(&data, &["rebuild"], 0);
+    json(&data, &["rebuild", "--check"], 0);
+}
+
+#[tokio::test]
 async fn commands_say_so_where_there_is_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("data");

@@ -129,6 +129,8 @@ fn what_is_not_a_number_names_its_field() {
     assert_eq!((trouble.field.as_str(), trouble.not_a_number), ("impressions", true));
     let trouble = unusable(|row| row["clicks"] = json!("1.5"));
     assert_eq!(trouble.why, "\"1.5\" is not a whole number");
+    let trouble = unusable(|row| row["date_start"] = json!("2026-11-31"));
+    assert_eq!(trouble.why, "\"2026-11-31\" is no date of the calendar");
     let trouble = unusable(|row| row["spend"] = json!("-3.00"));
     assert_eq!(trouble.why, "\"-3.00\" is negative");
     let trouble = unusable(|row| row["actions"][0]["value"] = json!("many"));

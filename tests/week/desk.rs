@@ -108,10 +108,15 @@ impl Desk {
     }
 
     pub async fn say(&self, arguments: &[&str]) -> Said {
+        self.say_at(NOW, arguments).await
+    }
+
+    /// The same at another time by the machine's clock.
+    pub async fn say_at(&self, now: &str, arguments: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
         command
             .args(arguments)
-            .args(["--now", NOW])
+            .args(["--now", now])
             .arg("--config")
             .arg(self.folder.path().join("weekledger.toml"))
             .arg("--data-dir")

@@ -1,6 +1,6 @@
 //! Providers that refuse, and ledgers that were tampered with.
 
-use weekledger::simulator::{Fault, Times};
+use weekledger::simulator::{Fault, Times, switch_named};
 
 use crate::desk::Desk;
 
@@ -103,7 +103,9 @@ async fn the_owner_is_told_once_what_the_report_goes_without_and_status_goes_on_
         run.stderr.lines().filter(|line| line.starts_with("to the owner")).collect();
     assert_eq!(told.len(), 1, "{}", run.stderr);
     assert!(told[0].contains("made without some data") && told[0].contains("act_999"), "{told:?}");
-    assert!(run.stderr.contains("re-emit 2026-W47 --from RunRequested"), "{}", run.stderr);
+    let command = "re-emit 2026-W47 --from RunRequested --reason TEXT --deliver";
+    assert!(run.stderr.contains(command), "{}", run.stderr);
+    assert_eq!(run.stderr.matches("--from RunRequested").count(), 1, "{}", run.stderr);
     let again = desk.say(&["run"]).await;
     assert!(!again.stderr.contains("to the owner"), "{}", again.stderr);
 
@@ -112,6 +114,8 @@ async fn the_owner_is_told_once_what_the_report_goes_without_and_status_goes_on_
     assert_eq!(status[0]["needs"][0]["subject"], "act_999");
     let shown = desk.say(&["status"]).await.stdout;
     assert!(shown.contains("act_999") && shown.contains("then repair the week:"), "{shown}");
+    assert_eq!(shown.matches("--from RunRequested").count(), 1, "one repair: {shown}");
+    assert!(shown.contains("--reason TEXT --deliver"), "{shown}");
 }
 
 #[tokio::test]
@@ -127,6 +131,7 @@ async fn a_backfill_lists_the_weeks_that_are_not_whole_and_the_command_that_repa
     assert_eq!(line["needs"][0]["subject"], "act_999");
     let repair = line["repair"].as_str().unwrap().to_owned();
     assert!(repair.contains("re-emit 2026-W46"), "{repair}");
+    assert!(!line.to_string().contains("--deliver"), "a backfilled week is not mailed: {line}");
 
     // The command that was named repairs the week, mails nothing, and is not asked for again.
     desk.edit(|text| text.replace("act_999", &last));
@@ -216,4 +221,38 @@ async fn a_provider_that_asks_to_wait_is_asked_once_a_run_and_the_answer_says_un
     let again = desk.say(&["run", "--wait", "0", "--json"]).await.json();
     assert_eq!(again["events"].as_array().unwrap().len(), events + 1, "{again}");
     assert_eq!(desk.requests(), 2 * asked, "the second run asks no more than the first");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_is_told_with_both_times() {
+    let desk = Desk::new().await;
+    let run = desk.say(&["run", "--json"]).await;
+    assert!(!run.stderr.contains("the clock says"), "{}", run.stderr);
+    let back = desk.say_at("2026-11-16T06:00:00Z", &["run", "--json"]).await;
+    let (clock, ledger) = ("the clock says 2026-11-16T06:00:00Z", "was recorded at 2026-11-2");
+    assert!(back.stderr.contains(clock) && back.stderr.contains(ledger), "{}", back.stderr);
+}
+
+#[tokio::test]
+async fn a_secrets_file_that_is_configured_but_absent_is_named() {
+    let mut desk = Desk::new().await;
+    desk.use_token("");
+    let file = desk.write_secrets(0o600);
+    std::fs::remove_file(&file).unwrap();
+    let run = desk.say(&["run"]).await;
+    assert_eq!(run.exit, 2, "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("names {}", file.display())), "{}", run.stderr);
+}
+
+#[tokio::test]
+async fn a_held_report_that_lacks_an_account_is_told_once_and_not_as_made() {
+    let rows_missing = switch_named("meta-missing-rows").unwrap().fault();
+    let desk = Desk::with(vec![rows_missing], "").await;
+    let last = desk.accounts().pop().unwrap();
+    desk.edit(|text| text.replace(&last, "act_999"));
+    let held = desk.say(&["run"]).await;
+    assert!(held.stderr.contains("the report is held"), "{}", held.stderr);
+    assert!(!held.stderr.contains("made without some data"), "{}", held.stderr);
+    assert_eq!(held.stderr.matches("to the owner").count(), 1, "{}", held.stderr);
+    assert_eq!(held.stderr.matches("--from RunRequested").count(), 1, "{}", held.stderr);
 }

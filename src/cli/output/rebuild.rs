@@ -26,11 +26,14 @@ pub struct ReportDiff {
     pub different: Vec<String>,
     /// No event gives them.
     pub extra: Vec<String>,
+    /// The first row that cannot be read, and why; the others are then not compared.
+    pub unreadable: Option<String>,
 }
 
 impl ReportDiff {
     pub fn is_same(&self) -> bool {
-        self.missing.is_empty() && self.different.is_empty() && self.extra.is_empty()
+        let same = self.missing.is_empty() && self.different.is_empty() && self.extra.is_empty();
+        same && self.unreadable.is_none()
     }
 }
 
@@ -48,6 +51,9 @@ impl Answer for Rebuilt {
             }
             let state = if self.written { "put right" } else { "DIFFERS" };
             let _ = writeln!(text, "  {}: {state}", report.report);
+            if let Some(row) = &report.unreadable {
+                let _ = writeln!(text, "    cannot be read: {}", plain(row));
+            }
             for (what, rows) in [
                 ("missing", &report.missing),
                 ("different", &report.different),

@@ -12,8 +12,9 @@ mod columns;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use rust_decimal::Decimal;
+use weekledger_events::Week;
 
 use super::calendar::{ordinal, shift};
 use super::dice::fingerprint;
@@ -82,6 +83,7 @@ pub enum ReplayError {
 pub struct Replay {
     accounts: Vec<Account>,
     newest: Date,
+    newest_week: Option<Week>,
     notes: Vec<String>,
 }
 
@@ -118,6 +120,12 @@ impl Replay {
         self.newest
     }
 
+    /// The newest week, Monday to Sunday, that the export covers whole. A row that covers some
+    /// other seven days counts in the week of its first day.
+    pub fn newest_week(&self) -> Option<Week> {
+        self.newest_week
+    }
+
     /// What was taken for granted or left out, for the person who replays it.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -143,6 +151,7 @@ struct Reader<'a> {
     off_monday: bool,
     summaries: u64,
     rounded: bool,
+    oldest: Option<Date>,
     newest: Option<Date>,
 }
 
@@ -175,6 +184,7 @@ impl<'a> Reader<'a> {
             off_monday: false,
             summaries: 0,
             rounded: false,
+            oldest: None,
             newest: None,
         };
         reader.starts_weekly = reader.judge_distances()?;
@@ -227,6 +237,7 @@ impl<'a> Reader<'a> {
         self.rounded |= rounded;
         self.has_weeks |= is_week;
         self.off_monday |= is_week && ordinal(first).rem_euclid(7) != 0;
+        self.oldest = Some(self.oldest.map_or(first, |oldest| oldest.min(first)));
         self.newest = self.newest.max(Some(last));
         if !delivery.is_nothing() {
             self.sums.entry(key).or_default().add(&delivery);
@@ -260,6 +271,7 @@ impl<'a> Reader<'a> {
             return Err(ReplayError::Empty { file: self.file.to_owned() });
         };
         let notes = self.notes();
+        let newest_week = self.newest_week(newest);
         let mut accounts: Vec<Account> = Vec::new();
         for ((account, campaign, ad_set, day), delivery) in self.sums {
             let id = format!("act_{}", account.0);
@@ -305,11 +317,27 @@ impl<'a> Reader<'a> {
         for account in &mut accounts {
             account.rows.sort_by_key(|row| (row.day, row.campaign, row.ad_set));
         }
-        Ok(Replay { accounts, newest, notes })
+        Ok(Replay { accounts, newest, newest_week, notes })
+    }
+
+    fn newest_week(&self, newest: Date) -> Option<Week> {
+        let last = Week::containing(newest);
+        let whole = if newest.weekday() == Weekday::Sunday { last } else { last.previous() };
+        let begun = self.off_monday || self.oldest.is_some_and(|oldest| oldest <= whole.monday());
+        begun.then_some(whole)
     }
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
+        if !self.columns.has(Column::Leads) && !self.columns.has(Column::Results) {
+            notes.push("the file has no column “Leads”, so no lead figure of this export can be believed: leads are served as none; add the column under Columns, Customise columns and export again".to_owned());
+        }
+        if self.newest_week(self.newest.unwrap_or_default()).is_none() {
+            notes.push(
+                "the rows cover no whole week from Monday to Sunday; export a longer period"
+                    .to_owned(),
+            );
+        }
         if self.has_weeks {
             notes.push("the rows cover weeks; each is served whole on its first day, so read weeks, not days".to_owned());
         }
@@ -325,10 +353,13 @@ impl<'a> Reader<'a> {
             );
         }
         if self.summaries > 0 {
-            notes.push(format!(
-                "{} lines without a name or a date were left out as totals",
-                self.summaries
-            ));
+            let lines = if self.summaries == 1 { "line" } else { "lines" };
+            let were = if self.summaries == 1 {
+                "was left out as a total"
+            } else {
+                "were left out as totals"
+            };
+            notes.push(format!("{} {lines} without a name or a date {were}", self.summaries));
         }
         if !self.columns.has(Column::AdSet) {
             notes.push("the file has no ad sets; each campaign is served as one".to_owned());

@@ -190,10 +190,15 @@ impl Row<'_> {
     }
 
     fn date(&self, field: &str) -> Result<Option<Date>, Trouble> {
-        self.id(
-            field,
-            |text| if text.len() == 10 { text.parse::<Date>().map_err(drop) } else { Err(()) },
-        )
+        let parsed = self.id(field, |text| {
+            if text.len() == 10 { text.parse::<Date>().map_err(drop) } else { Err(()) }
+        });
+        parsed.map_err(|trouble| match self.text(field) {
+            Some(text) if looks_like_a_date(&text) => {
+                Trouble::new(field, said(&text, "is no date of the calendar"))
+            }
+            _ => trouble,
+        })
     }
 
     fn number<T>(
@@ -211,6 +216,15 @@ impl Row<'_> {
             .ok_or_else(|| Trouble::new("actions", said(raw.get(), "is not a list")))?;
         actions.into_iter().enumerate().map(|(index, raw)| parse_action(index, raw)).collect()
     }
+}
+
+/// Written as one, such as 2026-11-31, whether or not there is such a day.
+fn looks_like_a_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
 }
 
 fn parse_action(index: usize, raw: &RawValue) -> Result<Action, Trouble> {

@@ -104,6 +104,18 @@ fn a_directory_of_a_newer_version_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_directory_that_has_a_ledger_and_lost_its_format_is_not_called_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("data");
+    drop(DataDir::open(&root, Access::Write).unwrap().ledger().unwrap());
+    fs::remove_file(root.join("format")).unwrap();
+    for access in [Access::Read, Access::Write] {
+        let error = DataDir::open(&root, access).unwrap_err().to_string();
+        assert!(error.contains("has lost its file \"format\""), "{error}");
+    }
+}
+
+#[test]
 fn a_format_that_is_no_number_is_refused() {
     for text in ["", "0\n", "one\n", "-1", "1 1"] {
         let (_folder, root) = fresh();

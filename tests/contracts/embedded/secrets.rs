@@ -65,7 +65,10 @@ fn a_file_that_others_may_read_is_refused_with_the_command_that_helps() {
 fn a_file_with_an_error_is_refused_by_its_line_without_showing_it() {
     let file = SecretsFile::new();
     for (text, complaint) in [
-        ("# tokens\nWEEKLEDGER_META_TOKEN = planted\n", "line 2 is not KEY"),
+        (
+            "# tokens\nWEEKLEDGER_META_TOKEN = planted\n",
+            "line 2 is not KEY = \"value\", with the value in quotation marks",
+        ),
         ("WEEKLEDGER_META_TOKEN = \"planted", "line 1 is not KEY"),
         ("\n\nWEEKLEDGER_META_TOKEN = [\"planted\"]\n", "line 3 is not KEY"),
         ("planted\n", "is not KEY"),

@@ -1,0 +1,1 @@
+SELECT max(json_extract(CAST(envelope AS TEXT), '$.recorded_at')) FROM events
