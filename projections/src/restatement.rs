@@ -32,12 +32,13 @@ impl Default for Thresholds {
 /// 0.08. Nothing is usual until the ledger has shown it.
 pub type UsualGrowth = BTreeMap<(AccountId, Measure), Decimal>;
 
-/// The measures that are compared. Of these, spend and leads may be listed.
-const COMPARED: [Measure; 4] =
-    [Measure::Spend, Measure::Impressions, Measure::Clicks, Measure::MetaLeads];
+/// The measures that are compared. Of these, spend and leads of both sources may be listed.
+const COMPARED: [Measure; 5] =
+    [Measure::Spend, Measure::Impressions, Measure::Clicks, Measure::MetaLeads, Measure::CrmLeads];
 
 /// Compares each past week of the run's own pull with what was mailed of it, and where nothing was
-/// with the newest observation before it that counted. One restatement for each account and measure that differs; by week and account.
+/// with the newest observation before it that counted. One restatement for each account and measure
+/// that differs; by week and account.
 pub fn restatements(
     history: &History,
     known_at: Timestamp,
@@ -62,28 +63,30 @@ fn of_week(history: &History, own: &Observation, counted: &[&Observation]) -> Ve
     let now = &own.observed;
     let pulled = now.accounts.iter().filter(|facts| facts.pulled);
     pulled
-        .filter_map(|facts| {
-            let before = || before(own, &facts.account, counted);
-            let is_reported = |event: &InputRef| history.is_reported(event, own.observed.week);
-            let mailed = before().find(|(event, _)| is_reported(event));
-            let (event, earlier) = mailed.or_else(|| before().next())?;
-            let reported = mailed.is_some();
-            Some(COMPARED.iter().filter_map(move |measure| {
-                let before = total(earlier, &facts.account, *measure)?;
+        .flat_map(|facts| {
+            COMPARED.iter().filter_map(move |measure| {
+                // An observation without the CRM has no total of it.
+                let totals = || {
+                    before(own, &facts.account, counted).filter_map(|(event, earlier)| {
+                        Some((event, total(earlier, &facts.account, *measure)?))
+                    })
+                };
+                let mailed =
+                    totals().find(|(event, _)| history.is_reported(event, own.observed.week));
+                let (event, before) = mailed.or_else(|| totals().next())?;
                 let now = total(now, &facts.account, *measure)?;
                 (before != now).then(|| Restatement {
-                    week: earlier.week,
+                    week: own.observed.week,
                     account: facts.account.clone(),
                     measure: measure.as_str().to_owned(),
                     before,
                     now,
                     earlier: event.clone(),
-                    reported,
+                    reported: mailed.is_some(),
                     listed: false,
                 })
-            }))
+            })
         })
-        .flatten()
         .collect()
 }
 
@@ -106,8 +109,13 @@ fn before<'a>(
     })
 }
 
-/// `None` if the sum has more than 28 digits.
+/// `None` if the sum has more than 28 digits, or if the CRM was not pulled.
 fn total(observed: &WeekObserved, account: &AccountId, measure: Measure) -> Option<Decimal> {
+    if measure == Measure::CrmLeads {
+        let campaigns = observed.crm.as_ref()?.campaigns.iter();
+        let own = campaigns.filter(|campaign| campaign.account == *account);
+        return Some(own.map(|campaign| Decimal::from(campaign.leads)).sum());
+    }
     let rows = observed.ad_sets.iter().filter(|row: &&AdSetWeek| row.account == *account);
     rows.filter_map(|row| measure.of(&row.measures))
         .try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))
@@ -118,7 +126,7 @@ fn is_listed(moved: &Restatement, thresholds: &Thresholds, usual: &UsualGrowth) 
     let Ok(measure) = moved.measure.parse::<Measure>() else { return false };
     let by = moved.now.saturating_sub(moved.before);
     let enough = match measure {
-        Measure::MetaLeads => by.abs() >= thresholds.leads_min.into(),
+        Measure::MetaLeads | Measure::CrmLeads => by.abs() >= thresholds.leads_min.into(),
         Measure::Spend => true,
         _ => false,
     };
@@ -167,7 +175,7 @@ fn listed_message(moved: &Restatement, series: &Series) -> String {
     let shown =
         |value| display::value(unit, value, known.and_then(|known| known.facts.currency.as_ref()));
     let (before, now) = (shown(moved.before), shown(moved.now));
-    let what = moved.measure.replace('_', " ");
+    let what = moved.measure.replace('_', " ").replace("crm", "CRM");
     let then = if moved.reported { "as reported" } else { "as known before" };
     format!("{name}, {}: {what} {before} {then}, {now} as known now", moved.week)
 }

@@ -11,6 +11,7 @@ use weekledger_projections::display;
 use super::account::Account;
 use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, is_offline, left_out};
 use super::findings::Findings;
+use super::knowledge::Knowledge;
 use super::pages::{CRM, Sourced};
 use crate::config::AccountSettings;
 use crate::sources::rows::Contact;
@@ -31,6 +32,18 @@ pub(super) fn without_sources(
     let says = |contact: &Contact| asked.iter().any(|name| contact.properties.contains_key(*name));
     let silent = !received.is_empty() && !received.iter().any(|sourced| says(&sourced.row));
     silent.then_some(received.len())
+}
+
+/// How many contacts are known of the weeks asked for, if now not a single one came. Contacts are
+/// deleted or merged one by one, so an empty answer says that they may no longer be read.
+pub(super) fn vanished(
+    received: &[Sourced<Contact>],
+    weeks: &[Week],
+    knowledge: &Knowledge,
+) -> Option<u64> {
+    let known = weeks.iter().filter_map(|week| knowledge.week(*week));
+    let contacts = known.map(|known| known.contacts).fold(0, u64::saturating_add);
+    (received.is_empty() && contacts > 0).then_some(contacts)
 }
 
 /// The contacts of every week asked for.

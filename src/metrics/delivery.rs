@@ -28,7 +28,7 @@ impl<'a> From<&'a WeekObserved> for WeekFacts<'a> {
 
 impl<'a> From<&'a EarlierWeek> for WeekFacts<'a> {
     fn from(earlier: &'a EarlierWeek) -> Self {
-        let EarlierWeek { week, accounts, ad_sets } = earlier;
+        let EarlierWeek { week, accounts, ad_sets, .. } = earlier;
         Self { week: *week, accounts, ad_sets }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{AccountWeek, AdSetWeek};
+use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek};
 use weekledger_events::{AccountId, Week};
 use weekledger_projections::series::{KnownWeek, Series};
 use weekledger_projections::sightings::SightedCampaign;
@@ -25,6 +25,8 @@ pub struct EarlierWeek {
     pub week: Week,
     pub accounts: Vec<AccountWeek>,
     pub ad_sets: Vec<AdSetWeek>,
+    /// Contacts of every bucket.
+    pub contacts: u64,
 }
 
 impl Knowledge {
@@ -86,6 +88,12 @@ impl EarlierWeek {
             week: known.week,
             accounts: known.accounts.iter().map(|account| account.facts.clone()).collect(),
             ad_sets: known.accounts.iter().flat_map(|account| account.ad_sets.clone()).collect(),
+            contacts: known.crm.as_ref().map_or(0, |crm| contacts(&crm.totals)),
         }
     }
+}
+
+fn contacts(crm: &CrmWeek) -> u64 {
+    let attributed = crm.campaigns.iter().map(|campaign| campaign.leads);
+    attributed.chain([crm.unattributed, crm.other, crm.offline]).fold(0, u64::saturating_add)
 }

@@ -197,6 +197,19 @@ fn contacts(
             let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
             let exclude = input.settings.hubspot.exclude_offline;
             let received = &received.contacts;
+            if let Some(count) = contacts::vanished(received, calendar.weeks, input.knowledge) {
+                let message = format!(
+                    "HubSpot sent no contacts at all, though {} of these weeks {} known before; \
+                     CRM leads are missing and what was known stays",
+                    display::counted(count.into(), "contact", "contacts"),
+                    display::noun(count.into(), "was", "were"),
+                );
+                let action = "Check in HubSpot that the contacts are there and that the app may \
+                              read them.";
+                let action = and_pull_again(action, newest);
+                findings.warn(FindingClass::CrmMissing, CRM, message, &action);
+                return None;
+            }
             if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
                 let message = format!(
                     "None of {} says where it came from, so CRM leads are missing: \

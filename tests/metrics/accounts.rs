@@ -46,7 +46,7 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
         measures: Measures { impressions: 10, ..Measures::default() },
     };
     let ad_sets = vec![row("10"), row("11")];
-    EarlierWeek { week: week("2026-W45"), accounts: vec![account], ad_sets }
+    EarlierWeek { week: week("2026-W45"), accounts: vec![account], ad_sets, contacts: 0 }
 }
 
 fn after(earlier: AccountWeek, rows: Vec<Value>) -> Pull {

@@ -1,5 +1,6 @@
 //! Contacts: each once, in one week, cut in the zone of its account.
 
+use weekledger::metrics::EarlierWeek;
 use weekledger_events::payload::{PullOutcome, Trouble};
 use weekledger_events::{FindingClass, Severity};
 
@@ -211,4 +212,31 @@ fn contacts_without_any_source_property_are_missing_and_not_zero() {
 
     let pull = pull.contacts(vec![contact("3", INSIDE, &[("hs_analytics_source", "DIRECT")])]);
     assert_eq!(pull.one_week().observed.crm.unwrap().other, 3);
+}
+
+#[test]
+fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_zero() {
+    let mut pull = in_zone("Europe/Berlin", &["2026-W45", "2026-W46"]);
+    let known = |of: &str, contacts| EarlierWeek {
+        week: week(of),
+        accounts: Vec::new(),
+        ad_sets: Vec::new(),
+        contacts,
+    };
+    pull.knowledge.weeks = vec![known("2026-W45", 7)];
+    let observed = pull.observe();
+    assert!(observed.weeks.iter().all(|week| week.observed.crm.is_none()));
+    let found = pull.findings(FindingClass::CrmMissing);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    assert!(found[0].message.contains("7 contacts"), "{}", found[0].message);
+
+    // A week that is not pulled again contradicts nothing, and neither does one without contacts.
+    pull.knowledge.weeks = vec![known("2026-W44", 7), known("2026-W45", 0)];
+    assert!(pull.findings(FindingClass::CrmMissing).is_empty());
+
+    pull.knowledge.weeks = vec![known("2026-W45", 7)];
+    let pull = pull.contacts(vec![contact("1", "2026-11-04T09:00:00Z", &[PAID])]);
+    let left = pull.observe().weeks;
+    let counts = left.iter().map(|week| week.observed.crm.as_ref().unwrap().unattributed);
+    assert_eq!(counts.collect::<Vec<_>>(), [1, 0], "a newest week without contacts may be empty");
 }

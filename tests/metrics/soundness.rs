@@ -40,7 +40,7 @@ fn known(of: &str) -> EarlierWeek {
             ..Measures::default()
         },
     }];
-    EarlierWeek { week: week(of), accounts: vec![facts], ad_sets }
+    EarlierWeek { week: week(of), accounts: vec![facts], ad_sets, contacts: 0 }
 }
 
 fn day(monday: &str) -> Value {

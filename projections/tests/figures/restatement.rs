@@ -178,3 +178,49 @@ fn an_account_that_failed_now_restates_nothing() {
     history.observe(Source::Own, &failed.observed(at(NOW)).0).unwrap();
     assert_eq!(found(&history, &UsualGrowth::new()), []);
 }
+
+/// Week 46 with CRM leads as reported and as known now; `None` where the CRM could not be pulled.
+fn crm_history(mailed: Option<u64>, since: Option<u64>, now: Option<u64>) -> History {
+    let observed = |leads: Option<u64>, seen: &str| {
+        let known = |leads| Contacts { known: vec![(11, 111, leads)], ..Contacts::default() };
+        let mut week = one_week("2026-W46", "100", 40);
+        week.contacts = leads.map(known);
+        week.observed(at(seen)).0
+    };
+    let mut history = History::new();
+    let (first, later) = (event(week("2026-W46"), 3), event(week("2026-W45"), 5));
+    history.observe(Source::Event(first.clone()), &observed(mailed, REPORTED)).unwrap();
+    history.observe(Source::Event(later), &observed(since, "2026-11-20T04:00:00Z")).unwrap();
+    history.observe(Source::Own, &observed(now, NOW)).unwrap();
+    history.report(first);
+    history
+}
+
+#[test]
+fn crm_leads_of_a_past_week_are_compared_and_listed_as_leads_are() {
+    let moved = |mailed, since, now| -> Vec<(String, String, bool, bool)> {
+        let found = found(&crm_history(mailed, since, now), &UsualGrowth::new());
+        let texts = found.into_iter().map(|m| {
+            assert_eq!(m.measure, "crm_leads");
+            (m.before.to_string(), m.now.to_string(), m.reported, m.listed)
+        });
+        texts.collect()
+    };
+    let one = |before: &str, now: &str, reported, listed| {
+        vec![(before.to_owned(), now.to_owned(), reported, listed)]
+    };
+    assert_eq!(moved(Some(63), Some(63), Some(21)), one("63", "21", true, true));
+    assert_eq!(moved(Some(10), Some(10), Some(12)), one("10", "12", true, false), "too few");
+    assert_eq!(moved(Some(63), Some(63), Some(63)), []);
+    assert_eq!(moved(Some(63), Some(63), None), [], "a missing CRM restates nothing");
+    assert_eq!(moved(None, Some(63), Some(21)), one("63", "21", false, true), "the mail had none");
+}
+
+#[test]
+fn crm_leads_that_changed_are_told_by_name() {
+    let history = crm_history(Some(63), Some(63), Some(21));
+    let series = history.as_known(at(NOW), week("2026-W47")).series;
+    let told = findings(&found(&history, &UsualGrowth::new()), &series);
+    let texts: Vec<&str> = told.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(texts, ["Brand 1, 2026-W46: CRM leads 63 as reported, 21 as known now"]);
+}
