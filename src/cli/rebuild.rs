@@ -54,7 +54,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
             if context.is_remote() { remote(context).await? } else { local(context, args.check)? };
         let reports = match place.compared(args.check).await {
             Err(HistoryError::Table(HistoryTableError::Damaged { what })) if !args.check => {
-                context.tell(&format!("{} is made anew: {}", place.name, plain(&what)));
+                tell_anew(context, &place.name, &what);
                 place.empty_table()?;
                 place.compared(false).await
             }
@@ -101,6 +101,10 @@ impl Place {
     }
 }
 
+fn tell_anew(context: &Context, name: &str, why: &str) {
+    context.tell(&format!("{name} is made anew: {}", plain(why)));
+}
+
 fn local(context: &Context, check: bool) -> Result<Place, Failure> {
     let access = if check { Access::Read } else { Access::Write };
     let usage = |error| Failure::new(Exit::Usage, error);
@@ -113,8 +117,15 @@ fn local(context: &Context, check: bool) -> Result<Place, Failure> {
     let table: Option<Arc<dyn HistoryTable>> = if check && !path.exists() {
         None
     } else {
-        let table = data_dir.history().map_err(|error| history_failure(error.into()))?;
-        Some(Arc::new(table))
+        let table = match data_dir.history() {
+            Err(HistoryTableError::Damaged { what }) if !check => {
+                tell_anew(context, &path.display().to_string(), &what);
+                data_dir.remove_history().map_err(failed)?;
+                data_dir.history()
+            }
+            opened => opened,
+        };
+        Some(Arc::new(table.map_err(|error| history_failure(error.into()))?))
     };
     let store = LedgerStore::new(Arc::new(ledger), Arc::new(archive));
     Ok(Place { store, table, name: path.display().to_string(), data_dir: Some(data_dir) })

@@ -2,7 +2,7 @@
 //! sides of a restatement.
 
 use rust_decimal::Decimal;
-use weekledger_events::payload::{AdSetWeek, CrmWeek, InputRef, WeekObserved};
+use weekledger_events::payload::{AdSetWeek, CampaignCrmLeads, CrmWeek, InputRef, WeekObserved};
 use weekledger_events::{AccountId, Currency};
 
 use super::{Explanation, Part, Term};
@@ -29,7 +29,7 @@ pub fn sum_of_week(
     currency: Option<&Currency>,
 ) -> Option<Explanation> {
     let terms = match metric {
-        Metric::CrmLeads => seen.contacts(),
+        Metric::CrmLeads => seen.contacts(account),
         _ => vec![seen.ads(metric.as_str().parse().ok()?, account, currency)],
     };
     let values: Vec<Decimal> = terms.iter().map(|term| term.value).collect();
@@ -82,11 +82,13 @@ impl Seen<'_> {
         term(measure.as_str().replace('_', " "), parts.collect())
     }
 
-    fn contacts(&self) -> Vec<Term> {
+    /// Of one account, those of its campaigns; a contact without a campaign belongs to none.
+    fn contacts(&self, account: Option<&AccountId>) -> Vec<Term> {
         let empty = CrmWeek::default();
         let totals = self.observed.crm.as_ref().unwrap_or(&empty);
         let mut known = Vec::new();
-        for leads in &totals.campaigns {
+        let is_own = |leads: &&CampaignCrmLeads| account.is_none_or(|own| leads.account == *own);
+        for leads in totals.campaigns.iter().filter(is_own) {
             let of_campaign = |ad_set, count: u64| Part {
                 account: Some(leads.account.clone()),
                 campaign: Some(leads.campaign.clone()),
@@ -102,11 +104,12 @@ impl Seen<'_> {
                 known.push(of_campaign(None, rest));
             }
         }
+        let known = term("contacts of known campaigns".to_owned(), known);
+        if account.is_some() {
+            return vec![known];
+        }
         let unknown = self.part(Measure::CrmUnattributed, totals.unattributed.into());
-        vec![
-            term("contacts of known campaigns".to_owned(), known),
-            term("paid social contacts without a known campaign".to_owned(), vec![unknown]),
-        ]
+        vec![known, term("paid social contacts without a known campaign".to_owned(), vec![unknown])]
     }
 
     /// A part of no account, campaign or ad set.
