@@ -2,6 +2,7 @@
 //! whom the configuration says, and for how long still?
 
 mod due;
+mod eve;
 mod hubspot;
 mod local;
 mod meta;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::{Config, Report};
@@ -20,13 +22,13 @@ use crate::sources::fault::Fault;
 
 pub use due::{due, is_settled, record_name};
 pub use local::LocalPlace;
-pub use meta::{account_checks, token_checks};
+pub use meta::{Expected, account_checks, token_checks};
 pub use probe::ProbeError;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// `meta`, `hubspot`, `model`, or where the system runs.
+    /// `meta`, `hubspot`, `model`, or where the system runs: `machine`, `aws`.
     pub area: &'static str,
     /// Stable name, for example `token`.
     pub name: &'static str,
@@ -52,10 +54,13 @@ pub enum Grade {
     Fail,
 }
 
-/// Where the system runs, with what it has to be asked about itself.
+/// Where the system runs, with what it has to be asked about itself: a machine its data directory,
+/// a cloud its schedule, tables and mail. An adapter brings its own.
 #[async_trait]
 pub trait Place: Send + Sync {
-    async fn checks(&self) -> Vec<Check>;
+    /// In the order in which they are shown. `reports` are those that are looked at, at `now`. What
+    /// cannot be looked at is a check too, never left out: see `Check::unseen`.
+    async fn checks(&self, reports: &[&Report], now: Timestamp) -> Vec<Check>;
 }
 
 /// What the checks are made with.
@@ -69,7 +74,7 @@ pub struct Doctor<'a> {
 impl Doctor<'_> {
     /// Looks at everything that these reports need. Nothing is changed anywhere.
     pub async fn examine(&self, reports: &[&Report]) -> Vec<Check> {
-        let mut checks = self.place.checks().await;
+        let mut checks = self.place.checks(reports, self.clock.now()).await;
         checks.extend(meta::checks(self, reports).await);
         if self.config.hubspot.enabled {
             checks.extend(hubspot::checks(self, reports).await);
@@ -105,6 +110,11 @@ impl Check {
         Self { grade, action: Some(action.into()), ..self }
     }
 
+    /// What could not be looked at; `may_pass` if only for now.
+    pub fn unseen(self, may_pass: bool, action: impl Into<String>) -> Self {
+        Self { may_pass, ..self.graded(Grade::Warn, action) }
+    }
+
     /// A secret that cannot be used, with what mends it; `otherwise` where that is a new one.
     fn of_secret(
         area: &'static str,
@@ -118,9 +128,7 @@ impl Check {
             SecretsError::Exposed { .. } => {
                 check.graded(Grade::Fail, format!("Run: {}", error.remedy()))
             }
-            SecretsError::Unavailable(_) => {
-                Self { may_pass: true, ..check.graded(Grade::Warn, "Run doctor again later.") }
-            }
+            SecretsError::Unavailable(_) => check.unseen(true, "Run doctor again later."),
             _ => check.graded(Grade::Fail, otherwise),
         }
     }

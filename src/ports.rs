@@ -14,7 +14,7 @@ mod secrets;
 use std::sync::Arc;
 
 pub use archive::{Archive, ArchiveError, ArtifactName, Created, READ_LIMIT, StepName};
-pub use bus::{Bus, BusError, Entry, Message, OwnerNotice};
+pub use bus::{Bus, BusError, Entry, Message, OwnerNotice, publish_all};
 pub use clock::Clock;
 pub use history::{HistoryTable, HistoryTableError};
 pub use ledger::{Append, Ledger, LedgerError, LedgerItem};

@@ -8,30 +8,12 @@ use weekledger_projections::week_state::RunState;
 
 use super::re_emit::{pull_again, without_pull_again};
 use super::{Chain, ChainError, Loaded};
-use crate::ports::{BusError, Entry, Message, OwnerNotice};
+use crate::ports::{Message, OwnerNotice, publish_all};
 
 impl Chain {
-    /// Publishes and checks the answer entry by entry: one refused entry fails the invocation,
-    /// and the retry publishes again.
+    /// Publishes all of it, or fails the invocation.
     pub(super) async fn emit(&self, messages: &[Message]) -> Result<(), ChainError> {
-        if messages.is_empty() {
-            return Ok(());
-        }
-        let entries = self.ports.bus.publish(messages).await?;
-        let refused: Vec<&String> = entries
-            .iter()
-            .filter_map(|entry| match entry {
-                Entry::Accepted => None,
-                Entry::Refused(why) => Some(why),
-            })
-            .collect();
-        let unanswered = messages.len().saturating_sub(entries.len());
-        if refused.is_empty() && unanswered == 0 {
-            return Ok(());
-        }
-        let first = refused.first().map_or("no answer for the entry", |why| why.as_str());
-        let (count, of) = (refused.len() + unanswered, messages.len());
-        Err(BusError::Refused { count, of, first: first.to_owned() }.into())
+        Ok(publish_all(self.ports.bus.as_ref(), messages).await?)
     }
 
     /// Emits what follows a stage's event. A finished analysis that the data holds back is

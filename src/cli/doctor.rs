@@ -1,10 +1,9 @@
 //! `doctor`: everything that the next report needs, looked at without changing anything.
 
-use weekledger::config::{Config, Report};
-use weekledger::doctor::{Check, Doctor, Grade, LocalPlace, due, is_settled, record_name};
+use weekledger::config::Config;
+use weekledger::doctor::{Doctor, LocalPlace};
 use weekledger::embedded::LocalSecrets;
-use weekledger::ports::{Created, Message, OwnerNotice, Secrets};
-use weekledger_events::{ReportId, StreamId};
+use weekledger_events::ReportId;
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
@@ -12,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::doctor::Checked;
 use crate::remote;
-use crate::world::{World, block_on, failed, select};
+use crate::world::{World, block_on, chain_failure, select};
 
 /// Ask the providers whether the next report can be made; change nothing
 #[derive(Debug, clap::Args)]
@@ -38,68 +37,27 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     let secrets = LocalSecrets::of_process(config.secrets_file.clone());
     block_on(async {
         let reports = select(&config, args.report.as_ref())?;
-        let checked = Checked(examine(context, &config, &secrets, &reports).await);
+        let place = place(context, &config);
+        let clock = context.clock();
+        let doctor = Doctor { config: &config, secrets: &secrets, clock, place: &place };
+        let checked = Checked(doctor.examine(&reports).await);
         context.answer(&checked, args.answer)?;
         Ok(if checked.has_failed() { Exit::Failed } else { Exit::Done })
     })
 }
 
-async fn examine(
-    context: &Context,
-    config: &Config,
-    secrets: &dyn Secrets,
-    reports: &[&Report],
-) -> Vec<Check> {
-    let place = LocalPlace {
-        data_dir: context.data_dir.clone(),
-        secrets_file: config.secrets_file.clone(),
-    };
-    Doctor { config, secrets, clock: context.clock(), place: &place }.examine(reports).await
+fn place(context: &Context, config: &Config) -> LocalPlace {
+    LocalPlace { data_dir: context.data_dir.clone(), secrets_file: config.secrets_file.clone() }
 }
 
 /// On the day before each report: looks once, and tells the owner what needs a person.
 pub async fn on_the_day_before(world: &World, context: &Context) -> Result<(), Failure> {
-    for report in &world.config.reports {
-        let Some(week) = due(report, context.now()) else { continue };
-        let stream = StreamId::new(report.id.clone(), week);
-        let name = record_name(&stream);
-        if world.ports.archive.exists(&name).await.map_err(failed)? {
-            continue;
-        }
-        let secrets = world.ports.secrets.as_ref();
-        let checks = examine(context, &world.config, secrets, &[report]).await;
-        if !is_settled(report, context.now(), &checks) {
-            continue;
-        }
-        let record = serde_json::to_vec(&checks).map_err(failed)?;
-        if world.ports.archive.create(&name, &record).await.map_err(failed)? == Created::New {
-            tell(world, &stream, &checks).await?;
-        }
+    let World { config, ports, .. } = world;
+    let (secrets, clock) = (ports.secrets.as_ref(), context.clock());
+    let doctor = Doctor { config, secrets, clock, place: &place(context, config) };
+    for report in &config.reports {
+        let looked = doctor.on_the_day_before(report, &*ports.archive, &*ports.bus).await;
+        looked.map_err(chain_failure)?;
     }
     Ok(())
-}
-
-async fn tell(world: &World, stream: &StreamId, checks: &[Check]) -> Result<(), Failure> {
-    /// More lines than this nobody reads on a Sunday.
-    const NOTICES_MAX: usize = 10;
-    let attention = checks.iter().filter(|check| check.grade != Grade::Pass);
-    let notices: Vec<Message> = attention
-        .take(NOTICES_MAX)
-        .map(|check| {
-            let outlook = match check.grade {
-                Grade::Fail => "the next report is at risk",
-                Grade::Pass | Grade::Warn => "before the next report",
-            };
-            Message::Notice(OwnerNotice {
-                stream: stream.clone(),
-                sentence: format!("{outlook}: {}: {}", check.subject, check.sentence),
-                action: check.action.clone(),
-            })
-        })
-        .collect();
-    if notices.is_empty() {
-        return Ok(());
-    }
-    let entries = world.ports.bus.publish(&notices).await;
-    entries.map(|_| ()).map_err(|error| Failure::new(Exit::TryAgain, error))
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
 use toml::de::DeValue;
 use url::{Host, Url};
-use weekledger_events::{AccountId, Digest, RecipientKey, ReportId, Week};
+use weekledger_events::{AccountId, Currency, Digest, RecipientKey, ReportId, Week};
 
 use super::error::{Flaw, looks_secret};
 use super::nearest::nearest;
@@ -169,6 +169,14 @@ pub fn time_zone(value: &DeValue<'_>) -> Result<TimeZone, Flaw> {
             None => "write an IANA name such as \"Europe/Amsterdam\" or \"America/Chicago\"".into(),
         };
         Flaw::new(format!("{} is not a known time zone", quoted(text)), fix)
+    })
+}
+
+pub fn currency(value: &DeValue<'_>) -> Result<Currency, Flaw> {
+    let text = string(value)?.trim();
+    Currency::parse(text).map_err(|_| {
+        let what = format!("{} is not a currency", quoted(text));
+        Flaw::new(what, "write its three capital letters, such as \"EUR\" or \"USD\"")
     })
 }
 

@@ -325,13 +325,20 @@ fn read_accounts(report: &mut Section<'_>) -> Option<Vec<Account>> {
         let account = section.required("meta_account", "\"1234567890\"", check::meta_account);
         ids.check(&section, account.as_ref(), |account| account.to_string());
         let time_zone = section.optional("timezone", check::time_zone).map(|found| found.value);
+        let currency = section.optional("currency", check::currency).map(|found| found.value);
         let lead_actions = section.or("lead_actions", defaults::lead_actions(), check::texts(1));
         let attribution = read_attribution(section.section("attribution"));
         section.finish();
         let (name, account) = (name?.value, account?.value);
         let named = time_zone.as_ref().and_then(|zone| zone.iana_name()).map(str::to_owned);
-        let settings =
-            AccountSettings { name, account, time_zone: named, lead_actions, attribution };
+        let settings = AccountSettings {
+            name,
+            account,
+            time_zone: named,
+            currency,
+            lead_actions,
+            attribution,
+        };
         Some(Account { settings, time_zone })
     };
     let accounts: Vec<Account> = sections.into_iter().filter_map(read).collect();

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
-use weekledger_events::{AccountId, Digest, RecipientKey, ReportId, Week};
+use weekledger_events::{AccountId, Currency, Digest, RecipientKey, ReportId, Week};
 
 /// Everything that the stages of a run may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct AccountSettings {
     /// IANA name, if the configuration says one: what the provider says is compared with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Likewise: amounts in another currency than expected mislead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// Action types that mean a lead, best first: per row the first present counts, never a sum.
     pub lead_actions: Vec<String>,
     pub attribution: AttributionSettings,

@@ -4,8 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::{Check, Grade, Place};
+use crate::config::Report;
 
 const AREA: &str = "machine";
 
@@ -18,7 +20,7 @@ pub struct LocalPlace {
 
 #[async_trait]
 impl Place for LocalPlace {
-    async fn checks(&self) -> Vec<Check> {
+    async fn checks(&self, _: &[&Report], _: Timestamp) -> Vec<Check> {
         let secrets = self.secrets_file.as_deref().map(secrets_file);
         std::iter::once(data_dir(&self.data_dir)).chain(secrets).collect()
     }

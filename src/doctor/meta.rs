@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use weekledger_events::Currency;
 use weekledger_events::payload::Request;
 
 use super::probe::{Answer, Probe, ProbeError, integer, words};
@@ -11,6 +12,7 @@ use crate::ports::SecretName;
 use crate::sources::fault::{Fault, Remedy};
 use crate::sources::meta::usage::Usage;
 use crate::sources::meta::{error, inactive, parse_account};
+use crate::sources::rows::AccountInfo;
 
 const AREA: &str = "meta";
 const NAME: &str = "Meta";
@@ -145,16 +147,34 @@ async fn of_account(
         Ok(answer) => answer,
         Err(fault) => return vec![Check::of_fault(AREA, "account", subject, *fault)],
     };
-    let expected = account.time_zone.as_ref().unwrap_or(&report.time_zone);
-    let expected = expected.iana_name().unwrap_or("UTC");
-    let mut checks = account_checks(&answer.body, &subject, expected);
+    let mut checks = account_checks(&answer.body, &subject, &Expected::of(report, account));
     checks.extend(insights(probe, base, account, &subject, doctor).await);
     checks
 }
 
-/// What an ad account says of itself, against the configuration. `zone` is the one that weeks are
-/// expected in.
-pub fn account_checks(body: &[u8], subject: &str, zone: &str) -> Vec<Check> {
+/// What the configuration says of an ad account.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The zone that weeks are expected in.
+    pub zone: &'a str,
+    /// False if it is only the report's.
+    pub of_account: bool,
+    pub currency: Option<&'a Currency>,
+}
+
+impl<'a> Expected<'a> {
+    fn of(report: &'a Report, account: &'a Account) -> Self {
+        let zone = account.time_zone.as_ref();
+        Self {
+            zone: zone.unwrap_or(&report.time_zone).iana_name().unwrap_or("UTC"),
+            of_account: zone.is_some(),
+            currency: account.settings.currency.as_ref(),
+        }
+    }
+}
+
+/// What an ad account says of itself, against the configuration.
+pub fn account_checks(body: &[u8], subject: &str, expected: &Expected<'_>) -> Vec<Check> {
     let info = match parse_account(body) {
         Ok(info) => info,
         Err(error) => {
@@ -177,20 +197,38 @@ pub fn account_checks(body: &[u8], subject: &str, zone: &str) -> Vec<Check> {
             Check::pass(AREA, "account", subject, sentence).graded(Grade::Warn, action)
         }
     };
-    let found = &info.time_zone;
-    let zone_check = if found == zone {
-        Check::pass(
-            AREA,
-            "time_zone",
-            subject,
-            format!("Its weeks are cut in {found}, as expected."),
-        )
-    } else {
-        let sentence = format!("Its time zone is {found}, and the configuration expects {zone}.");
-        let action = format!("Write timezone = \"{found}\" to the account in the configuration.");
-        Check::pass(AREA, "time_zone", subject, sentence).graded(Grade::Warn, action)
-    };
-    vec![status, zone_check]
+    let currency = expected.currency.map(|currency| currency_check(&info, subject, currency));
+    [Some(status), currency, Some(zone_check(&info, subject, expected))]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn currency_check(info: &AccountInfo, subject: &str, expected: &Currency) -> Check {
+    let found = &info.currency;
+    if found == expected {
+        let sentence = format!("Its currency is {found}, as expected.");
+        return Check::pass(AREA, "currency", subject, sentence);
+    }
+    let sentence = format!("Its currency is {found}, and the configuration expects {expected}.");
+    let action = format!(
+        "Compare meta_account with the number in Ads Manager. If it is the right account, write \
+         currency = \"{found}\" to it in the configuration."
+    );
+    Check::pass(AREA, "currency", subject, sentence).graded(Grade::Fail, action)
+}
+
+/// A zone that is only the report's was not said of the account, so it is no contradiction.
+fn zone_check(info: &AccountInfo, subject: &str, expected: &Expected<'_>) -> Check {
+    let (found, zone) = (&info.time_zone, expected.zone);
+    if found == zone {
+        let sentence = format!("Its weeks are cut in {found}, as expected.");
+        return Check::pass(AREA, "time_zone", subject, sentence);
+    }
+    let sentence = format!("Its time zone is {found}, and the configuration expects {zone}.");
+    let grade = if expected.of_account { Grade::Fail } else { Grade::Warn };
+    let action = format!("Write timezone = \"{found}\" to the account in the configuration.");
+    Check::pass(AREA, "time_zone", subject, sentence).graded(grade, action)
 }
 
 fn disabled_for(facts: &Value) -> &'static str {

@@ -58,7 +58,7 @@ pub(super) fn accounts<'a>(
     tell_missing(&accounts, settings.hold.accounts_missing_max, newest, findings);
     for account in accounts.iter().filter(|account| account.pulled) {
         tell_inactive(account, findings);
-        tell_other_zone(account, findings);
+        tell_unexpected(account, findings);
         tell_changed(account, knowledge.account(account.id()), findings);
     }
     accounts
@@ -164,20 +164,31 @@ fn tell_inactive(account: &Account<'_>, findings: &mut Findings) {
     findings.warn(FindingClass::AccountInactive, account.id(), message, action);
 }
 
-/// The configuration cuts weeks and schedules by the zone that it names.
-fn tell_other_zone(account: &Account<'_>, findings: &mut Findings) {
-    let Some(configured) = &account.settings.time_zone else { return };
-    if *configured == account.zone_name {
-        return;
+/// The configuration schedules by the zone that it names, and readers expect its currency.
+fn tell_unexpected(account: &Account<'_>, findings: &mut Findings) {
+    let AccountSettings { time_zone, currency, .. } = account.settings;
+    if let Some(expected) = time_zone.as_ref().filter(|zone| **zone != account.zone_name) {
+        let message = format!(
+            "The configuration says that {} is in {expected}, Meta says {}; its weeks are cut by \
+             what Meta says",
+            account.name(),
+            account.zone_name
+        );
+        let action = "Correct the account's timezone in the configuration.";
+        findings.warn(FindingClass::AccountChanged, account.id(), message, action);
     }
-    let message = format!(
-        "The configuration says that {} is in {configured}, Meta says {}; its weeks are cut by what \
-         Meta says",
-        account.name(),
-        account.zone_name
-    );
-    let action = "Correct the account's timezone in the configuration.";
-    findings.warn(FindingClass::AccountChanged, account.id(), message, action);
+    if let (Some(expected), Some(found)) = (currency, &account.currency)
+        && expected != found
+    {
+        let message = format!(
+            "The configuration expects {} in {expected}, Meta says {found}; its amounts are in \
+             {found}",
+            account.name()
+        );
+        let action = "Compare meta_account with the number in Ads Manager, then correct it or the \
+                      account's currency in the configuration.";
+        findings.warn(FindingClass::AccountChanged, account.id(), message, action);
+    }
 }
 
 fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &mut Findings) {

@@ -36,6 +36,29 @@ pub trait Bus: Send + Sync {
     async fn publish(&self, messages: &[Message]) -> Result<Vec<Entry>, BusError>;
 }
 
+/// Publishes and checks the answer entry by entry: one refused entry fails the batch, and a retry
+/// publishes again.
+pub async fn publish_all(bus: &dyn Bus, messages: &[Message]) -> Result<(), BusError> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let entries = bus.publish(messages).await?;
+    let refused: Vec<&String> = entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Accepted => None,
+            Entry::Refused(why) => Some(why),
+        })
+        .collect();
+    let unanswered = messages.len().saturating_sub(entries.len());
+    if refused.is_empty() && unanswered == 0 {
+        return Ok(());
+    }
+    let first = refused.first().map_or("no answer for the entry", |why| why.as_str());
+    let (count, of) = (refused.len() + unanswered, messages.len());
+    Err(BusError::Refused { count, of, first: first.to_owned() })
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     #[error("the bus is not available")]

@@ -89,6 +89,31 @@ async fn a_zone_that_the_configuration_does_not_expect_is_a_warning_with_the_lin
 }
 
 #[tokio::test]
+async fn a_zone_or_currency_that_contradicts_the_configuration_fails() {
+    let desk = Desk::new(Vec::new(), "").await;
+    desk.edit(|text| {
+        let zone = "timezone = \"Europe/London\"\n";
+        assert_eq!(text.matches(zone).count(), 1);
+        text.replace(zone, "timezone = \"Europe/Dublin\"\ncurrency = \"EUR\"\n")
+    });
+    let said = desk.look().await;
+    let trouble = said.trouble();
+    assert_eq!((said.exit, trouble.len()), (1, 2), "{trouble:?}");
+    let [currency, zone] = &trouble[..] else { panic!("{trouble:?}") };
+    assert_eq!((currency.name.as_str(), currency.grade.as_str()), ("currency", "fail"));
+    assert!(currency.sentence.contains("is GBP"), "{}", currency.sentence);
+    assert!(currency.sentence.contains("expects EUR"), "{}", currency.sentence);
+    assert!(currency.action.contains("meta_account"), "{}", currency.action);
+    assert_eq!((zone.name.as_str(), zone.grade.as_str()), ("time_zone", "fail"));
+
+    desk.edit(|text| text.replace("Europe/Dublin", "Europe/London").replace("\"EUR\"", "\"GBP\""));
+    let said = desk.look().await;
+    assert_eq!((said.exit, said.trouble().len()), (0, 0), "{said:?}");
+    let lines = said.lines();
+    assert_eq!(lines.iter().filter(|line| line.name == "currency").count(), 1, "{lines:?}");
+}
+
+#[tokio::test]
 async fn what_may_pass_by_itself_is_only_a_warning() {
     for effect in [
         Effect::Reset,

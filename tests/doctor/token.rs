@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use weekledger::doctor::{Check, Grade, account_checks, token_checks};
+use weekledger::doctor::{Check, Expected, Grade, account_checks, token_checks};
 
 const NOW: &str = "2026-11-22T09:00:00Z";
 const DAY: i64 = 86_400;
@@ -78,7 +78,8 @@ fn an_invalid_token_fails_with_what_the_provider_says() {
 fn a_disabled_account_says_why_and_what_to_do() {
     let body = json!({"id": "act_1", "account_id": "1", "account_status": 2, "disable_reason": 3,
         "currency": "EUR", "timezone_name": "Europe/Vienna"});
-    let checks = account_checks(body.to_string().as_bytes(), "Hotel", "Europe/Vienna");
+    let expected = Expected { zone: "Europe/Vienna", of_account: false, currency: None };
+    let checks = account_checks(body.to_string().as_bytes(), "Hotel", &expected);
     assert_eq!(grade(&checks, "account"), Grade::Warn);
     assert!(checks[0].sentence.contains("disabled") && checks[0].sentence.contains("payments"));
     assert_eq!(grade(&checks, "time_zone"), Grade::Pass);

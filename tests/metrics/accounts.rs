@@ -165,6 +165,19 @@ fn a_zone_other_than_the_configured_one_is_told() {
 }
 
 #[test]
+fn a_currency_other_than_the_configured_one_is_told() {
+    let mut pull = Pull::of(&[W46]);
+    pull.settings_mut(RIVERSIDE).currency = Some(Currency::parse("EUR").unwrap());
+    assert!(pull.findings(FindingClass::AccountChanged).is_empty());
+    pull.settings_mut(RIVERSIDE).currency = Some(Currency::parse("CHF").unwrap());
+    let found = pull.findings(FindingClass::AccountChanged);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    let message = &found[0].message;
+    assert!(message.contains("in CHF") && message.contains("says EUR"), "{message}");
+    assert_eq!(pull.one_week().observed.accounts[0].currency, Currency::parse("EUR").ok());
+}
+
+#[test]
 fn a_zone_that_is_not_known_leaves_the_reports_own() {
     let mut pull = Pull::of(&[W46]);
     pull.account_mut(RIVERSIDE).time_zone = Some("Mars/Olympus".to_owned());

@@ -50,6 +50,7 @@ pub fn account_settings(name: &str, id: &str) -> AccountSettings {
         name: name.to_owned(),
         account: account(id),
         time_zone: None,
+        currency: None,
         lead_actions: texts(&[
             "lead",
             "onsite_conversion.lead_grouped",

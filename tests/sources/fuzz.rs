@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderValue};
-use weekledger::doctor::{account_checks, token_checks};
+use weekledger::doctor::{Expected, account_checks, token_checks};
 use weekledger::ports::Secret;
 use weekledger::sources::cut::{PagingLinks, cut_secrets};
 use weekledger::sources::hubspot::{self, parse_contacts};
@@ -28,7 +28,8 @@ fn parse_everything(body: &[u8]) {
     if let Ok((campaigns, _)) = parse_campaigns(body) {
         assert!(campaigns.len() <= body.len(), "more was made of it than it held");
     }
-    let _ = account_checks(body, "Hotel", "Europe/Berlin");
+    let expected = Expected { zone: "Europe/Berlin", of_account: true, currency: None };
+    let _ = account_checks(body, "Hotel", &expected);
     let facts = serde_json::from_slice(body).unwrap_or_default();
     let _ = token_checks(&facts, jiff::Timestamp::UNIX_EPOCH);
     if let Ok(value) = HeaderValue::from_bytes(body) {

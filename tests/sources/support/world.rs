@@ -38,6 +38,7 @@ pub fn account(id: &str) -> AccountSettings {
         name: "Hotel".to_owned(),
         account: AccountId::parse(id).unwrap(),
         time_zone: None,
+        currency: None,
         lead_actions: vec!["lead".to_owned()],
         attribution: AttributionSettings {
             campaign_parameters: Vec::new(),
