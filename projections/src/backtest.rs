@@ -1,10 +1,12 @@
 //! The backtest: how often the rules would have spoken over what the ledger knows.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::Week;
 
+use crate::display;
 use crate::figure::{FigureKey, Metric, Window};
-use crate::figures::{Model, Subject, scopes};
+use crate::figures::{Model, Scope, Subject, scopes};
 use crate::judge;
 use crate::series::Series;
 
@@ -39,6 +41,24 @@ pub struct Spoken {
     pub unconfirmed: bool,
 }
 
+/// The rules over the ledger in three numbers, for the foot of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackRecord {
+    /// Alerts that would have opened.
+    pub alerts: u32,
+    /// Weeks with a verdict, of all series together.
+    pub judged_weeks: u32,
+    /// Series that may alert.
+    pub series: u32,
+}
+
+impl TrackRecord {
+    /// Exact.
+    pub fn series_years(&self) -> Decimal {
+        Decimal::from(self.judged_weeks).checked_div(Decimal::from(YEAR)).unwrap_or_default()
+    }
+}
+
 impl Backtest {
     pub fn alerts(&self) -> usize {
         self.series.iter().flat_map(|one| &one.openings).filter(|spoken| spoken.alert).count()
@@ -48,58 +68,79 @@ impl Backtest {
         self.series.iter().map(|one| one.judged_weeks).fold(0, u32::saturating_add)
     }
 
-    /// One sentence, for a person and for the foot of a mail. Holds figures.
+    pub fn record(&self) -> TrackRecord {
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        TrackRecord {
+            alerts: number(self.alerts()),
+            judged_weeks: self.judged_weeks(),
+            series: number(self.series.len()),
+        }
+    }
+
+    /// One sentence for a person. Holds figures.
     pub fn sentence(&self) -> String {
-        let weeks = self.judged_weeks();
-        if weeks == 0 {
+        let TrackRecord { alerts, judged_weeks, series } = self.record();
+        if judged_weeks == 0 {
             return "No week of the ledger could be judged yet.".to_owned();
         }
-        let (alerts, series) = (self.alerts(), self.series.len());
-        let signals = if alerts == 1 { "alert" } else { "alerts" };
-        // Tenths of series-years, without a floating point number.
-        let tenths = (weeks * 10 + YEAR / 2) / YEAR;
+        let alerts = display::counted(alerts.into(), "alert", "alerts");
+        let weeks = display::count(judged_weeks.into());
+        let years = display::tenths(self.record().series_years());
         format!(
-            "Over the ledger these rules would have raised {alerts} {signals} in {weeks} judged weeks of \
-             {series} series, {}.{} series-years.",
-            tenths / 10,
-            tenths % 10
+            "Over the ledger these rules would have raised {alerts} in {weeks} judged weeks of {series} series, \
+             {years} series-years."
         )
     }
 }
 
-/// Runs the rules over all weeks of a series, as they are known now.
+/// Runs the rules over the weeks of a series, as they are known now.
 pub fn backtest(series: &Series, subject: &Subject) -> Backtest {
-    let model = Model::new(series, subject);
-    let watched = model.alerting_series();
+    of_model(&Model::new(series, subject), series)
+}
+
+pub(crate) fn of_model(model: &Model<'_>, series: &Series) -> Backtest {
     let mut replayed = Vec::new();
     for entity in &model.entities {
         for metric in [Metric::MetaLeads, Metric::SpendPerLead] {
-            if !judge::may_alert(metric, entity.level) {
-                continue;
-            }
-            for scope in scopes(&model, entity, metric.is_money()) {
-                let Some(points) = scope.points(metric) else { continue };
-                let said = judge::replay(&points, watched);
-                let key = FigureKey {
-                    level: entity.level,
-                    entity_id: entity.id.clone(),
-                    metric,
-                    window: Window::Week,
-                    currency: scope.currency.cloned(),
-                };
-                let spoken = said.iter().filter_map(|(week, opening)| {
-                    let opening = opening.as_ref()?;
-                    let (alert, unconfirmed) = (!opening.favourable, opening.unconfirmed);
-                    Some(Spoken { week: *week, alert, unconfirmed })
-                });
-                replayed.push(Replayed {
-                    figure: key.to_string(),
-                    entity_name: entity.name.clone(),
-                    judged_weeks: u32::try_from(said.len()).unwrap_or(u32::MAX),
-                    openings: spoken.collect(),
-                });
+            if judge::may_alert(metric, entity.level) {
+                let scopes = scopes(model, entity, metric.is_money());
+                replayed.extend(scopes.iter().filter_map(|scope| replay(scope, metric, series)));
             }
         }
     }
     Backtest { series: replayed }
+}
+
+fn replay(scope: &Scope<'_, '_>, metric: Metric, series: &Series) -> Option<Replayed> {
+    let Scope { model, entity, currency } = *scope;
+    let said = judge::replay(metric, &scope.points(metric)?, model.alerting_series());
+    let spoken = said.iter().filter_map(|(week, opening)| {
+        let opening = opening.as_ref()?;
+        let alert = !opening.favourable && !is_excused(scope, metric, *week, series);
+        Some(Spoken { week: *week, alert, unconfirmed: opening.unconfirmed })
+    });
+    let key = FigureKey {
+        level: entity.level,
+        entity_id: entity.id.clone(),
+        metric,
+        window: Window::Week,
+        currency: currency.cloned(),
+    };
+    Some(Replayed {
+        figure: key.to_string(),
+        entity_name: entity.name.clone(),
+        judged_weeks: u32::try_from(said.len()).unwrap_or(u32::MAX),
+        openings: spoken.collect(),
+    })
+}
+
+/// Whether leads fell with their spend in that week: the mail says so and raises no alert.
+fn is_excused(scope: &Scope<'_, '_>, metric: Metric, week: Week, series: &Series) -> bool {
+    let subject = Subject { week, ..scope.model.subject.clone() };
+    let then = Model::new(series, &subject);
+    let entity = then.entity(scope.entity.level, &scope.entity.id);
+    let verdict = entity
+        .filter(|_| metric == Metric::MetaLeads)
+        .and_then(|entity| Scope { model: &then, entity, currency: None }.verdict(metric));
+    verdict.and_then(|verdict| verdict.signal).is_some_and(|signal| signal.follows_spend)
 }

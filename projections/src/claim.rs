@@ -52,6 +52,8 @@ pub enum ClaimKind {
     Restatement,
     /// How many rows a table leaves out.
     Count,
+    /// What the rules would have said over the ledger, and how seldom they are wrong.
+    Backtest,
 }
 
 /// A part of a note or of a quoted sentence.
@@ -143,6 +145,17 @@ pub struct RestatedClaim {
     pub now: ClaimId,
 }
 
+/// What the foot of a mail says of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BacktestClaims {
+    /// How often they would have raised an alert over the ledger.
+    pub alerts: ClaimId,
+    /// In so many series-years.
+    pub series_years: ClaimId,
+    /// The years in which such a report has about one false alert.
+    pub years_per_false_alert: Option<ClaimId>,
+}
+
 /// A finding's sentences, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotedFinding {
@@ -171,6 +184,9 @@ pub struct ClaimSet {
     pub findings: Vec<QuotedFinding>,
     /// How many findings stand in the event only.
     pub findings_left_out: Option<ClaimId>,
+    /// Absent while no week can be judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backtest: Option<BacktestClaims>,
 }
 
 impl ClaimSet {

@@ -54,6 +54,11 @@ pub fn count(value: Decimal) -> String {
     grouped(value, digits)
 }
 
+/// With one decimal: "5.3".
+pub fn tenths(value: Decimal) -> String {
+    grouped(value, 1)
+}
+
 /// A count with its noun: "1 campaign", "2 campaigns".
 pub fn counted(number: Decimal, one: &str, many: &str) -> String {
     format!("{} {}", count(number), noun(number, one, many))

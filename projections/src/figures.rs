@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::{Currency, ReportId, Week};
 
+use crate::backtest;
 use crate::display;
 use crate::figure::{Figure, FigureKey, Metric, Unit, UsualChange, Window};
 use crate::judge::Verdict;
@@ -45,7 +46,8 @@ pub struct Subject {
 /// Weeks after the subject's are not looked at.
 pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
     let model = Model::new(series, subject);
-    let mut set = FigureSet { weeks: weeks::figures(&model), ..FigureSet::new() };
+    let (weeks, backtest) = (weeks::figures(&model), backtest::of_model(&model, series).record());
+    let mut set = FigureSet { weeks, backtest: Some(backtest), ..FigureSet::new() };
     for entity in &model.entities {
         for metric in Metric::ALL {
             let scopes = scopes(&model, entity, metric.is_money());

@@ -114,7 +114,7 @@ pub fn judge(metric: Metric, level: Level, points: &[WeekPoint], series: usize) 
 
 /// What the rules would have said of each week, oldest first, as the weeks are known now. Weeks that
 /// could not be judged are absent.
-pub fn replay(points: &[WeekPoint], series: usize) -> Vec<(Week, Option<Opening>)> {
+pub fn replay(metric: Metric, points: &[WeekPoint], series: usize) -> Vec<(Week, Option<Opening>)> {
     let mut life = Life::new(Gates::for_series(series));
     let usable = |point: &&WeekPoint| point.delivered && point.exposure > Decimal::ZERO;
     let evaluated = points.iter().filter(usable).filter_map(|point| {
@@ -124,7 +124,8 @@ pub fn replay(points: &[WeekPoint], series: usize) -> Vec<(Week, Option<Opening>
             unconfirmed: open.kind == Kind::Shock,
             favourable: open.side == Side::Above,
         });
-        (step != Step::Untestable).then_some((point.week, opening))
+        let baseline = life.baseline().filter(|_| step != Step::Untestable)?;
+        shows_falls(metric, &baseline, series).then_some((point.week, opening))
     });
     evaluated.collect()
 }
@@ -181,8 +182,7 @@ impl Judged<'static> {
             false => Untestable::NotEnoughHistory,
         };
         let baseline = baseline.ok_or(too_few)?;
-        let found = detectable(series, baseline.mean());
-        if metric.is_about_leads() && found.is_none_or(|found| found.fall.is_none()) {
+        if !shows_falls(metric, &baseline, series) {
             return Err(Untestable::TooFewLeads);
         }
         Ok(Self { weeks, newest, step, opened_before, life, baseline, series })
@@ -261,6 +261,12 @@ impl Judged<'static> {
             Detected { fall_percent: found.fall, rise_percent: found.rise }
         })
     }
+}
+
+/// Whether at least a fall to nothing would be found. Only leads can be too few for that.
+fn shows_falls(metric: Metric, baseline: &Baseline, series: usize) -> bool {
+    let found = || detectable(series, baseline.mean()).and_then(|found| found.fall);
+    !metric.is_about_leads() || found().is_some()
 }
 
 /// Whether a figure falls where its rate rises: money per click is judged as clicks per money.

@@ -10,6 +10,7 @@ use weekledger_events::payload::{Analyst, MetricsComputed, RunRequested};
 use weekledger_events::{ReportId, Revision, Week};
 
 use crate::claim::{Alias, ClaimId, ClaimSet, week_name, week_title};
+use crate::display;
 use crate::figure::Status;
 use crate::words::Words;
 
@@ -247,7 +248,7 @@ fn marks(input: &ViewInput<'_>) -> Vec<Line> {
 fn footer(input: &ViewInput<'_>) -> Vec<Line> {
     let (report, week) = (input.report, input.week);
     let place = format!("Report {report}, week {week}, revision {}", input.run.revision);
-    vec![
+    let mut lines = vec![
         vec![
             Piece::text("Every figure here can be traced to the bytes that the sources returned: "),
             Piece::Label(format!("weekledger audit {week} --report {report}")),
@@ -267,8 +268,29 @@ fn footer(input: &ViewInput<'_>) -> Vec<Line> {
                 "the figure is back among its ordinary weeks; until then it may stand alone.",
             ),
         ],
-        vec![Piece::Label(place), Piece::text(".")],
-    ]
+    ];
+    lines.extend(backtest(input.claims));
+    lines.push(vec![Piece::Label(place), Piece::text(".")]);
+    lines
+}
+
+/// How often the rules speak, and how seldom falsely.
+fn backtest(set: &ClaimSet) -> Option<Line> {
+    let claims = set.backtest?;
+    let (alerts, years) = (set.claim(claims.alerts)?, set.claim(claims.series_years)?);
+    let mut line = vec![Piece::text("Over this ledger the alert rules would have spoken ")];
+    line.extend(prose::value(alerts));
+    let times = display::noun(alerts.value.unwrap_or_default(), "time", "times");
+    line.push(Piece::Text(format!(" {times} in ")));
+    line.extend(prose::value(years));
+    line.push(Piece::text(" series-years"));
+    if let Some(rare) = claims.years_per_false_alert.and_then(|id| set.claim(id)) {
+        line.push(Piece::text("; where nothing changes, expect at most about one false alert in "));
+        line.extend(prose::value(rare));
+        line.push(Piece::text(" years"));
+    }
+    line.push(Piece::text("."));
+    Some(line)
 }
 
 impl Piece {

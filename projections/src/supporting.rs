@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::{Currency, ReportId, Week};
 
+use crate::backtest::TrackRecord;
 use crate::figure::{Figure, FigureKey, InvalidFigureId, Level, Metric, Unit, Window, split_id};
 
 named! {
@@ -165,6 +166,9 @@ pub struct FigureSet {
     pub supporting: Vec<SupportingFigure>,
     /// The four weeks ending with the report's, one by one; by metric and currency, oldest first.
     pub weeks: Vec<WeekFigure>,
+    /// What the rules would have said over the series. Earlier versions did not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backtest: Option<TrackRecord>,
 }
 
 /// Why archived figures cannot be used.
@@ -190,7 +194,7 @@ impl FigureSet {
     /// Without any figure.
     pub fn new() -> Self {
         let (figures, supporting, weeks) = Default::default();
-        Self { format: FIGURES_FORMAT, figures, supporting, weeks }
+        Self { format: FIGURES_FORMAT, figures, supporting, weeks, backtest: None }
     }
 
     pub fn to_bytes(&self) -> Result<Vec<u8>, FigureSetError> {

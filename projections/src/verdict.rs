@@ -9,4 +9,5 @@ pub mod direction;
 pub mod gates;
 pub mod life;
 pub mod number;
+pub mod reliance;
 pub mod signal;

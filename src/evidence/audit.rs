@@ -70,6 +70,8 @@ pub enum Kind {
     Finding,
     /// How many rows a table leaves out.
     Count,
+    /// What the rules say of all weeks of the series; `weekledger backtest` lists them.
+    Backtest,
 }
 
 /// A sum that the formula uses.
@@ -236,6 +238,7 @@ impl<'a> Auditor<'a> {
         match claim.kind {
             ClaimKind::Finding => self.finding(claim).await,
             ClaimKind::Count => self.count(claim).await,
+            ClaimKind::Backtest => Ok(self.record(claim)),
             ClaimKind::Figure | ClaimKind::Supporting => {
                 let subjected = self.of_figure(claim)?;
                 self.add_up(subjected).await

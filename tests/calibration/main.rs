@@ -3,11 +3,14 @@
 
 #![expect(clippy::float_arithmetic, reason = "shares of simulated series")]
 
+mod found;
+
 use weekledger::calibrate::{
     Lateness, Plan, Share, Shift, World, charts, detectable, detection, falsely, flat_share,
 };
 use weekledger_projections::verdict::detectable::DETECTABLE;
 use weekledger_projections::verdict::gates::{BY_SERIES, Gates};
+use weekledger_projections::verdict::reliance::YEARS_PER_FALSE_ALERT;
 
 const SEED: u64 = 1987;
 const AR: World = World::Wandering(0.2, 0.5);
@@ -127,5 +130,18 @@ fn the_committed_document_is_of_the_gates_and_the_table_of_the_code() {
     for number in [base.fall.ratio, base.rise.ratio, base.shock.ratio, base.spread_min, base.wander]
     {
         assert!(document.contains(&format!(" {number}")), "{number}");
+    }
+}
+
+#[test]
+fn the_years_that_a_mail_quotes_are_those_of_the_committed_document() {
+    // | series up to | chance | alert at 10 | at 30 | at 100 | any series at 30 | …
+    let document = include_str!("../../projections/src/verdict/calibration.md");
+    let (_, section) = document.split_once("## Gates by the number of series").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    for (series, years) in YEARS_PER_FALSE_ALERT {
+        let row = section.lines().find(|line| line.starts_with(&format!("| {series} |"))).unwrap();
+        let any: f64 = row.split(" | ").nth(5).unwrap().parse().unwrap();
+        assert_eq!(f64::from(years), (100.0 / any).floor(), "{series} series: {any} %");
     }
 }

@@ -45,6 +45,38 @@ async fn world() -> World {
 }
 
 #[tokio::test]
+async fn the_foot_of_the_mail_quotes_what_backtest_says_and_audit_says_it_again() {
+    // Fifteen weeks: three of each series have the twelve before them that a verdict needs.
+    let world = World::new(Plan::default()).await;
+    let data = world.data();
+    let told = json(&data, &["backtest"], 0);
+    let series = told[0]["series"].as_array().unwrap();
+    let weeks: u64 = series.iter().map(|one| one["judged_weeks"].as_u64().unwrap()).sum();
+    let alerts = series
+        .iter()
+        .flat_map(|one| one["openings"].as_array().unwrap())
+        .filter(|spoken| spoken["alert"] == true)
+        .count();
+    assert!(weeks > 0 && weeks <= 3 * series.len() as u64, "{weeks} of {} series", series.len());
+    let mail = weekledger(&data, &["show", NEWEST, "--text"]);
+    let mail = String::from_utf8(mail.stdout).unwrap();
+    let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+    let times = if alerts == 1 { "time" } else { "times" };
+    // Tenths of 52 weeks, halves upwards.
+    let tenths = (weeks * 20 + 52) / 104;
+    let said = format!(
+        "would have spoken {alerts} {times} in {}.{} series-years",
+        tenths / 10,
+        tenths % 10
+    );
+    assert!(mail.contains(&said), "{said}: {mail}");
+    for id in ["backtest:alerts", "backtest:series_years", "backtest:years_per_false_alert"] {
+        let audit = json(&data, &["audit", NEWEST, "--figure", id], 0);
+        assert_eq!(audit["agrees"], true, "{audit}");
+    }
+}
+
+#[tokio::test]
 async fn the_json_of_every_reading_command_keeps_its_names() {
     let world = world().await;
     let data = world.data();

@@ -66,6 +66,7 @@ fn assert_holds(audit: &FigureAudit, pages: &Pages) {
             assert_eq!(by_hand, audit.value.map(|value| value.normalize()), "{id}");
         }
         Kind::Finding | Kind::Count => assert!(!audit.inputs.is_empty(), "{id}"),
+        Kind::Backtest => assert!(audit.recomputed == audit.value && !audit.formula.is_empty()),
     }
 }
 
@@ -106,7 +107,7 @@ async fn every_figure_and_every_claim_of_a_week_stands_in_the_archived_pages() {
         assert_holds(&audit, &pages);
         *kinds.entry(format!("{:?}", audit.kind)).or_default() += 1;
     }
-    for kind in ["Figure", "Supporting", "Usual", "Trend", "Finding"] {
+    for kind in ["Figure", "Supporting", "Usual", "Trend", "Finding", "Backtest"] {
         assert!(kinds.contains_key(kind), "no claim of kind {kind}: {kinds:?}");
     }
 }

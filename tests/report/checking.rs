@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 use weekledger::analyst::verifier::{Finished, verify};
+use weekledger_projections::backtest::TrackRecord;
+use weekledger_projections::supporting::FigureSet;
 
 use super::fixture::{Account, AdSet, Campaign, Made, World};
 use super::worlds;
@@ -78,6 +80,36 @@ fn a_part_of_a_figure_in_the_text_is_no_figure() {
     for changed in [format!("{spend}9"), format!("{spend}.9"), format!("{spend},999")] {
         let text = made.mail.text.replacen(&spend, &changed, 1);
         assert_ne!(findings(&made, &made.mail.html, &text), Vec::<String>::new(), "{changed}");
+    }
+}
+
+#[test]
+fn what_the_foot_says_of_the_rules_is_that_of_the_record() {
+    let made = worlds::normal().make();
+    let shown = |figures: &FigureSet| {
+        let found = verify(&Finished {
+            subject: &made.view.subject,
+            html: &made.mail.html,
+            text: &made.mail.text,
+            words: &made.words,
+            claims: &made.claims,
+            figures,
+            run: &made.run,
+            metrics: &made.metrics,
+        });
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&made.figures), Vec::<String>::new());
+    let record = made.figures.backtest.unwrap();
+    for other in [
+        Some(TrackRecord { alerts: record.alerts + 1, ..record }),
+        Some(TrackRecord { judged_weeks: record.judged_weeks + 1, ..record }),
+        Some(TrackRecord { series: 20, ..record }),
+        None,
+    ] {
+        let figures = FigureSet { backtest: other, ..made.figures.clone() };
+        let found = shown(&figures);
+        assert!(found.iter().any(|one| one.contains("(backtest:")), "{other:?}: {found:?}");
     }
 }
 

@@ -7,6 +7,7 @@ mod claims;
 mod envelope;
 mod fixture;
 mod hostile;
+mod life;
 mod markup;
 mod stage;
 mod telling;

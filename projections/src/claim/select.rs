@@ -56,6 +56,7 @@ pub fn claims(input: ClaimInput<'_>) -> ClaimSet {
     chooser.trends();
     chooser.restatements();
     chooser.findings();
+    chooser.backtest();
     chooser.set
 }
 
@@ -107,6 +108,7 @@ impl<'a> Chooser<'a> {
                 restated_left_out: None,
                 findings: Vec::new(),
                 findings_left_out: None,
+                backtest: None,
             },
         }
     }

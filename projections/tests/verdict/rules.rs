@@ -114,6 +114,24 @@ fn the_band_of_ordinary_weeks_asks_for_no_size() {
     assert_eq!((side(19), side(42)), (Some(Side::Below), Some(Side::Above)));
 }
 
+/// Defects of 25 wafers, and their c chart: centre 16, limits 4 and 28, wafer 24 outside (NIST/SEMATECH
+/// e-Handbook of Statistical Methods, 6.3.3.1).
+const WAFERS: [u32; 25] = [
+    16, 14, 28, 16, 12, 20, 10, 12, 10, 17, 19, 17, 14, 16, 15, 13, 14, 16, 11, 20, 11, 19, 16, 31,
+    13,
+];
+
+#[test]
+fn of_the_wafers_of_nist_only_the_one_outside_of_its_chart_is_outside_the_band() {
+    // Three sigma of a normal number leave 0.27 % outside.
+    let baseline = Baseline::of(&weeks(&WAFERS), 8, 26).unwrap();
+    assert_eq!(baseline.rate(), 16.0);
+    let is_outside = |count: u32| outside(&baseline, &weeks(&[count]), 1.0, 0.0027).is_some();
+    let found: Vec<usize> = (1..=25).filter(|wafer| is_outside(WAFERS[wafer - 1])).collect();
+    assert_eq!(found, [24]);
+    assert!(!is_outside(5) && is_outside(3), "the lower limit is 4");
+}
+
 #[test]
 fn more_series_have_stricter_gates() {
     let chance = |series: usize| Gates::for_series(series).fall.chance;

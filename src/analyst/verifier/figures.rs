@@ -8,8 +8,12 @@ use weekledger_events::Currency;
 use weekledger_projections::claim::{Claim, ClaimKind, ClaimSet};
 use weekledger_projections::figure::{Figure, Unit};
 use weekledger_projections::supporting::{FigureSet, SupportingFigure};
+use weekledger_projections::verdict::reliance::YEARS_PER_FALSE_ALERT;
 
 use super::{Finding, Place};
+
+/// Of a series-year.
+const WEEKS_A_YEAR: Decimal = Decimal::from_parts(52, 0, 0, false, 0);
 
 /// Claims that are not what the figures say.
 pub fn figures(claims: &ClaimSet, figures: &FigureSet) -> Vec<Finding> {
@@ -23,6 +27,7 @@ pub fn figures(claims: &ClaimSet, figures: &FigureSet) -> Vec<Finding> {
         let wrong = match (claim.kind, known.get(source), beside.get(source)) {
             (ClaimKind::Figure, Some(figure), _) => other_figure(claim, figure),
             (ClaimKind::Figure, None, _) => Some("there is no such figure".to_owned()),
+            (ClaimKind::Backtest, ..) => other_record(claim, figures),
             (ClaimKind::Supporting, _, Some(figure)) if figure.value != claim.value => {
                 Some("its value is not the figure's".to_owned())
             }
@@ -50,6 +55,25 @@ fn other_figure(claim: &Claim, figure: &Figure) -> Option<String> {
     ];
     let (part, _) = parts.into_iter().find(|(_, differs)| *differs)?;
     Some(format!("its {part} is not the figure's"))
+}
+
+/// What the foot of a mail says of the rules, against the archived record and the calibration.
+fn other_record(claim: &Claim, figures: &FigureSet) -> Option<String> {
+    let Some(record) = figures.backtest else {
+        return Some("the figures hold no record of the rules".to_owned());
+    };
+    let expected = match claim.source.as_str() {
+        "backtest:alerts" => Some(Decimal::from(record.alerts)),
+        "backtest:series_years" => Decimal::from(record.judged_weeks).checked_div(WEEKS_A_YEAR),
+        "backtest:years_per_false_alert" => {
+            let row =
+                YEARS_PER_FALSE_ALERT.iter().find(|(most, _)| record.series as usize <= *most);
+            row.map(|(_, years)| Decimal::from(*years))
+        }
+        _ => None,
+    };
+    (expected.is_none() || claim.value != expected)
+        .then(|| "it is not what the record of the rules says".to_owned())
 }
 
 fn wrong_display(claim: &Claim) -> Option<String> {

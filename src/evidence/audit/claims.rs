@@ -1,14 +1,16 @@
 //! Claims that are no figures of their own: numbers in notes, ends of usual ranges, bars,
-//! restatements and counts of rows left out.
+//! restatements, counts of rows left out, and the record of the rules.
 
 use rust_decimal::Decimal;
 use weekledger_events::payload::{InputRef, MetricsComputed, WeekObserved};
 use weekledger_events::{AccountId, Payload, Week};
+use weekledger_projections::backtest::backtest;
 use weekledger_projections::claim::{Claim, ClaimInput, ClaimSet, claims};
 use weekledger_projections::display;
 use weekledger_projections::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
 use weekledger_projections::lineage::{Bound, Explanation, Seen, sum_of_week};
 use weekledger_projections::supporting::{SupportingKey, SupportingName};
+use weekledger_projections::verdict::reliance::years_per_false_alert;
 
 use super::sums::judged;
 use super::{Auditor, FigureAudit, Kind, Subjected};
@@ -209,6 +211,41 @@ impl Auditor<'_> {
             Payload::MetricsComputed(metrics) if stored.digest() == *digest => Ok(*metrics),
             _ => Err(missing()),
         }
+    }
+
+    /// What the foot of the mail says of the rules: they are run anew over the series.
+    pub(super) fn record(&self, claim: &Claim) -> FigureAudit {
+        let record = backtest(&self.base.series, &self.base.subject).record();
+        let (recomputed, formula) = match claim.source.as_str() {
+            "backtest:alerts" => (
+                Some(record.alerts.into()),
+                "alerts that the rules would have raised over all weeks of the series".to_owned(),
+            ),
+            "backtest:series_years" => (
+                Some(record.series_years()),
+                format!("{} judged weeks of {} series / 52", record.judged_weeks, record.series),
+            ),
+            _ => (
+                years_per_false_alert(record.series as usize).map(Decimal::from),
+                format!(
+                    "years in which a report of {} series has about one false alert, from the calibration of \
+                     the rules",
+                    record.series
+                ),
+            ),
+        };
+        let mut troubles = Vec::new();
+        if recomputed != claim.value {
+            troubles.push("the rules say something else of the series".to_owned());
+        }
+        let answer = FigureAudit {
+            formula,
+            value: claim.value,
+            display: claim.display.clone(),
+            recomputed,
+            ..self.answer(&claim.source, Some(claim.id), Kind::Backtest)
+        };
+        judged(answer, troubles)
     }
 
     /// How many rows a table leaves out: the tables are filled anew, and what does not fit is

@@ -1,13 +1,14 @@
-//! The weeks before: the bars of the last four, and what was restated.
+//! The weeks before: the bars of the last four, what was restated, and what the rules would have said.
 
 use rust_decimal::Decimal;
 use weekledger_events::Currency;
 
-use super::super::{Alias, Claim, ClaimId, ClaimKind, RestatedClaim, TrendPoint};
+use super::super::{Alias, BacktestClaims, Claim, ClaimId, ClaimKind, RestatedClaim, TrendPoint};
 use super::{Chooser, short};
 use crate::display;
 use crate::figure::{Level, Metric, Unit, Window};
 use crate::supporting::WeekFigure;
+use crate::verdict::reliance::years_per_false_alert;
 
 /// Restatements beyond these stand in the event.
 const RESTATED_MAX: usize = 8;
@@ -75,6 +76,23 @@ impl Chooser<'_> {
         if left_out > 0 {
             self.set.restated_left_out = Some(self.count("count:restated_left_out", left_out));
         }
+    }
+
+    pub(super) fn backtest(&mut self) {
+        let judged = self.input.figures.backtest.filter(|record| record.judged_weeks > 0);
+        let Some(record) = judged else { return };
+        let mut claim = |what: &str, value: Decimal, display: String| {
+            self.plain(ClaimKind::Backtest, format!("backtest:{what}"), display, Some(value))
+        };
+        let alerts = Decimal::from(record.alerts);
+        let years = record.series_years();
+        let rare = years_per_false_alert(record.series as usize).map(Decimal::from);
+        self.set.backtest = Some(BacktestClaims {
+            alerts: claim("alerts", alerts, display::count(alerts)),
+            series_years: claim("series_years", years, display::tenths(years)),
+            years_per_false_alert: rare
+                .map(|rare| claim("years_per_false_alert", rare, display::count(rare))),
+        });
     }
 
     fn currency_of(&self, account: &str) -> Option<Currency> {

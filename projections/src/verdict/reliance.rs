@@ -1,0 +1,11 @@
+//! How much a reader may rely on the alerts of a report, from the committed calibration.
+
+/// By the most series that a row of gates serves: the years in which a report has at most about one
+/// false alert, where its rates wander by a fifth and have nothing to do with each other.
+pub const YEARS_PER_FALSE_ALERT: [(usize, u32); 4] = [(4, 4), (10, 4), (20, 5), (50, 6)];
+
+/// `None` for more series than were measured.
+pub fn years_per_false_alert(series: usize) -> Option<u32> {
+    let row = YEARS_PER_FALSE_ALERT.iter().find(|(most, _)| series <= *most);
+    row.map(|(_, years)| *years)
+}
