@@ -366,6 +366,21 @@ fn a_ledger_that_is_too_young_says_so() {
 }
 
 #[test]
+fn the_backtest_counts_only_what_a_mail_would_judge_and_call_an_alert() {
+    let few = pulled(&weeks_with(&[1; 32]));
+    assert_eq!(backtest(&few.series, &few.subject).judged_weeks(), 0, "too few leads to judge");
+    // Spend fell as far as leads: that is said, and alerts nobody.
+    let spent: Vec<&str> = (0..32).map(|week| if week < 26 { "1000" } else { "400" }).collect();
+    let cut = pulled(&weeks_of(&fallen(), &spent));
+    let told = backtest(&cut.series, &cut.subject);
+    assert_eq!(told.alerts(), 0);
+    assert!(told.series.iter().any(|one| !one.openings.is_empty()), "it is spoken of all the same");
+    let record = cut.set.backtest.unwrap();
+    assert_eq!(record, told.record(), "the figures hold it");
+    assert_eq!((record.alerts, record.judged_weeks, record.series), (0, 80, 4));
+}
+
+#[test]
 fn what_would_show_stands_beside_an_ordinary_week() {
     let leads: Vec<u64> = fallen().into_iter().take(26).collect();
     let world = pulled(&weeks_with(&leads));
