@@ -54,8 +54,8 @@ pub struct Config {
 /// What every mail has in common.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
+    /// With the name that stands before it.
     pub from: MailAddress,
-    pub from_name: Option<String>,
     /// Attempts for one recipient after refusals.
     pub attempts_max: u32,
 }

@@ -313,8 +313,8 @@ pub fn provider(value: &DeValue<'_>) -> Result<Provider, Flaw> {
 
 /// A plain address, as a recipient has it.
 pub fn address(value: &DeValue<'_>) -> Result<MailAddress, Flaw> {
-    let (name, address) = sender(value)?;
-    match name {
+    let address = sender(value)?;
+    match address.name() {
         None => Ok(address),
         Some(_) => Err(Flaw::new(
             "the address has a name in front of it",
@@ -324,7 +324,7 @@ pub fn address(value: &DeValue<'_>) -> Result<MailAddress, Flaw> {
 }
 
 /// An address, or a name with the address in angle brackets.
-pub fn sender(value: &DeValue<'_>) -> Result<(Option<String>, MailAddress), Flaw> {
+pub fn sender(value: &DeValue<'_>) -> Result<MailAddress, Flaw> {
     let flaw =
         || Flaw::new("the value is not a mail address", "write it such as \"reports@example.com\"");
     let mailbox: Mailbox = text(value)?.parse().map_err(|_| flaw())?;
@@ -333,7 +333,7 @@ pub fn sender(value: &DeValue<'_>) -> Result<(Option<String>, MailAddress), Flaw
     if !reachable {
         return Err(flaw());
     }
-    Ok((mailbox.name, MailAddress::new(mailbox.email.to_string())))
+    Ok(MailAddress::new(mailbox.email.to_string()).with_name(mailbox.name))
 }
 
 /// Stands for a recipient in the ledger: the same as long as report and address are the same.

@@ -204,8 +204,7 @@ fn read_mail(mut section: Section<'_>) -> Option<MailConfig> {
     let from = section.required("from", "\"reports@example.com\"", check::sender);
     let attempts_max = section.or("attempts_max", defaults::SEND_ATTEMPTS_MAX, check::small(1, 10));
     section.finish();
-    let (from_name, from) = from?.value;
-    Some(MailConfig { from, from_name, attempts_max })
+    Some(MailConfig { from: from?.value, attempts_max })
 }
 
 fn read_limits(mut section: Section<'_>) -> SourceLimits {

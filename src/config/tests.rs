@@ -118,7 +118,7 @@ fn a_time_zone_is_known_by_its_canonical_name() {
 fn a_sender_may_have_a_name() {
     let from = "\"Weekly <reports@example.com>\"";
     let mail = parse(&MINIMAL.replace("\"reports@example.com\"", from)).mail;
-    assert_eq!(mail.from_name.as_deref(), Some("Weekly"));
+    assert_eq!(mail.from.name(), Some("Weekly"));
     assert_eq!(mail.from.as_str(), "reports@example.com");
 }
 

@@ -8,16 +8,29 @@ use weekledger_events::{EventId, RecipientKey, Revision, StreamId};
 
 /// An address from the live configuration. Its `Debug` shows no part of it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct MailAddress(String);
+pub struct MailAddress {
+    address: String,
+    /// As mail programs show it in front of the address.
+    name: Option<String>,
+}
 
 impl MailAddress {
     /// The address must have been checked by the configuration.
     pub fn new(address: String) -> Self {
-        Self(address)
+        Self { address, name: None }
     }
 
+    pub fn with_name(self, name: Option<String>) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The address alone.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.address
+    }
+
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 }
 

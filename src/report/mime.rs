@@ -54,10 +54,12 @@ pub fn message(envelope: &Envelope<'_>) -> Result<Vec<u8>, MimeError> {
 
 /// The parser's own words may repeat the address, so they are dropped.
 fn mailbox(field: &'static str, address: &MailAddress) -> Result<Mailbox, MimeError> {
+    let flaw = || MimeError::Address { field };
     if address.as_str().contains(char::is_control) {
-        return Err(MimeError::Address { field });
+        return Err(flaw());
     }
-    address.as_str().parse().map_err(|_| MimeError::Address { field })
+    let address_alone = address.as_str().parse().map_err(|_| flaw())?;
+    Ok(Mailbox::new(address.name().map(str::to_owned), address_alone))
 }
 
 fn subject(envelope: &Envelope<'_>) -> String {

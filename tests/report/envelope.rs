@@ -19,7 +19,7 @@ fn bytes(subject: &str, html: &str, text: &str, revised: bool, second: bool) -> 
         subject,
         html,
         text,
-        from: &address("Reports <reports@example.org>"),
+        from: &address("reports@example.org").with_name(Some("Reports".to_owned())),
         to: &address("reader@example.com"),
         intent: EventId::parse(INTENT).unwrap(),
         date: "2026-11-23T06:00:00Z".parse().unwrap(),
@@ -112,7 +112,7 @@ fn the_headers_come_from_the_intent() {
     assert_eq!(headers["date"], "Mon, 23 Nov 2026 06:00:00 +0000");
     assert_eq!(headers["to"], "reader@example.com");
     assert_eq!(headers["subject"], "Week 47");
-    assert!(headers["from"].contains("reports@example.org"));
+    assert_eq!(headers["from"], "Reports <reports@example.org>");
 }
 
 #[test]
