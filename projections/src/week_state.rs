@@ -214,6 +214,14 @@ impl WeekState {
         self.runs.iter().find(authorised).map(|later| later.requested.revision)
     }
 
+    /// The newest later revision whose mail has gone out, if one has.
+    pub fn sent_after(&self, run: &RunState) -> Option<Revision> {
+        let later = |other: &&RunState| {
+            other.requested.revision > run.requested.revision && other.sent.is_some()
+        };
+        self.runs.iter().filter(later).map(|other| other.requested.revision).max()
+    }
+
     /// Whether somebody was sent a revision of this week before `run`.
     pub fn sent_before(&self, run: &RunState, recipient: &RecipientKey) -> bool {
         self.intents().any(|intent| {

@@ -16,6 +16,8 @@ pub enum ReleaseError {
     NotAnalysed { revision: Revision },
     #[error("revision {by} has taken over; send that one")]
     Superseded { by: Revision },
+    #[error("revision {by} is later and was sent already; an older one never follows a newer one")]
+    Overtaken { by: Revision },
     #[error("revision {revision} was sent already")]
     AlreadySent { revision: Revision },
     #[error(transparent)]
@@ -41,7 +43,10 @@ impl Chain {
                 return Err(ReleaseError::AlreadySent { revision });
             }
             if let Some(by) = state.superseded_by(run) {
-                return Err(ReleaseError::Superseded { by });
+                return Err(match state.sent_after(run) {
+                    Some(by) => ReleaseError::Overtaken { by },
+                    None => ReleaseError::Superseded { by },
+                });
             }
             let analysis = state
                 .effective(run, EventType::AnalysisGenerated)

@@ -22,6 +22,24 @@ async fn a_report_with_approval_waits_for_send() {
 }
 
 #[tokio::test]
+async fn send_names_the_newer_revision_that_was_mailed_already() {
+    let desk = Desk::with(Vec::new(), "approval = true").await;
+    desk.say(&["run"]).await;
+    let again = ["re-emit", "2026-W47", "--from", "MetricsComputed", "--reason", "words"];
+    desk.say(&again).await;
+    desk.say(&again).await;
+    for revision in ["2", "3"] {
+        let send = desk.say(&["send", "2026-W47", "--revision", revision]).await;
+        assert_eq!(send.exit, 0, "{}", send.stderr);
+    }
+
+    let late = desk.say(&["send", "2026-W47", "--revision", "1"]).await;
+    assert_eq!(late.exit, 2);
+    assert!(late.stderr.contains("revision 3 is later and was sent already"), "{}", late.stderr);
+    assert_eq!(desk.mails("2026-W47").len(), 4, "two recipients, two revisions");
+}
+
+#[tokio::test]
 async fn a_revision_that_does_not_exist_cannot_be_sent() {
     let desk = Desk::with(Vec::new(), "approval = true").await;
     desk.say(&["run"]).await;
