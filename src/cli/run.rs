@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::run::RunAnswer;
 use crate::week_run;
-use crate::world::{System, World, block_on, chain_failure, failed};
+use crate::world::{System, World, block_on, chain_failure};
 
 /// Pull a week, compute, write and mail its report
 #[derive(Debug, clap::Args)]
@@ -114,7 +114,8 @@ pub fn weeks(from: Week, to: Week) -> Result<Vec<Week>, Failure> {
     check_order(from, to)?;
     let count = to.weeks_since(from);
     if count > 530 {
-        return Err(failed("a range may span ten years at most"));
+        let message = "a range may span ten years at most\n  fix: begin at a later week";
+        return Err(Failure::new(Exit::Usage, message));
     }
     Ok((0..=count).map(|n| from.plus(n)).collect())
 }

@@ -215,7 +215,7 @@ pub(crate) fn and_pull_again(action: &str, week: Week) -> String {
 }
 
 fn sentence(mut text: String) -> String {
-    if !text.ends_with('.') {
+    if !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }
     text
