@@ -196,12 +196,12 @@ fn same_words(a: &Line, b: &Line) -> bool {
     a.iter().map(Piece::shown).eq(b.iter().map(Piece::shown))
 }
 
-/// Accounts with campaigns and these with ad sets below them, and what is left out.
+/// Accounts with their campaigns and these with ad sets below them, and what is left out.
 pub fn campaigns(set: &ClaimSet) -> (Vec<CampaignRow>, Vec<Line>) {
     let mut rows = Vec::new();
     for account in set.level(Level::Account) {
         let below: Vec<&Entity> = children(set, account.alias).collect();
-        if below.is_empty() {
+        if below.is_empty() && !is_active(set, account) {
             continue;
         }
         rows.push(campaign_row(set, account, 0));
@@ -215,6 +215,15 @@ pub fn campaigns(set: &ClaimSet) -> (Vec<CampaignRow>, Vec<Line>) {
         more(set, Level::AdSet, "ad set", "ad sets"),
     ];
     (rows, more.into_iter().flatten().collect())
+}
+
+/// Whether there is something to tell in figures, even where no campaign has a row.
+fn is_active(set: &ClaimSet, account: &Entity) -> bool {
+    [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads].into_iter().any(|metric| {
+        figure(set, account.alias, metric, Window::Week)
+            .and_then(|claim| claim.value)
+            .is_some_and(|value| !value.is_zero())
+    })
 }
 
 fn campaign_row(set: &ClaimSet, entity: &Entity, depth: u8) -> CampaignRow {

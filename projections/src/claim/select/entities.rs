@@ -20,6 +20,7 @@ struct Candidate<'a> {
     id: &'a str,
     name: &'a str,
     parent: Alias,
+    currency: Option<&'a str>,
     spend: Decimal,
 }
 
@@ -98,8 +99,8 @@ impl<'a> Chooser<'a> {
             .into_iter()
             .filter_map(|(id, name, parent)| {
                 let parent = self.alias(parents, parent)?;
-                let spend = self.most(level, id, Metric::Spend);
-                Some(Candidate { id, name, parent, spend })
+                let (currency, spend) = self.spent(level, id);
+                Some(Candidate { id, name, parent, currency, spend })
             })
             .collect();
         self.leave_out(level, total - candidates.len());
@@ -119,7 +120,17 @@ impl<'a> Chooser<'a> {
         figures.filter_map(|figure| figure.value).max().unwrap_or_default()
     }
 
-    /// Gives aliases to those that spent most, in the order of their parents.
+    /// What an entity spent in the week, with its currency.
+    fn spent(&self, level: Level, id: &str) -> (Option<&'a str>, Decimal) {
+        let figures = self.figure(level, id, Metric::Spend, Window::Week);
+        let known = figures.filter_map(|figure| Some((&figure.currency, figure.value?)));
+        let most = known.max_by_key(|(_, value)| *value);
+        let (currency, value) = most.unwrap_or((&None, Decimal::ZERO));
+        (currency.as_ref().map(|currency| currency.as_str()), value)
+    }
+
+    /// Gives aliases to those that spent most, in the order of their parents. Amounts of two
+    /// currencies are not compared: each currency has its turn.
     fn shown(&mut self, level: Level, mut all: Vec<Candidate<'a>>, max: usize, max_each: usize) {
         let total = all.len();
         all.sort_by(|a, b| b.spend.cmp(&a.spend).then_with(|| a.id.cmp(b.id)));
@@ -128,6 +139,12 @@ impl<'a> Chooser<'a> {
             let count = of_parent.entry(candidate.parent).or_default();
             *count += 1;
             *count <= max_each
+        });
+        let mut of_currency: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+        all.sort_by_cached_key(|candidate| {
+            let turn = of_currency.entry(candidate.currency).or_default();
+            *turn += 1;
+            *turn
         });
         all.truncate(max);
         // Stable: within a parent the order by spend stays.
