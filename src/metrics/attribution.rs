@@ -11,7 +11,7 @@ use super::account::Account;
 use super::directory::{Directory, Then, fold};
 use crate::sources::rows::Contact;
 
-const SOURCE: &str = "hs_analytics_source";
+pub(super) const SOURCE: &str = "hs_analytics_source";
 /// For paid social, the network (HubSpot knowledge base, "original source drill-down").
 const NETWORK: &str = "hs_analytics_source_data_1";
 /// For paid social, the name of the campaign, never its id (same place).

@@ -9,7 +9,7 @@ use weekledger_events::{AccountId, FindingClass, Week};
 use weekledger_projections::display;
 
 use super::account::Account;
-use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, is_offline, left_out};
+use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, SOURCE, is_offline, left_out};
 use super::findings::Findings;
 use super::knowledge::Knowledge;
 use super::pages::{CRM, Sourced};
@@ -20,8 +20,11 @@ use crate::sources::rows::Contact;
 /// `:` and a time to each (HubSpot property list).
 const MERGED: [&str; 2] = ["hs_merged_object_ids", "hs_calculated_merged_vids"];
 
-/// How many contacts came, if none of them carries anything that attribution rests on. HubSpot
-/// gives every contact a source, so a whole pull without one was cut short.
+/// So many contacts without a source say that sources cannot be read, whatever else they carry.
+const SOURCELESS_MIN: usize = 10;
+
+/// How many contacts came, if none of them carries anything that attribution rests on, or none of
+/// many its source. HubSpot gives every contact one, so a whole pull without was cut short.
 pub(super) fn without_sources(
     received: &[Sourced<Contact>],
     accounts: &[AccountSettings],
@@ -30,8 +33,11 @@ pub(super) fn without_sources(
     let asked: BTreeSet<&str> =
         PROPERTIES.into_iter().chain(rules.map(|rule| rule.property.as_str())).collect();
     let says = |contact: &Contact| asked.iter().any(|name| contact.properties.contains_key(*name));
-    let silent = !received.is_empty() && !received.iter().any(|sourced| says(&sourced.row));
-    silent.then_some(received.len())
+    let has_source = |contact: &Contact| contact.properties.contains_key(SOURCE);
+    let any = |has: &dyn Fn(&Contact) -> bool| received.iter().any(|sourced| has(&sourced.row));
+    let silent = !received.is_empty() && !any(&says);
+    let sourceless = received.len() >= SOURCELESS_MIN && !any(&has_source);
+    (silent || sourceless).then_some(received.len())
 }
 
 /// How many contacts are known of the weeks asked for, if now not a single one came. Contacts are

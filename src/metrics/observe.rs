@@ -213,7 +213,7 @@ fn contacts(
             if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
                 let message = format!(
                     "None of {} says where it came from, so CRM leads are missing: \
-                     HubSpot sent none of the properties that were asked for",
+                     HubSpot sent no hs_analytics_source with any",
                     display::counted(count.into(), "contact", "contacts"),
                 );
                 let action = "Check in HubSpot that the app may read contacts and that the \

@@ -215,6 +215,20 @@ fn contacts_without_any_source_property_are_missing_and_not_zero() {
 }
 
 #[test]
+fn many_contacts_without_a_source_are_missing_though_their_addresses_can_be_read() {
+    let tagged = |id: usize| contact(&id.to_string(), INSIDE, &[RIVERSIDES]);
+    let few = in_zone("Europe/Berlin", &["2026-W46"]).contacts((1..=9).map(tagged).collect());
+    assert!(few.one_week().observed.crm.is_some(), "nine may have none by chance");
+
+    let many = in_zone("Europe/Berlin", &["2026-W46"]).contacts((1..=10).map(tagged).collect());
+    assert_eq!(many.one_week().observed.crm, None);
+    assert_eq!(many.findings(FindingClass::CrmMissing).len(), 1);
+
+    let many = many.contacts(vec![contact("11", INSIDE, &[PAID])]);
+    assert!(many.one_week().observed.crm.is_some());
+}
+
+#[test]
 fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_zero() {
     let mut pull = in_zone("Europe/Berlin", &["2026-W45", "2026-W46"]);
     let known = |of: &str, contacts| EarlierWeek {
