@@ -45,7 +45,7 @@ const TABLE: &[(&str, End, &[&str])] = &[
     ("meta-missing-rows", End::Held, &["spend", "held"]),
     ("meta-missing-controls", End::Held, &["spend", "held"]),
     ("meta-twice", End::Whole, &["came twice with the same values and counts once"]),
-    ("meta-endless", End::WithoutAccount, &["did not end", "Run the week again later"]),
+    ("meta-endless", End::WithoutAccount, &["The list of figures by ad set of act_", "did not end", "Run the week again later"]),
     ("meta-truncated", End::Whole, &[]),
     ("meta-reset", End::Whole, &[]),
     ("meta-html", End::Whole, &[]),

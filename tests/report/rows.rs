@@ -37,7 +37,7 @@ fn every_currency_has_rows_however_small_its_amounts_are() {
     let made = world.make();
     let counts = ["Lakeside Hotel", "Harbour Residence", "Old Town Suites"].map(|account| {
         let is_its = |row: &&CampaignRow| row.depth == 1 && name(row).starts_with(account);
-        made.view.campaigns.iter().filter(is_its).count()
+        made.view.rows.iter().filter(is_its).count()
     });
     assert_eq!(counts, [4, 3, 3], "ten rows, in turns");
 }
@@ -45,7 +45,7 @@ fn every_currency_has_rows_however_small_its_amounts_are() {
 #[test]
 fn an_account_with_figures_has_its_row_though_none_of_its_campaigns_has() {
     let made = campaigns(6, [900_000, 800_000, 100]).make();
-    let rows = &made.view.campaigns;
+    let rows = &made.view.rows;
     let accounts: Vec<String> = rows.iter().filter(|row| row.depth == 0).map(name).collect();
     assert_eq!(accounts, ["Lakeside Hotel", "Harbour Residence", "Old Town Suites"]);
     let last = rows.iter().filter(|row| row.depth == 1).map(name).next_back();

@@ -234,7 +234,7 @@ impl Rows {
                 "Meta sent {} of {} rows ({}) more than once; each counts once.",
                 self.doubled,
                 self.rows,
-                level(kind)
+                in_words(kind)
             ),
             action: None,
         })
@@ -270,11 +270,27 @@ pub(super) fn level(kind: PageKind) -> &'static str {
     }
 }
 
+/// What a listing holds, as sentences say it.
+fn in_words(kind: PageKind) -> &'static str {
+    match kind {
+        PageKind::AdSetDays => "figures by ad set",
+        PageKind::CampaignDays => "figures by campaign",
+        PageKind::AccountDays => "figures of the whole account",
+        PageKind::Account => "the account",
+        PageKind::InsightsJob => "the job",
+        PageKind::Contacts => "contacts",
+    }
+}
+
 pub(super) fn endless(listing: Listing<'_>, what: &str) -> Fault {
     Fault::new(
         "listing_endless",
         Remedy::Pull,
-        format!("The {} of {} did not end: {what}.", level(listing.kind), listing.account),
+        format!(
+            "The list of {} of {} did not end: {what}.",
+            in_words(listing.kind),
+            listing.account
+        ),
         "Run the week again later. If the account really is so large, raise pages_max and rows_max.",
     )
 }
