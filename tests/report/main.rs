@@ -9,6 +9,7 @@ mod fixture;
 mod hostile;
 mod life;
 mod markup;
+mod order;
 mod rows;
 mod stage;
 mod telling;

@@ -177,11 +177,14 @@ fn recent_week(label: &str, newest: Week) -> Option<String> {
     (0..WEEKS_NAMED_SHORT).contains(&newest.weeks_since(week)).then(|| week_name(week))
 }
 
-/// What is missing comes first: it explains the rest.
+/// What is missing comes first: it explains the rest. Single contacts come last.
 fn rank(finding: &Finding) -> (u8, Reverse<Severity>) {
     let place = match finding.class {
         FindingClass::AccountMissing => 0,
         FindingClass::CrmMissing => 1,
+        FindingClass::AmbiguousCampaign
+        | FindingClass::UnattributedLeads
+        | FindingClass::DuplicateContact => 3,
         _ => 2,
     };
     (place, Reverse(finding.severity))
