@@ -9,6 +9,7 @@ mod fixture;
 mod hostile;
 mod life;
 mod markup;
+mod open_alerts;
 mod order;
 mod rows;
 mod stage;

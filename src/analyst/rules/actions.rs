@@ -5,7 +5,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding, week_
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
-use super::prose::{Prose, alerts, behind, capital};
+use super::prose::{Prose, alerts, behind, capital, is_lingering, why_open};
 use crate::analyst::Brief;
 
 /// A department reads at most so many actions a week.
@@ -49,6 +49,9 @@ fn on_alert(alert: &Claim, department: Department) -> Action {
         (Department::Marketing, false) => {
             because(of("Go through budgets, audiences and creatives of "), "Meta leads", alert)
         }
+        (Department::Marketing, true) if is_lingering(alert) => {
+            because(of("Go through budgets, audiences and creatives of "), "spend per lead", alert)
+        }
         (Department::Marketing, true) => {
             because(of("Find out what made leads dearer for "), "spend per lead", alert)
         }
@@ -68,12 +71,14 @@ fn on_alert(alert: &Claim, department: Department) -> Action {
 
 /// ": Meta leads fell to 12."
 fn because(start: Prose, called: &str, alert: &Claim) -> Prose {
-    let start = start.text(": ").text(called).text(" ");
-    let start = match alert.direction {
-        Some(Direction::Up | Direction::Down) => start.moved(alert, 0).text(" to "),
-        Some(Direction::Flat) | None => start.text("still out of line at "),
+    let start = start.text(": ");
+    let said = match alert.direction {
+        Some(Direction::Up | Direction::Down) => {
+            start.text(called).text(" ").moved(alert, 0).text(" to ").value(alert)
+        }
+        Some(Direction::Flat) | None => why_open(start.text("an alert"), alert),
     };
-    start.value(alert).text(".")
+    said.text(".")
 }
 
 /// The finding's own advice, with the name of what it is about.

@@ -5,7 +5,9 @@ use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::words::Sentence;
 
 use super::gaps::{Gaps, crm_counted};
-use super::prose::{Prose, alerts, begins, behind, called, is_steady, of_week, spend, turn};
+use super::prose::{
+    Prose, alerts, begins, behind, called, is_steady, of_week, open_alert, spend, turn,
+};
 use crate::analyst::Brief;
 
 pub fn headline(brief: Brief<'_>) -> Sentence {
@@ -39,16 +41,21 @@ fn is_zero(claim: &Claim) -> bool {
 }
 
 fn alarm(set: &ClaimSet, alert: &Claim) -> Prose {
-    let start = if alert.entity == Alias::REPORT {
-        Prose::new(&begins(alert.metric))
-    } else {
-        Prose::default().name(alert).text(": ").text(called(alert.metric))
-    };
+    // What one account alone makes up is told of the account.
+    let whole = |account: &&Claim| account.value == alert.value;
+    let alert = behind(set, alert).filter(whole).unwrap_or(alert);
     let said = match alert.direction {
-        Some(Direction::Up | Direction::Down) => start.text(" ").moved(alert, 0).text(" to "),
-        Some(Direction::Flat) | None => start.text(" still out of line at "),
+        Some(Direction::Up | Direction::Down) => {
+            let start = if alert.entity == Alias::REPORT {
+                Prose::new(&begins(alert.metric))
+            } else {
+                Prose::default().name(alert).text(": ").text(called(alert.metric))
+            };
+            let said = start.text(" ").moved(alert, 0).text(" to ").value(alert);
+            said.change(set, alert, ", ", " on the week before")
+        }
+        Some(Direction::Flat) | None => open_alert(alert),
     };
-    let said = said.value(alert).change(set, alert, ", ", " on the week before");
     match behind(set, alert) {
         Some(account) => said.text("; ").name(account).text(" stands at ").value(account),
         None => said,

@@ -5,7 +5,7 @@ use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
 
-use super::prose::{Prose, begins, called, is_lingering, judged, of_week, spend, turn};
+use super::prose::{Prose, begins, called, is_lingering, judged, of_week, open_alert, spend, turn};
 
 /// Movements that are named; the tables show the rest.
 const MOVEMENTS_MAX: usize = 4;
@@ -19,7 +19,7 @@ pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
         .take(MOVEMENTS_MAX)
         .enumerate()
         .map(|(index, claim)| match is_lingering(claim) {
-            true => lingering(claim),
+            true => open_alert(claim).text(".").end(),
             false => movement(set, claim, index + turn(set)),
         })
         .collect();
@@ -38,10 +38,6 @@ fn subject(claim: &Claim) -> Prose {
     } else {
         Prose::default().name(claim).text(": ").text(called(claim.metric))
     }
-}
-
-fn lingering(claim: &Claim) -> Sentence {
-    subject(claim).text(" still out of line at ").value(claim).text(".").end()
 }
 
 fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {

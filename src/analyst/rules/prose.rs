@@ -140,6 +140,21 @@ pub fn is_lingering(claim: &Claim) -> bool {
     claim.status == Some(Status::Alert) && claim.direction == Some(Direction::Flat)
 }
 
+/// "Lakeside Hotel: an alert is open on Meta leads at 45".
+pub fn open_alert(claim: &Claim) -> Prose {
+    if claim.entity == Alias::REPORT {
+        why_open(Prose::new("An alert"), claim)
+    } else {
+        why_open(Prose::default().name(claim).text(": an alert"), claim)
+    }
+}
+
+/// What follows "an alert" on a figure that did not leave its range this week. Whether it is back to
+/// its ordinary weeks takes more than one of them, so neither is said.
+pub fn why_open(start: Prose, claim: &Claim) -> Prose {
+    start.text(" is open on ").text(called(claim.metric)).text(" at ").value(claim)
+}
+
 /// The week's figures that raised an alert: the report's, then the accounts'.
 pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
     judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect()
