@@ -16,7 +16,9 @@ mod trail;
 mod verify;
 
 pub use artifact::{Kept, Role, lost_pages, references};
-pub use audit::{AuditBase, AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Kind};
+pub use audit::{
+    AuditBase, AuditInput, AuditRule, AuditTerm, Auditor, Checked, FigureAudit, Kind, RuleName,
+};
 pub use error::EvidenceError;
 pub use revision::{Analysed, Computed, analysed, computed, figures, series};
 pub use store::{LedgerStore, Store, read_week};

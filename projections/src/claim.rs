@@ -7,6 +7,7 @@ mod quote;
 mod select;
 
 use std::fmt;
+use std::ops::Not;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -20,7 +21,7 @@ use crate::judge::Untestable;
 pub use label::{attribution_name, week_name, week_title};
 pub use name::{NAME_CHARS_MAX, shown_name};
 pub use quote::Quoted;
-pub use select::{ClaimInput, claims};
+pub use select::{ClaimInput, RowLimits, claims};
 
 /// A claim within one mail: `c1`, `c2` …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -90,6 +91,9 @@ pub struct Claim {
     pub note: Vec<NotePart>,
     /// Of a change: the changes that ordinary weeks show.
     pub usual: Vec<NotePart>,
+    /// Of a change: it lies outside of those, as shown.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub unusual: bool,
     /// What has to stand beside the verdict.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub verdict_note: Vec<NotePart>,
@@ -156,6 +160,25 @@ pub struct BacktestClaims {
     pub years_per_false_alert: Option<ClaimId>,
 }
 
+/// Why recorded figures of the week are no fact, whatever their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoubtKind {
+    /// Leads may have come that nobody counted.
+    Tracking,
+    /// Rows or pages are missing, or sums do not agree.
+    Incomplete,
+    /// The same of the CRM's contacts.
+    CrmIncomplete,
+}
+
+/// A doubt about an account's figures of the week, or about the report's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Doubt {
+    pub kind: DoubtKind,
+    pub about: Alias,
+}
+
 /// A finding's sentences, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotedFinding {
@@ -187,6 +210,9 @@ pub struct ClaimSet {
     /// Absent while no week can be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backtest: Option<BacktestClaims>,
+    /// What makes figures of the week doubtful, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
 }
 
 impl ClaimSet {

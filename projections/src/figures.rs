@@ -61,11 +61,18 @@ pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
         for name in SupportingName::ALL.iter().filter(|name| has_supporting(**name, entity.level)) {
             let scopes = scopes(&model, entity, name.has_currency());
             for window in base_windows() {
-                set.supporting.extend(scopes.iter().map(|scope| supporting(scope, *name, window)));
+                let scopes = scopes.iter().filter(|scope| exists(scope, *name, window));
+                set.supporting.extend(scopes.map(|scope| supporting(scope, *name, window)));
             }
         }
     }
     set
+}
+
+/// What the accounts that could be read have exists for a week for which others could not.
+pub(crate) fn exists(scope: &Scope<'_, '_>, name: SupportingName, window: Window) -> bool {
+    let is_partly_read = || scope.without(scope.model.subject.week).is_some();
+    !name.is_of_read_accounts() || window == Window::Week && is_partly_read()
 }
 
 /// The entity once, or once per currency.

@@ -134,7 +134,7 @@ impl<'a> Explainer<'a> {
         let exists = has_supporting(*name, *level) && window.compares().is_none();
         let scope = self
             .scope(*level, entity_id, currency.as_ref(), name.has_currency())
-            .filter(|_| exists)
+            .filter(|scope| exists && figures::exists(scope, *name, *window))
             .ok_or_else(|| self.no_such(id))?;
         let formula = format!("{name} {window} = {}", name.formula());
         Ok(explanation(id, &scope, name.unit(), formula, scope.supporting(*name, *window)))

@@ -1,13 +1,14 @@
 //! The report view: everything that the mail says, in order, as pieces of known kinds. Templates
 //! only lay it out, so HTML and text part say the same.
 
+mod doubts;
 mod overview;
 mod prose;
 mod quality;
 mod tables;
 
-use weekledger_events::payload::{Analyst, MetricsComputed, RunRequested};
-use weekledger_events::{ReportId, Revision, Week};
+use weekledger_events::payload::{Analyst, MetricsComputed};
+use weekledger_events::{ReportId, Week};
 
 use crate::claim::{Alias, ClaimId, ClaimSet, week_name, week_title};
 use crate::display;
@@ -19,7 +20,6 @@ use crate::words::Words;
 pub struct ViewInput<'a> {
     pub report: &'a ReportId,
     pub week: Week,
-    pub run: &'a RunRequested,
     pub metrics: &'a MetricsComputed,
     pub claims: &'a ClaimSet,
     pub words: &'a Words,
@@ -74,10 +74,12 @@ pub struct ReportView {
     pub subject: String,
     pub title: Line,
     pub week: Line,
-    /// Revision, and that the newest week is preliminary.
+    /// That it replaces an earlier mail, and that the newest week is preliminary.
     pub marks: Vec<Line>,
     pub headline: Line,
     pub cards: Vec<Card>,
+    /// What the tokens are about; `None` where there are none.
+    pub legend: Option<Line>,
     pub departments: Vec<DepartmentView>,
     pub moved: Vec<Line>,
     pub hypotheses: Vec<Line>,
@@ -138,7 +140,9 @@ pub struct ActivityRow {
 pub enum LeadState {
     Leads,
     NoLeads,
-    /// The account could not be pulled.
+    /// None were counted, and tracking may be broken.
+    Doubtful,
+    /// The account's figures are not known.
     Missing,
 }
 
@@ -192,7 +196,7 @@ pub struct CampaignRow {
 /// The mail of a week. The same input gives the same view.
 pub fn view(input: ViewInput<'_>) -> ReportView {
     let set = input.claims;
-    let (activity, activity_more) = tables::activity(&input);
+    let (activity, activity_more) = tables::activity(set);
     let (rows, rows_more) = tables::campaigns(set);
     ReportView {
         subject: subject(&input),
@@ -201,6 +205,7 @@ pub fn view(input: ViewInput<'_>) -> ReportView {
         marks: marks(&input),
         headline: prose::sentence(set, &input.words.headline),
         cards: overview::cards(set),
+        legend: legend(set),
         departments: overview::departments(&input),
         moved: prose::sentences(set, &input.words.moved),
         hypotheses: prose::sentences(set, &input.words.hypotheses),
@@ -228,14 +233,13 @@ fn subject(input: &ViewInput<'_>) -> String {
 
 fn marks(input: &ViewInput<'_>) -> Vec<Line> {
     let mut marks = Vec::new();
-    if input.run.revision > Revision::FIRST {
-        let revision = Piece::Label(format!("Revision {}", input.run.revision));
-        let what = if input.revised {
-            ": replaces an earlier report of this week."
-        } else {
-            " of this week; no earlier one was sent."
-        };
-        marks.push(vec![revision, Piece::text(what)]);
+    // No number: a later revision may send these very bytes again, and its envelope says which.
+    if input.revised {
+        marks.push(vec![Piece::text("Revised: replaces an earlier report of this week.")]);
+    }
+    // The rules say it in the headline itself.
+    if input.analyst.provider != "rules" {
+        marks.extend(doubts::marks(input.claims));
     }
     marks.push(vec![
         Piece::text("Preliminary: leads of "),
@@ -245,9 +249,17 @@ fn marks(input: &ViewInput<'_>) -> Vec<Line> {
     marks
 }
 
+/// A change may be unusual while the level is not, so a reader has to know which is which.
+fn legend(set: &ClaimSet) -> Option<Line> {
+    let is_judged = set.claims.iter().any(|claim| claim.direction.is_some());
+    let said = "In brackets: the week's level against ordinary weeks. Percentages: the change on \
+                the week before.";
+    is_judged.then(|| vec![Piece::text(said)])
+}
+
 fn footer(input: &ViewInput<'_>) -> Vec<Line> {
     let (report, week) = (input.report, input.week);
-    let place = format!("Report {report}, week {week}, revision {}", input.run.revision);
+    let place = format!("Report {report}, week {week}");
     let mut lines = vec![
         vec![
             Piece::text("Every figure here can be traced to the bytes that the sources returned: "),
@@ -260,13 +272,8 @@ fn footer(input: &ViewInput<'_>) -> Vec<Line> {
             Piece::text("."),
         ],
         vec![
-            Piece::text("Direction tokens compare the week with the range of ordinary weeks; "),
-            Piece::text(
-                "changes beside them compare it with the week before. An alert stays until ",
-            ),
-            Piece::text(
-                "the figure is back among its ordinary weeks; until then it may stand alone.",
-            ),
+            Piece::text("An alert stays until the figure is back among its ordinary weeks; until "),
+            Piece::text("then it may stand alone."),
         ],
     ];
     lines.extend(backtest(input.claims));

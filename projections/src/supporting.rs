@@ -31,13 +31,38 @@ named! {
         OfflineContacts = "offline_contacts",
         /// Spend over the report's spend in the same currency.
         SpendShare = "spend_share",
+        /// Spend of the accounts that could be read in a week for which others could not: no total,
+        /// and never shown as one. Report level, the week only, as the next.
+        SpendOfReadAccounts = "spend_of_read_accounts",
+        /// Their Meta leads.
+        MetaLeadsOfReadAccounts = "meta_leads_of_read_accounts",
     }
 }
 
 impl SupportingName {
     /// Whether it exists once per currency.
     pub fn has_currency(self) -> bool {
-        !matches!(self, Self::UnattributedContacts | Self::OtherContacts | Self::OfflineContacts)
+        !matches!(
+            self,
+            Self::UnattributedContacts
+                | Self::OtherContacts
+                | Self::OfflineContacts
+                | Self::MetaLeadsOfReadAccounts
+        )
+    }
+
+    /// What is known of a metric that has no total because an account could not be read.
+    pub fn of_read_accounts(metric: Metric) -> Option<Self> {
+        match metric {
+            Metric::Spend => Some(Self::SpendOfReadAccounts),
+            Metric::MetaLeads => Some(Self::MetaLeadsOfReadAccounts),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about the accounts that could be read.
+    pub fn is_of_read_accounts(self) -> bool {
+        matches!(self, Self::SpendOfReadAccounts | Self::MetaLeadsOfReadAccounts)
     }
 
     /// In words and symbols.
@@ -53,18 +78,23 @@ impl SupportingName {
             Self::OtherContacts => "contacts of other sources",
             Self::OfflineContacts => "contacts entered offline or imported, left out",
             Self::SpendShare => "spend / spend of the report",
+            Self::SpendOfReadAccounts => "spend of the accounts that could be read",
+            Self::MetaLeadsOfReadAccounts => "Meta leads of the accounts that could be read",
         }
     }
 
     pub fn unit(self) -> Unit {
         match self {
-            Self::SpendWithLeads | Self::SpendWithCrmLeads => Unit::Money,
+            Self::SpendWithLeads | Self::SpendWithCrmLeads | Self::SpendOfReadAccounts => {
+                Unit::Money
+            }
             Self::SpendShare => Unit::Ratio,
             Self::CampaignsWithoutLeads
             | Self::CampaignsWithoutCrmLeads
             | Self::UnattributedContacts
             | Self::OtherContacts
-            | Self::OfflineContacts => Unit::Count,
+            | Self::OfflineContacts
+            | Self::MetaLeadsOfReadAccounts => Unit::Count,
         }
     }
 }

@@ -13,7 +13,7 @@ mod sentence;
 use std::fmt;
 
 use weekledger_events::Finding as EventFinding;
-use weekledger_events::payload::{MetricsComputed, RunRequested};
+use weekledger_events::payload::MetricsComputed;
 use weekledger_projections::claim::{Alias, ClaimId, ClaimSet, week_title};
 use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::{Department, Sentence, Show, Words};
@@ -67,7 +67,6 @@ pub struct Finished<'a> {
     /// Made anew from the figures.
     pub claims: &'a ClaimSet,
     pub figures: &'a FigureSet,
-    pub run: &'a RunRequested,
     pub metrics: &'a MetricsComputed,
 }
 

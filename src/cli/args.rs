@@ -45,6 +45,7 @@ pub const DEFAULT_DATA_DIR: &str = "data";
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE", default_value = DEFAULT_CONFIG)]

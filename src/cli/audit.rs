@@ -25,8 +25,10 @@ Examples:
 
 Without --figure: mail, analysis, metrics, pages and requests, with their digests. With it: the
 formula and every contributing value with the archived page and the JSON Pointer where it stands;
-each is looked up there (checked: true, false, or expired). Figures are listed by `figures`; the
-numbers of a mail are claims c1, c2 and so on. Ends with 5 if anything does not agree.")]
+each is looked up there (checked: true, false, or expired). For leads also the configured list of
+action types, or the attribution rules, that were in force, and what each value took. The ids are in
+`figures --csv` and `figures --json`; the numbers of a mail are claims c1, c2 and so on. Ends with 5
+if anything does not agree.")]
 pub struct Args {
     /// The week
     #[arg(value_name = "WEEK")]

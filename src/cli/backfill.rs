@@ -26,9 +26,9 @@ Examples:
   weekledger backfill --report hotels --from 2026-W21 --to 2026-W46
 
 Weeks that are there already are not pulled again. With --ledger aws the functions pull, and the
-command opens one week after the other; interrupted, it goes on when it is started again. A backfilled week can still be reported. Weeks
-that lack an account, the CRM or pages are listed with the reason and the command that repairs
-them, and the command ends with 1.")]
+command opens one week after the other; interrupted, it goes on when it is started again. A
+backfilled week can still be reported. Weeks that lack an account, the CRM or pages are listed with
+the reason and the command that repairs them, and the command ends with 1.")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]

@@ -19,8 +19,8 @@ Examples:
   weekledger backtest
   weekledger backtest --report weekly --json
 
-Each series that may alert is judged week by week, as its weeks are known now. What happened in a week
-decides whether an alert was right: write it down with `weekledger note`.")]
+Each series that may alert is judged week by week, as its weeks are known now. What happened in a
+week decides whether an alert was right: write it down with `weekledger note`.")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]

@@ -13,8 +13,8 @@ Examples:
   weekledger calibrate > calibration.md
   weekledger calibrate --runs 500          a quick look
 
-Reads no configuration and no data. The same seed and runs print the same document; the committed one
-is projections/src/verdict/calibration.md. The default takes some minutes in a release build.")]
+Reads no configuration and no data. The same seed and runs print the same document; the committed
+one is projections/src/verdict/calibration.md. The default takes some minutes in a release build.")]
 pub struct Args {
     /// Simulated series a cell
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]

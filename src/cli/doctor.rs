@@ -20,9 +20,9 @@ Examples:
   weekledger doctor
   weekledger doctor --report hotels --json
 
-Looks at tokens and how long they last, at each ad account with one real row of figures, at HubSpot's
-properties, at the model, and at this machine. Each line is PASS, WARN or FAIL, with what to do.
-watch does the same on the day before a report and tells the owner.")]
+Looks at tokens and how long they last, at each ad account with one real row of figures, at the
+properties in HubSpot, at the model, and at this machine. Each line is PASS, WARN or FAIL, with what
+to do. `watch` does the same on the day before a report and tells the owner.")]
 pub struct Args {
     /// Only what this report needs
     #[arg(long, value_name = "REPORT")]

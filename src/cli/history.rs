@@ -21,7 +21,7 @@ Examples:
   weekledger history campaign:120210483300010401 --from 2026-W40
   weekledger history account:act_1018340275511096 --changed --json
 
-FIGURE is a figure's id as weekledger figures lists it, or LEVEL:ENTITY for all of that entity's
+FIGURE is a figure's id as `weekledger figures --json` lists it, or LEVEL:ENTITY for all of that entity's
 figures of the week. Without it, the report's own.")]
 pub struct Args {
     /// A figure, or an entity

@@ -28,8 +28,8 @@ Examples:
   weekledger rebuild
 
 The projection for other tools is history/history.sqlite3 in the data directory, or the history
-table on AWS: one row a campaign and week, as known now. It can be deleted at any time. With --check nothing is written, and a
-difference ends with 1.")]
+table on AWS: one row a campaign and week, as known now. It can be deleted at any time. With --check
+nothing is written, and a difference ends with 1.")]
 pub struct Args {
     /// Compare, and change nothing
     #[arg(long)]

@@ -57,6 +57,9 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
             world.chain.release(&stream, args.revision, "command line", &args.reason).await;
         released.map_err(|error| match error {
             ReleaseError::Chain(error) => chain_failure(error),
+            error @ ReleaseError::NoSuchRevision { .. } => {
+                Failure::new(Exit::Usage, error).with_fix("weekledger status --all lists them")
+            }
             error => Failure::new(Exit::Usage, error),
         })?;
         let loaded = world.load(&stream).await?;

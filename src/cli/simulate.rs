@@ -35,7 +35,7 @@ pub struct Args {
     /// Serve an Ads Manager export (CSV, by day or week) as if it were the API
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
-    /// Let this go wrong; a name that is none lists them all
+    /// Let this go wrong; an unknown name lists them all
     #[arg(long = "fault", value_name = "NAME", value_parser = fault)]
     faults: Vec<&'static Switch>,
 }

@@ -4,6 +4,7 @@
 mod claims;
 mod close;
 mod findings;
+mod rules;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use weekledger_projections::lineage::{ExplainError, Explainer, Explanation};
 use weekledger_projections::series::Series;
 use weekledger_projections::supporting::{FigureSet, SupportingFigure, WeekFigure};
 
+pub use self::rules::{AuditRule, RuleName};
 use super::page::PageReader;
 use super::revision::{Computed, analysed, computed, figures, settings, subject};
 use super::{EvidenceError, Store};
@@ -46,6 +48,8 @@ pub struct FigureAudit {
     pub display: String,
     pub note: Option<String>,
     pub terms: Vec<AuditTerm>,
+    /// The configured rules that decided what counts as a lead; empty where none did.
+    pub rules: Vec<AuditRule>,
     pub inputs: Vec<AuditInput>,
     /// The formula over the inputs, computed anew; `None` where there is nothing to compute.
     pub recomputed: Option<Decimal>,
@@ -94,6 +98,8 @@ pub struct AuditInput {
     pub subject: String,
     /// A contact counts as one. `None` for what is no number, such as a row that was looked at.
     pub value: Option<Decimal>,
+    /// Of leads: the action type that the row took, or the rule that matched the contact.
+    pub rule: Option<String>,
     /// The archived page.
     pub artifact: Digest,
     /// JSON Pointer into the page; empty for the whole of it.
@@ -349,6 +355,7 @@ impl<'a> Auditor<'a> {
             display: String::new(),
             note: None,
             terms: Vec::new(),
+            rules: Vec::new(),
             inputs: Vec::new(),
             recomputed: None,
             agrees: true,

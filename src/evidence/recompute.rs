@@ -10,7 +10,7 @@ use weekledger_events::payload::{
     AnalysisGenerated, InputRef, MetricsComputed, RawFetched, RunRequested, Template,
 };
 use weekledger_events::{Digest, Event, Payload};
-use weekledger_projections::claim::{ClaimInput, claims};
+use weekledger_projections::claim::{ClaimInput, RowLimits};
 use weekledger_projections::figures;
 use weekledger_projections::history::{History, Source};
 use weekledger_projections::report_view::{ViewInput, view};
@@ -30,6 +30,7 @@ use crate::metrics::{ad_set_weeks, crm_week, is_answer};
 use crate::ports::{
     Archive, ArchiveError, ArtifactName, Clock, Created, Secret, SecretName, Secrets, SecretsError,
 };
+use crate::report::fit::fitting;
 use crate::report::render::{render, template};
 use crate::stages::compute::{ComputeInput, EarlierMetrics, compute};
 use crate::stages::{StageContext, StageError, read_evidence};
@@ -241,20 +242,21 @@ pub async fn mail(
     let shape = |source| EvidenceError::Shape { what: "words", source };
     let archived: Words = serde_json::from_slice(&words).map_err(shape)?;
     let stream = &loaded.state.stream;
-    let set = claims(ClaimInput {
+    let chosen = ClaimInput {
         report: &stream.report,
         title: &settings.title,
         week: stream.week,
         metrics,
         figures: &figures,
-    });
+        rows: RowLimits::LADDER[0],
+    };
+    let set = fitting(chosen);
     let by_rules = analysis.analyst.provider == "rules";
     let brief = Brief { claims: &set, findings: &metrics.findings, due: request.analysis_due };
     let words = by_rules.then(|| rules::write(brief).to_bytes()).transpose()?;
     let input = |revised| ViewInput {
         report: &stream.report,
         week: stream.week,
-        run: request,
         metrics,
         claims: &set,
         words: &archived,
@@ -289,7 +291,6 @@ pub async fn mail(
         words: &archived,
         claims: &set,
         figures: &figures,
-        run: request,
         metrics,
     });
     // Another version's findings are its own.

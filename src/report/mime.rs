@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 use lettre::Message;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
-use weekledger_events::{Digest, EventId};
+use weekledger_events::{Digest, EventId, Revision, StreamId};
 
 use crate::ports::MailAddress;
 
@@ -18,6 +18,9 @@ pub struct Envelope<'a> {
     pub text: &'a str,
     pub from: &'a MailAddress,
     pub to: &'a MailAddress,
+    /// What is sent: the bytes themselves may be an earlier revision's, and name none.
+    pub stream: &'a StreamId,
+    pub revision: Revision,
     /// The intent that permits the sending; it makes the Message-ID.
     pub intent: EventId,
     /// When the intent was recorded.
@@ -41,7 +44,7 @@ pub enum MimeError {
 pub fn message(envelope: &Envelope<'_>) -> Result<Vec<u8>, MimeError> {
     let from = mailbox("from", envelope.from)?;
     let domain = from.email.domain().to_owned();
-    let message = Message::builder()
+    let mut message = Message::builder()
         .from(from)
         .to(mailbox("recipient", envelope.to)?)
         .subject(subject(envelope))
@@ -49,6 +52,9 @@ pub fn message(envelope: &Envelope<'_>) -> Result<Vec<u8>, MimeError> {
         .message_id(Some(format!("<{}@{domain}>", envelope.intent)))
         .multipart(body(envelope.html, envelope.text))
         .map_err(MimeError::Build)?;
+    let which = format!("{} revision {}", envelope.stream, envelope.revision);
+    let name = HeaderName::new_from_ascii_str("X-Weekledger");
+    message.headers_mut().insert_raw(HeaderValue::new(name, which));
     Ok(message.formatted())
 }
 

@@ -10,7 +10,7 @@ use weekledger_projections::report_view::{Card, CardFigure, LeadState, Piece, Re
 use text::TextView;
 
 /// Raised whenever a template, or the code that fills it, changes what a mail looks like.
-pub const TEMPLATE_VERSION: u32 = 2;
+pub const TEMPLATE_VERSION: u32 = 3;
 
 /// The finished parts of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl HtmlPart<'_> {
         match state {
             LeadState::Leads => "Leads",
             LeadState::NoLeads => "No leads",
+            LeadState::Doubtful => "Check tracking",
             LeadState::Missing => "No data",
         }
     }
@@ -78,32 +79,30 @@ impl HtmlPart<'_> {
     fn state_background(&self, state: &LeadState) -> &'static str {
         match state {
             LeadState::Leads => "#ddf2e3",
-            LeadState::NoLeads => "#fff0bf",
+            LeadState::NoLeads | LeadState::Doubtful => "#fff0bf",
             LeadState::Missing => "#e8ebee",
         }
     }
 
-    /// Every other row is shaded.
+    /// Every other row is shaded; the others are white as the page is.
     fn shade(&self, index: &usize) -> &'static str {
-        if index.is_multiple_of(2) { "#ffffff" } else { "#f4f6f8" }
+        if index.is_multiple_of(2) { "" } else { " bgcolor=\"#f4f6f8\"" }
     }
 
     /// Accounts stand out, campaigns a little, ad sets not.
     fn depth_background(&self, depth: &u8) -> &'static str {
         match depth {
-            0 => "#d9e4ed",
-            1 => "#f4f6f8",
-            _ => "#ffffff",
+            0 => " bgcolor=\"#d9e4ed\"",
+            1 => " bgcolor=\"#f4f6f8\"",
+            _ => "",
         }
     }
 
     fn depth_style(&self, depth: &u8) -> &'static str {
         match depth {
-            0 => "font:bold 14px/20px Arial,sans-serif;padding-left:8px;overflow-wrap:anywhere",
-            1 => "font:14px/20px Arial,sans-serif;padding-left:20px;overflow-wrap:anywhere",
-            _ => {
-                "font:14px/20px Arial,sans-serif;padding-left:32px;overflow-wrap:anywhere;color:#46535f"
-            }
+            0 => "font:bold 14px/20px Arial;padding-left:8px;overflow-wrap:anywhere",
+            1 => "font:14px/20px Arial;padding-left:20px;overflow-wrap:anywhere",
+            _ => "font:14px/20px Arial;padding-left:32px;overflow-wrap:anywhere;color:#46535f",
         }
     }
 

@@ -6,7 +6,7 @@ use weekledger_events::payload::{
     AnalysisGenerated, Analyst as AnalystRecord, Exchange, MetricsComputed, RunRequested, Trouble,
     Verification,
 };
-use weekledger_projections::claim::{ClaimInput, ClaimSet, claims};
+use weekledger_projections::claim::{ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::report_view::{ViewInput, view};
 use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::Words;
@@ -18,6 +18,7 @@ use crate::analyst::verifier::{self, Finished, Place, VERIFIER_VERSION, verify};
 use crate::analyst::{Analyst, AnalystError, Brief, Written, rules};
 use crate::config::Provider;
 use crate::ports::Cause;
+use crate::report::fit::fitting;
 use crate::report::render::{Rendered, render, template};
 
 /// What the stage works on.
@@ -44,13 +45,15 @@ pub async fn analyze(
     input: AnalyzeInput<'_>,
 ) -> Result<AnalysisGenerated, StageError> {
     let figures = FigureSet::from_bytes(input.figures).map_err(|_| unreadable())?;
-    let claims = claims(ClaimInput {
+    let chosen = ClaimInput {
         report: &ctx.stream.report,
         title: &ctx.settings.title,
         week: ctx.stream.week,
         metrics: input.metrics,
         figures: &figures,
-    });
+        rows: RowLimits::LADDER[0],
+    };
+    let claims = fitting(chosen);
     let work = Work { ctx, input, figures: &figures, claims: &claims };
     let mail = work.mail().await?;
     archive(ctx, &input, &claims, mail).await
@@ -162,7 +165,6 @@ impl Work<'_> {
         let view = view(ViewInput {
             report: &ctx.stream.report,
             week: ctx.stream.week,
-            run: input.run,
             metrics: input.metrics,
             claims,
             words: &spoken.words,
@@ -192,7 +194,6 @@ impl Work<'_> {
             words: &spoken.words,
             claims,
             figures: self.figures,
-            run: input.run,
             metrics: input.metrics,
         })
     }

@@ -32,6 +32,8 @@ pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, S
         text: &text,
         from: &from,
         to: &to,
+        stream: job.stream,
+        revision: job.run.requested.revision,
         intent: job.intent.id,
         date: job.intended_at,
         // The same bytes again are no revision.

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use weekledger::evidence::{AuditBase, AuditTerm, Auditor, FigureAudit, Kind};
+use weekledger::evidence::{
+    AuditBase, AuditInput, AuditTerm, Auditor, FigureAudit, Kind, RuleName,
+};
 use weekledger_projections::figure::Window;
 
 use crate::pages::Pages;
@@ -133,6 +135,46 @@ async fn the_totals_of_a_report_are_those_of_all_its_rows() {
         assert_eq!(audit.value, Some(expected.normalize()), "{id}");
         assert_eq!(audit.inputs.iter().filter_map(|input| input.value).sum::<Decimal>(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_figure_of_leads_names_the_rules_in_force_and_what_each_value_took() {
+    let world = World::new(Plan { backfilled: 1, ..Plan::default() }).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let pages = Pages::of(&world);
+    let mut auditor = Auditor::new(&store, &base);
+
+    // As the commented configuration documents it.
+    let list = ["lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead"];
+    let leads = auditor.figure("report:weekly/meta_leads/week").await.unwrap();
+    let [rule] = &leads.rules[..] else { panic!("one list for all: {:?}", leads.rules) };
+    assert_eq!((rule.rule, rule.accounts.len()), (RuleName::LeadActions, 3));
+    assert_eq!(rule.order.as_deref().unwrap(), list);
+    let mut took = BTreeMap::new();
+    for input in &leads.inputs {
+        let action = input.pointer.strip_suffix("/value").unwrap();
+        let actual = pages.at(&input.artifact, action)["action_type"].as_str().unwrap();
+        assert_eq!(input.rule.as_deref(), Some(actual), "{input:?}");
+        *took.entry(actual).or_insert(0) += 1;
+    }
+    assert!(took.len() > 1, "rows differ in what they name: {took:?}");
+
+    let contacts = auditor.figure("report:weekly/crm_leads/week").await.unwrap();
+    let rules: Vec<RuleName> = contacts.rules.iter().map(|rule| rule.rule).collect();
+    assert!(!rules.is_empty() && rules.iter().all(|rule| *rule == RuleName::CrmAttribution));
+    let first = "campaign id in the tracked address, in the first of hsa_cam, utm_campaign_id, \
+                 utm_id, campaign_id, utm_campaign";
+    assert_eq!(contacts.rules[0].order.as_ref().unwrap()[0], first);
+    assert!(contacts.inputs.iter().all(|input| input.rule.is_some()));
+    let by_id = |input: &&AuditInput| input.rule.as_deref() == Some("id in the tracked address");
+    assert!(contacts.inputs.iter().filter(by_id).count() > 0);
+
+    // A cost counts leads too; spend does not.
+    let cost = auditor.figure("report:weekly/cpl/week/EUR").await.unwrap();
+    assert_eq!(cost.rules[0].order.as_deref().unwrap(), list);
+    let spend = auditor.figure("report:weekly/spend/week/EUR").await.unwrap();
+    assert!(spend.rules.is_empty() && spend.inputs.iter().all(|input| input.rule.is_none()));
 }
 
 #[tokio::test]

@@ -24,6 +24,11 @@ impl Pages {
         Self(world.objects().into_iter().filter_map(raw).collect())
     }
 
+    /// What an archived page holds at a place.
+    pub fn at(&self, artifact: &Digest, pointer: &str) -> &Value {
+        self.0[&artifact.to_string()].pointer(pointer).unwrap()
+    }
+
     /// Looks every input up, and returns the sum of each role.
     pub fn sums(&self, audit: &FigureAudit) -> BTreeMap<String, Decimal> {
         let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();

@@ -16,13 +16,13 @@ fn findings(made: &Made, html: &str, text: &str) -> Vec<String> {
         words: &made.words,
         claims: &made.claims,
         figures: &made.figures,
-        run: &made.run,
         metrics: &made.metrics,
     });
     found.iter().map(ToString::to_string).collect()
 }
 
-fn of(made: &Made) -> Vec<String> {
+/// What the verifier finds wrong with a mail as it was rendered.
+pub fn of(made: &Made) -> Vec<String> {
     findings(made, &made.mail.html, &made.mail.text)
 }
 

@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 
 use weekledger::ports::MailAddress;
 use weekledger::report::mime::{Envelope, MimeError, message};
-use weekledger_events::EventId;
+use weekledger_events::{EventId, Revision, StreamId};
 
-use super::worlds;
+use super::{fixture, worlds};
 
 const INTENT: &str = "6a2f41a3-c54c-5e6f-8a3b-1f2e3d4c5b6a";
 
 fn address(text: &str) -> MailAddress {
     MailAddress::new(text.to_owned())
+}
+
+fn stream() -> StreamId {
+    StreamId::new(fixture::report(), fixture::week())
 }
 
 fn bytes(subject: &str, html: &str, text: &str, revised: bool, second: bool) -> Vec<u8> {
@@ -21,6 +25,8 @@ fn bytes(subject: &str, html: &str, text: &str, revised: bool, second: bool) -> 
         text,
         from: &address("reports@example.org").with_name(Some("Reports".to_owned())),
         to: &address("reader@example.com"),
+        stream: &stream(),
+        revision: Revision(2),
         intent: EventId::parse(INTENT).unwrap(),
         date: "2026-11-23T06:00:00Z".parse().unwrap(),
         revised,
@@ -112,6 +118,8 @@ fn the_headers_come_from_the_intent() {
     assert_eq!(headers["date"], "Mon, 23 Nov 2026 06:00:00 +0000");
     assert_eq!(headers["to"], "reader@example.com");
     assert_eq!(headers["subject"], "Week 47");
+    // The bytes within may be an earlier revision's; what is sent is said here.
+    assert_eq!(headers["x-weekledger"], "weekly/2026-W47 revision 2");
     assert_eq!(headers["from"], "Reports <reports@example.org>");
 }
 
@@ -151,6 +159,8 @@ fn a_broken_address_is_named_by_its_field_alone() {
             text: "t",
             from: &address("reports@example.org"),
             to: &address(wrong),
+            stream: &stream(),
+            revision: Revision::FIRST,
             intent: EventId::parse(INTENT).unwrap(),
             date: "2026-11-23T06:00:00Z".parse().unwrap(),
             revised: false,

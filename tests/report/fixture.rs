@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use weekledger::analyst::{Brief, rules};
+use weekledger::report::fit::fitting;
 use weekledger::report::render::{Rendered, render};
 use weekledger_events::payload::{
     AccountWeek, AdSetWeek, Analyst, CampaignCrmLeads, CrmWeek, Goal, Measures, MetricsComputed,
@@ -13,7 +14,7 @@ use weekledger_events::payload::{
 use weekledger_events::{
     ArtifactRef, Currency, Digest, Finding, ReportId, Revision, Sequence, StreamId, Week,
 };
-use weekledger_projections::claim::{ClaimInput, ClaimSet, claims};
+use weekledger_projections::claim::{ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::figures::{Subject, compute};
 use weekledger_projections::report_view::{ReportView, ViewInput, view};
 use weekledger_projections::series::{
@@ -41,6 +42,7 @@ pub struct Campaign {
 pub struct Account {
     pub id: u64,
     pub name: String,
+    /// Empty: it was never read, so nobody knows.
     pub currency: &'static str,
     /// False: the newest week could not be pulled.
     pub pulled: bool,
@@ -61,6 +63,10 @@ pub struct World {
     pub revision: u32,
     pub revised: bool,
     pub fallback: Option<String>,
+    /// Accounts that could not be pulled now, but for this very week before.
+    pub stale: Vec<u64>,
+    /// Accounts that count clicks of one day only.
+    pub one_day: Vec<u64>,
 }
 
 /// Everything that was made of a world.
@@ -111,6 +117,8 @@ impl World {
             revision: 1,
             revised: false,
             fallback: None,
+            stale: Vec::new(),
+            one_day: Vec::new(),
         }
     }
 
@@ -185,13 +193,15 @@ impl World {
 
     fn made(&self, metrics: MetricsComputed, figures: FigureSet) -> Made {
         let (id, run) = (report(), run(self.revision));
-        let claims = claims(ClaimInput {
+        let chosen = ClaimInput {
             report: &id,
             title: &self.title,
             week: week(),
             metrics: &metrics,
             figures: &figures,
-        });
+            rows: RowLimits::LADDER[0],
+        };
+        let claims = fitting(chosen);
         let due = run.analysis_due;
         let words = rules::write(Brief { claims: &claims, findings: &metrics.findings, due });
         let analyst =
@@ -199,7 +209,6 @@ impl World {
         let view = view(ViewInput {
             report: &id,
             week: week(),
-            run: &run,
             metrics: &metrics,
             claims: &claims,
             words: &words,
@@ -212,7 +221,8 @@ impl World {
 
     /// A week as this run's pull saw it: an account that fails now fails for every week.
     fn own(&self, mut seen: WeekObserved) -> WeekObserved {
-        for account in self.accounts.iter().filter(|account| !account.pulled) {
+        let failed = |account: &&Account| !account.pulled || self.stale.contains(&account.id);
+        for account in self.accounts.iter().filter(failed) {
             let id = account_id(account.id);
             seen.ad_sets.retain(|row| row.account != id);
             seen.accounts
@@ -244,7 +254,7 @@ impl World {
             week: week().plus(-i32::try_from(back).unwrap()),
             observed_at: at(),
             rows: bytes("rows"),
-            accounts: self.accounts.iter().map(|one| account_week(one, back)).collect(),
+            accounts: self.accounts.iter().map(|one| self.account_week(one, back)).collect(),
             ad_sets,
             crm: (self.crm && !(self.crm_failed && back == 0)).then(|| CrmWeek {
                 campaigns: crm
@@ -261,6 +271,14 @@ impl World {
                 offline: 31,
             }),
         }
+    }
+
+    fn account_week(&self, account: &Account, back: usize) -> AccountWeek {
+        let mut facts = account_week(account, back);
+        if self.one_day.contains(&account.id) {
+            facts.attribution_settings = vec!["1d_click".to_owned()];
+        }
+        facts
     }
 
     fn series(&self, observed: &[WeekObserved]) -> Series {
@@ -312,7 +330,7 @@ fn account_week(account: &Account, back: usize) -> AccountWeek {
     AccountWeek {
         account: account_id(account.id),
         name: account.name.clone(),
-        currency: Some(Currency::parse(account.currency).unwrap()),
+        currency: Currency::parse(account.currency).ok(),
         time_zone: "Europe/Vienna".to_owned(),
         pulled: account.pulled || back > 0,
         lead_rule: Digest::of(b"lead"),

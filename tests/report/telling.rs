@@ -8,6 +8,8 @@ use scraper::{ElementRef, Html, Selector};
 use weekledger_events::payload::Restatement;
 use weekledger_events::{Finding, FindingClass, Severity};
 use weekledger_projections::figure::{Metric, Status};
+use weekledger_projections::report_view::Piece;
+use weekledger_projections::words::Department;
 
 use super::fixture::{Made, World, restated, week};
 use super::worlds::{self, finding};
@@ -31,9 +33,7 @@ fn headline(made: &Made) -> String {
 }
 
 fn quality(made: &Made) -> Vec<String> {
-    let line = |line: &Vec<_>| {
-        line.iter().map(weekledger_projections::report_view::Piece::shown).collect::<String>()
-    };
+    let line = |line: &Vec<_>| line.iter().map(Piece::shown).collect::<String>();
     made.view.quality.iter().map(line).collect()
 }
 
@@ -117,7 +117,7 @@ fn restated_figures_beyond_the_list_are_counted() {
 fn counts_and_nouns_agree() {
     // The CRM counts the leads less a fifth in whole ones, and 3 that have no campaign.
     for (leads, said) in [
-        (0, "EUR 90.00 spent, and Meta counted 0 leads; the CRM counted 3 leads."),
+        (0, "EUR 90.00 spent, and Meta recorded 0 leads; the CRM counted 3 leads."),
         (1, "1 Meta lead and 4 CRM leads on EUR 90.00 of spend."),
         (2, "2 Meta leads and 5 CRM leads on EUR 90.00 of spend."),
     ] {
@@ -167,16 +167,187 @@ fn identifiers_in_findings_are_names_or_labels_but_no_claims() {
 }
 
 #[test]
-fn campaigns_of_one_name_are_told_apart_by_their_ids() {
-    let mut world = World::small();
-    let mut twin = world.accounts[0].campaigns[0].clone();
-    (twin.id, twin.ad_sets[0].id, twin.ad_sets[0].name) = (22, 32, "Others".to_owned());
-    world.accounts[0].campaigns.push(twin);
-    let message = "5 contacts fit campaigns 21 and campaign 22 alike; none has ad set 32";
+fn campaigns_of_one_name_are_told_apart_by_the_ends_of_their_ids() {
+    let made = worlds::twins().make();
+    let told = "5 contacts fit campaigns Autumn fair (id …10733) and Autumn fair (id …40733) alike; \
+                none has ad set Others";
+    assert!(quality(&made)[0].contains(told), "{:?}", quality(&made));
+    assert!(text(&made).contains("Autumn fair (id …40733): Leads."), "{}", made.mail.text);
+
+    // A name that each account has once is told apart by the account.
+    let mut world = World::normal();
+    let message = "5 contacts fit campaigns 101 and campaign 201 alike";
     world.findings = vec![finding(FindingClass::AmbiguousCampaign, Severity::Note, message, "")];
+    let told = "5 contacts fit campaigns DE | Prospecting | Lead form of Lakeside Hotel and campaign \
+                DE | Prospecting | Lead form of Harbour Residence alike";
     let lines = quality(&world.make());
-    let told = "5 contacts fit campaigns 21 and campaign 22 alike; none has ad set Others";
     assert!(lines[0].contains(told), "{lines:?}");
+}
+
+#[test]
+fn a_name_that_two_campaigns_bear_is_the_subjects_or_nobodys() {
+    let mut world = worlds::twins();
+    let stopped = |subject: &str| Finding {
+        subject: subject.to_owned(),
+        ..finding(
+            FindingClass::DeliveryStopped,
+            Severity::Note,
+            "Campaign \"Autumn fair\" of Lakeside Hotel has no delivery in 2026-W47.",
+            "",
+        )
+    };
+    world.findings = vec![stopped("120213905700040733"), stopped("elsewhere")];
+    let lines = quality(&world.make());
+    assert!(lines[0].contains("\"Autumn fair (id …40733)\" of Lakeside"), "{lines:?}");
+    assert!(lines[1].contains("\"Autumn fair\" of Lakeside"), "{lines:?}");
+}
+
+fn actions(made: &Made, department: Department) -> Vec<String> {
+    let view = made.view.departments.iter().find(|one| one.title == department.title()).unwrap();
+    let line = |line: &Vec<Piece>| line.iter().map(Piece::shown).collect();
+    view.actions.iter().map(line).collect()
+}
+
+#[test]
+fn one_action_for_two_weeks_or_accounts_or_kinds_of_findings_stands_once() {
+    let about = |class, subject: &str, action: &str, back: i32| Finding {
+        subject: subject.to_owned(),
+        week: Some(week().plus(-back)),
+        ..finding(class, Severity::Warning, "something is odd", action)
+    };
+    let rename = "Give the campaigns different names.";
+    let token = "Create a new token.";
+    let billing = |week: i32| format!("Check billing. Then run `weekledger re-emit 2026-W{week}`.");
+    let findings = vec![
+        about(FindingClass::AmbiguousCampaign, "x", rename, 0),
+        about(FindingClass::AmbiguousCampaign, "x", rename, 1),
+        about(FindingClass::AccountMissing, "act_1", token, 0),
+        about(FindingClass::AccountMissing, "act_3", token, 0),
+        // A kind that Marketing would read of.
+        about(FindingClass::DeliveryStopped, "act_1", token, 2),
+        about(FindingClass::AttributionChanged, "act_2", &billing(45), 2),
+        about(FindingClass::AttributionChanged, "act_2", &billing(44), 3),
+    ];
+    let made = World { findings, ..World::normal() }.make();
+    assert_eq!(actions(&made, Department::Marketing), [rename]);
+    assert_eq!(
+        actions(&made, Department::Digital),
+        ["Lakeside Hotel and Old Town Suites: Create a new token."]
+    );
+    let leadership = actions(&made, Department::Leadership);
+    assert_eq!(leadership.len(), 1, "{leadership:?}");
+    let billed = "Week 45: Harbour Residence: Check billing.";
+    assert!(leadership[0].starts_with(billed), "{leadership:?}");
+    assert_eq!(super::checking::of(&made), Vec::<String>::new());
+}
+
+/// A card as its reader meets it, line by line.
+fn card(made: &Made, label: &str) -> Vec<String> {
+    let card = made.view.cards.iter().find(|card| card.label == label).unwrap();
+    let figures = card
+        .figures
+        .iter()
+        .flat_map(|figure| [&figure.value, &figure.verdict].into_iter().chain(&figure.beside));
+    let line = |line: &Vec<Piece>| line.iter().map(Piece::shown).collect();
+    figures.chain(&card.below).map(line).collect()
+}
+
+#[test]
+fn an_unusual_change_to_a_usual_level_is_said_to_be_both() {
+    let made = worlds::step().make();
+    // 48 to 60 is a quarter more; the largest step before was 40 to 44. Green leaves are 35 and 39
+    // CRM leads with the 3 of no campaign, and 42 and 51.
+    let leads = card(&made, "Meta leads");
+    let told = ["60", "[FLAT] [OK]", "+25 % week on week, unusual", "usual -9 % to +10 %"];
+    assert_eq!(leads[..4], told);
+    assert_eq!(leads[4], "level still usual");
+    let said = headline(&made);
+    assert!(said.starts_with("60 Meta leads and 51 CRM leads on "), "{said}");
+    let part = text(&made);
+    let step =
+        "Meta leads were 60, +25 % on the week before: an unusual step, to an ordinary level.";
+    assert!(part.contains(step), "{part}");
+    assert!(part.contains("In brackets: the week's level against ordinary weeks."), "{part}");
+    // Within the range as it is shown is within, and a fall to nothing needs no word.
+    assert!(
+        !text(&worlds::empty().make())
+            .contains("Spend was EUR 0.00, -100 % on the week before, an")
+    );
+    let normal = World::normal().make();
+    assert!(!text(&normal).contains("unusual"), "{}", normal.mail.text);
+}
+
+#[test]
+fn a_zero_of_silent_tracking_is_never_shown_as_a_fact() {
+    let made = worlds::silent().make();
+    let said = headline(&made);
+    assert!(said.ends_with(". Tracking may be broken at Lakeside Hotel."), "{said}");
+    for label in ["Meta leads", "Cost per lead"] {
+        let card = card(&made, label);
+        assert!(
+            card.contains(&"Check: tracking may be broken at Lakeside Hotel".to_owned()),
+            "{card:?}"
+        );
+    }
+    assert!(!card(&made, "Spend").iter().any(|line| line.contains("Check")));
+    // Account and campaigns alike, and none of the others.
+    let part = text(&made);
+    assert!(part.contains("Lakeside Hotel: Check tracking. Meta 0, CRM 0"), "{part}");
+    assert_eq!(part.matches(": Check tracking.").count(), 4, "{part}");
+    // Nobody looks for other causes before the finding's own test.
+    assert_eq!(actions(&made, Department::Marketing), Vec::<String>::new());
+    let test = "Lakeside Hotel: Send a test lead, then pull the week again.";
+    assert_eq!(actions(&made, Department::Digital), [test]);
+    let keep = "Keep the budgets of Lakeside Hotel as they are until tracking has been tested.";
+    assert_eq!(actions(&made, Department::Leadership), [keep]);
+
+    let made = worlds::incomplete().make();
+    let said = headline(&made);
+    assert!(said.ends_with(". The ad figures may be incomplete at Lakeside Hotel."), "{said}");
+    assert!(!said.contains("steady"), "{said}");
+    assert_eq!(card(&made, "Spend")[2], "Check: may be incomplete at Lakeside Hotel");
+}
+
+#[test]
+fn what_the_other_accounts_have_stands_beside_a_total_that_there_is_not() {
+    let made = worlds::first_run().make();
+    assert_eq!(
+        card(&made, "Spend"),
+        [
+            "CHF: no total",
+            "",
+            "CHF 900.00 without Old Town Suites (currency not known yet)",
+            "EUR: no total",
+            "",
+            "EUR 1,200 without Old Town Suites (currency not known yet)",
+        ]
+    );
+    assert_eq!(card(&made, "Meta leads"), ["no total", "", "12 without Old Town Suites"]);
+    assert_eq!(card(&made, "Cost per lead"), ["CHF: no total", "", "EUR: no total", ""]);
+    // No sum over accounts stands anywhere without these words, the table of all measures included.
+    for row in &made.view.totals {
+        assert_eq!(row.week.iter().map(Piece::shown).collect::<String>(), "account missing");
+    }
+    let part = text(&made);
+    assert_eq!(part.matches("EUR 1,200 ").count(), 1, "{part}");
+    assert_eq!(part.matches("CHF 900.00 without").count(), 1, "{part}");
+
+    // An account of a known currency leaves the others whole.
+    let mut world = worlds::first_run();
+    world.accounts[2].currency = "GBP";
+    let spend = card(&world.make(), "Spend");
+    assert_eq!((&spend[0][..], &spend[2][..]), ("CHF 900.00", "not enough history"));
+    assert!(spend.contains(&"GBP: account missing".to_owned()), "{spend:?}");
+}
+
+#[test]
+fn an_account_and_its_campaigns_have_one_state() {
+    let made = worlds::stale().make();
+    let part = text(&made);
+    assert!(!part.contains("No data"), "{part}");
+    assert!(part.contains("Lakeside Hotel: Leads. Meta 48, CRM 41"), "{part}");
+    let missing = worlds::one_missing().make();
+    assert!(text(&missing).contains("Harbour Residence: No data. Meta -, CRM -, spend -"));
 }
 
 /// Decimals of an amount such as "EUR 1,234.50", with its currency.
@@ -302,7 +473,9 @@ fn a_week_is_called_steady_only_if_no_figure_of_the_report_left_its_range() {
 
 #[test]
 fn findings_of_earlier_weeks_name_them_and_stand_last() {
-    let of = |class, severity, message: &str| finding(class, severity, message, "look at it");
+    let of = |class, severity, message: &str| {
+        finding(class, severity, message, &format!("look at {class:?}"))
+    };
     let findings = vec![
         Finding {
             week: Some(week().plus(-3)),
@@ -336,7 +509,7 @@ fn findings_of_earlier_weeks_name_them_and_stand_last() {
 #[test]
 fn every_kind_of_week_carries_the_marks_that_figures_need() {
     // A total that lacks an account is no total.
-    let nothing_known = ["missing", "nothing", "one-missing", "currency-missing"];
+    let nothing_known = ["missing", "nothing", "one-missing", "currency-missing", "first-run"];
     for (name, made) in worlds::all() {
         for part in [text(made), html(made)] {
             assert!(part.contains("Preliminary: leads of week 47"), "{name}: {part}");

@@ -67,10 +67,24 @@ fn an_alert_reaches_subject_headline_and_every_department() {
 
 #[test]
 fn a_revision_says_what_it_is() {
-    let made = World { revision: 3, revised: true, ..World::small() }.make();
-    assert!(made.mail.text.contains("Revision 3: replaces an earlier report of this week."));
-    assert!(made.mail.text.contains("Report weekly, week 2026-W47, revision 3."));
-    assert!(!World::small().make().mail.text.contains("Revision"));
+    let revised = World { revision: 3, revised: true, ..World::small() }.make();
+    let said = "Revised: replaces an earlier report of this week.";
+    for part in [&revised.mail.html, &revised.mail.text] {
+        assert!(part.contains(said), "{part}");
+    }
+    assert!(!World::small().make().mail.text.contains("evis"));
+}
+
+#[test]
+fn a_mail_that_a_later_revision_sends_again_is_as_true_as_before() {
+    // Its bytes stay, so they name no revision: the envelope does.
+    let first = World::small().make().mail;
+    assert_eq!(first, World { revision: 2, ..World::small() }.make().mail);
+    for (name, made) in worlds::all() {
+        for part in [&made.mail.html, &made.mail.text] {
+            assert!(!part.to_lowercase().contains("revision"), "{name}: {part}");
+        }
+    }
 }
 
 #[test]

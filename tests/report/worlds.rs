@@ -26,6 +26,14 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("currency-missing", currency_missing()),
         ("crm-missing", crm_missing()),
         ("lingering", lingering()),
+        ("step", step()),
+        ("silent", silent()),
+        ("incomplete", incomplete()),
+        ("first-run", first_run()),
+        ("stale", stale()),
+        ("twins", twins()),
+        ("four-currencies", four_currencies()),
+        ("attributions", World { one_day: vec![2], ..World::normal() }),
         ("first", with_weeks(1)),
         ("half-year", with_weeks(26)),
         ("many", many()),
@@ -162,6 +170,133 @@ pub fn lingering() -> World {
         week.1 = 0;
     }
     world
+}
+
+/// Leads that climb and fall by small steps, and take a large one to a level they often had.
+pub fn step() -> World {
+    let mut world = World::small();
+    let leads = [40, 44, 48, 52, 56, 60, 56, 52, 48, 44, 40, 44, 48, 52, 56, 60, 56, 52, 48, 60];
+    let ad_set = &mut world.accounts[0].campaigns[0].ad_sets[0];
+    ad_set.weeks = leads.map(|leads| (9000, leads)).to_vec();
+    world
+}
+
+/// No lead was recorded in the newest week, because tracking fell silent; the report was held for
+/// it, and sent nevertheless.
+pub fn silent() -> World {
+    let mut world = World::normal();
+    for ad_set in world.accounts[0].campaigns.iter_mut().flat_map(|one| &mut one.ad_sets) {
+        ad_set.weeks[19].1 = 0;
+    }
+    world.findings = vec![finding(
+        FindingClass::TrackingSilent,
+        Severity::Hold,
+        "In 2026-W47, no row of Lakeside Hotel holds actions, so it has no leads, though it had \
+         some before: has tracking stopped, or may the token not read them?",
+        "Send a test lead, then pull the week again.",
+    )];
+    world
+}
+
+/// Held because sums do not agree, and sent nevertheless.
+pub fn incomplete() -> World {
+    let findings = vec![finding(
+        FindingClass::ReconciliationGap,
+        Severity::Hold,
+        "In 2026-W47, spend of Lakeside Hotel is 1,294.97 by ad set and 1,500 by Meta's own total.",
+        "Compare the week with Ads Manager, then pull it again.",
+    )];
+    World { findings, ..World::normal() }
+}
+
+/// The very first week of three accounts, of which the third could not be read: nobody knows its
+/// currency.
+pub fn first_run() -> World {
+    let mut world = World::normal();
+    world.accounts[1].currency = "CHF";
+    world.accounts[2].currency = "";
+    world.accounts[2].pulled = false;
+    let spent = [(120_000, 5), (90_000, 7), (1, 1)];
+    for (account, newest) in world.accounts.iter_mut().zip(spent) {
+        account.campaigns.truncate(1);
+        account.campaigns[0].ad_sets.truncate(1);
+        account.campaigns[0].ad_sets[0].weeks = vec![newest];
+    }
+    world.findings = vec![Finding {
+        subject: "act_3".to_owned(),
+        ..finding(
+            FindingClass::AccountMissing,
+            Severity::Warning,
+            "Old Town Suites could not be pulled, so its figures are missing: the token may not \
+             read it.",
+            "Let the token read the account.",
+        )
+    }];
+    world
+}
+
+/// The first account fails now, and was read for this week before.
+pub fn stale() -> World {
+    World { stale: vec![1], ..World::normal() }
+}
+
+/// Two campaigns of one account bear one name.
+pub fn twins() -> World {
+    let mut world = World::small();
+    world.accounts[0].campaigns[0].id = 120_213_905_700_010_733;
+    let mut twin = world.accounts[0].campaigns[0].clone();
+    (twin.id, twin.ad_sets[0].id, twin.ad_sets[0].name) =
+        (120_213_905_700_040_733, 32, "Others".to_owned());
+    world.accounts[0].campaigns.push(twin);
+    let message = "5 contacts fit campaigns 120213905700010733 and 120213905700040733 alike; none \
+                   has ad set 32";
+    let action = "Give the campaigns different names.";
+    world.findings =
+        vec![finding(FindingClass::AmbiguousCampaign, Severity::Note, message, action)];
+    world
+}
+
+/// Five accounts in four currencies with half a year behind them: the largest report that is meant
+/// to be mailed whole.
+pub fn four_currencies() -> World {
+    let names = [
+        ("Hotel Seeblick", "EUR"),
+        ("Residenz Parkring", "EUR"),
+        ("Harbour Lofts London", "GBP"),
+        ("Alpenblick Residences", "CHF"),
+        ("Shibuya Garden Tower", "JPY"),
+    ];
+    let accounts = names.into_iter().zip(1_u64..).map(|((name, currency), a)| Account {
+        id: a,
+        name: name.to_owned(),
+        currency,
+        pulled: true,
+        campaigns: (1..=4_u64)
+            .map(|c| Campaign {
+                id: a * 100 + c,
+                name: format!("Property {a} | Prospecting {c} | Lead form"),
+                ad_sets: (1..=4_u64)
+                    .map(|s| AdSet {
+                        id: a * 10_000 + c * 100 + s,
+                        name: format!("Broad audience {s}, thirty to fifty-five"),
+                        weeks: ordinary(27, (900_000 / (a * c * s)) as i64, 21 / (c * s)),
+                    })
+                    .collect(),
+            })
+            .collect(),
+    });
+    let odd = finding(
+        FindingClass::UnusableRow,
+        Severity::Warning,
+        "In 2026-W47, 3 of 112 rows of Hotel Seeblick were left out: the spend is not a number.",
+        "Look at the rows in Ads Manager and pull the week again.",
+    );
+    World {
+        accounts: accounts.collect(),
+        restatements: vec![restated(); 2],
+        findings: vec![odd; 2],
+        ..World::small()
+    }
 }
 
 /// Three accounts with a history of so many weeks.

@@ -150,7 +150,6 @@ fn verdict(made: &Made, html: &str, text: &str) -> Vec<String> {
         words: &made.words,
         claims: &made.claims,
         figures: &made.figures,
-        run: &made.run,
         metrics: &made.metrics,
     });
     found.iter().map(ToString::to_string).collect()

@@ -1,5 +1,7 @@
 //! Re-emits: one week anew, and nothing else changes.
 
+use std::collections::BTreeSet;
+
 use crate::desk::Desk;
 
 #[tokio::test]
@@ -65,6 +67,15 @@ async fn delivering_at_once_needs_the_word() {
         "the same mail as before says so"
     );
     assert!(!mails.iter().any(|(_, text)| text.contains("[Revised]")), "nothing was revised");
+    // What is within stays byte for byte; the envelope alone says which revision sends it.
+    let within = |text: &str| text.split_once("\r\n\r\n").unwrap().1.to_owned();
+    let bodies: BTreeSet<String> = mails.iter().map(|(_, text)| within(text)).collect();
+    assert_eq!(bodies.len(), 1);
+    for (revision, count) in [(1, 2), (2, 0), (3, 2)] {
+        let header = format!("/2026-W47 revision {revision}\r\n");
+        let sent = mails.iter().filter(|(_, text)| text.contains(&header));
+        assert_eq!(sent.count(), count, "{header}");
+    }
 }
 
 #[tokio::test]

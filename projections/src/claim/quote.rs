@@ -11,6 +11,8 @@ pub enum Quoted {
     /// A number as written, with its sign.
     Number(String),
     Name(Alias),
+    /// An id of something that has a name.
+    Id(Alias),
     /// A date, a week, or a token of letters and digits such as an id.
     Label(String),
 }
@@ -100,7 +102,7 @@ fn token(rest: &str, said: &str, ids: &[(String, Alias)]) -> Option<(usize, Quot
     if is_number && !(sign == 0 && is_id(token, said)) {
         return Some((sign + length, Quoted::Number(rest[..sign + length].to_owned())));
     }
-    let known = || ids.iter().find(|(id, _)| id == token).map(|(_, alias)| Quoted::Name(*alias));
+    let known = || ids.iter().find(|(id, _)| id == token).map(|(_, alias)| Quoted::Id(*alias));
     let label = || Quoted::Label(token.to_owned());
     (sign == 0).then(|| (length, known().unwrap_or_else(label)))
 }

@@ -1,5 +1,6 @@
 //! Which figures become claims: chosen by code, in a fixed order, within fixed limits.
 
+mod doubts;
 mod entities;
 mod notes;
 mod past;
@@ -23,6 +24,29 @@ pub struct ClaimInput<'a> {
     pub week: Week,
     pub metrics: &'a MetricsComputed,
     pub figures: &'a FigureSet,
+    pub rows: RowLimits,
+}
+
+/// How many rows the tables of a mail have at most. What lies beyond is counted, and stands in the
+/// figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowLimits {
+    pub campaigns: usize,
+    pub ad_sets: usize,
+}
+
+impl RowLimits {
+    /// From the most to the fewest: a mail takes the first that fit its size.
+    pub const LADDER: [Self; 8] = [
+        Self { campaigns: 10, ad_sets: 12 },
+        Self { campaigns: 10, ad_sets: 8 },
+        Self { campaigns: 10, ad_sets: 5 },
+        Self { campaigns: 10, ad_sets: 2 },
+        Self { campaigns: 10, ad_sets: 0 },
+        Self { campaigns: 8, ad_sets: 0 },
+        Self { campaigns: 6, ad_sets: 0 },
+        Self { campaigns: 3, ad_sets: 0 },
+    ];
 }
 
 /// In the order in which the mail shows them.
@@ -53,10 +77,12 @@ pub fn claims(input: ClaimInput<'_>) -> ClaimSet {
     chooser.entities();
     chooser.figures();
     chooser.contacts();
+    chooser.read_accounts();
     chooser.trends();
     chooser.restatements();
     chooser.findings();
     chooser.backtest();
+    chooser.doubts();
     chooser.set
 }
 
@@ -68,6 +94,8 @@ struct Chooser<'a> {
     by_source: BTreeMap<String, ClaimId>,
     /// Names as events hold them, cleaned but not cut, longest first.
     names: Vec<(String, Alias)>,
+    /// Those that several entities of a level bear: they tell nobody apart.
+    shared_names: Vec<(String, Alias)>,
     /// The provider's ids.
     ids: Vec<(String, Alias)>,
     left_out: Vec<(Level, usize)>,
@@ -94,6 +122,7 @@ impl<'a> Chooser<'a> {
                 .collect(),
             by_source: BTreeMap::new(),
             names: Vec::new(),
+            shared_names: Vec::new(),
             ids: Vec::new(),
             left_out: Vec::new(),
             set: ClaimSet {
@@ -109,6 +138,7 @@ impl<'a> Chooser<'a> {
                 findings: Vec::new(),
                 findings_left_out: None,
                 backtest: None,
+                doubts: Vec::new(),
             },
         }
     }
@@ -198,6 +228,7 @@ impl<'a> Chooser<'a> {
             status: figure.status,
             note,
             usual,
+            unusual: is_unusual(figure),
             verdict_note,
             detectable: figure.detectable,
             untestable: figure.untestable,
@@ -239,6 +270,7 @@ impl<'a> Chooser<'a> {
             status: None,
             note: Vec::new(),
             usual: Vec::new(),
+            unusual: false,
             verdict_note: Vec::new(),
             detectable: None,
             untestable: None,
@@ -267,6 +299,18 @@ impl<'a> Chooser<'a> {
     fn alias(&self, level: Level, id: &str) -> Option<Alias> {
         self.set.level(level).find(|entity| entity.id == id).map(|entity| entity.alias)
     }
+}
+
+/// Whether a change lies outside of its usual range, both as they are shown. A fall to nothing
+/// speaks for itself.
+fn is_unusual(figure: &Figure) -> bool {
+    let (Some(value), Some(usual)) = (figure.value, &figure.usual) else { return false };
+    if figure.unit == Unit::Change && value == -Decimal::ONE {
+        return false;
+    }
+    let shown = |value| display::value(figure.unit, value, None);
+    let differs = |bound| shown(value) != shown(bound);
+    value < usual.low && differs(usual.low) || value > usual.high && differs(usual.high)
 }
 
 /// Amounts of four digits and more without their cents; everything else in full.

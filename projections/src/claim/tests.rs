@@ -81,9 +81,9 @@ fn a_known_identifier_is_shown_as_its_name() {
         [
             number("52"),
             text(" rows of ad set "),
-            Quoted::Name(set),
+            Quoted::Id(set),
             text(" in "),
-            Quoted::Name(account),
+            Quoted::Id(account),
         ]
     );
 }
@@ -112,7 +112,7 @@ proptest! {
             .iter()
             .map(|piece| match piece {
                 Quoted::Text(text) | Quoted::Number(text) | Quoted::Label(text) => text.as_str(),
-                Quoted::Name(_) => "",
+                Quoted::Name(_) | Quoted::Id(_) => "",
             })
             .collect();
         prop_assert_eq!(joined, sentence);

@@ -184,6 +184,9 @@ impl<'m, 'a> Scope<'m, 'a> {
 
     /// A supporting figure in a window that is no change.
     pub fn supporting(&self, name: SupportingName, window: Window) -> Evaluated<'m, 'a> {
+        if name.is_of_read_accounts() {
+            return self.of_read_accounts(name, window);
+        }
         let needs = recipe::needs_of_supporting(name);
         match self.supporting_span(name, needs, window) {
             Err(absence) => {
@@ -197,6 +200,14 @@ impl<'m, 'a> Scope<'m, 'a> {
                 evaluated
             }
         }
+    }
+
+    /// What the accounts that could be read in the newest week add up to, and who is not in it.
+    fn of_read_accounts(&self, name: SupportingName, window: Window) -> Evaluated<'m, 'a> {
+        let newest = self.model.subject.week;
+        let mut evaluated = self.supporting_over(name, &Span::one(window, newest));
+        evaluated.notes.extend(self.without(newest));
+        evaluated
     }
 
     /// A share needs the whole report over the same weeks.
@@ -231,7 +242,9 @@ pub(crate) fn has_supporting(name: SupportingName, level: Level) -> bool {
         SupportingName::SpendShare => level != Level::Report,
         SupportingName::UnattributedContacts
         | SupportingName::OtherContacts
-        | SupportingName::OfflineContacts => level == Level::Report,
+        | SupportingName::OfflineContacts
+        | SupportingName::SpendOfReadAccounts
+        | SupportingName::MetaLeadsOfReadAccounts => level == Level::Report,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendWithCrmLeads

@@ -110,7 +110,9 @@ pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
         | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
-        | SupportingName::SpendShare => Needs::ADS,
+        | SupportingName::SpendShare
+        | SupportingName::SpendOfReadAccounts
+        | SupportingName::MetaLeadsOfReadAccounts => Needs::ADS,
     }
 }
 
@@ -128,6 +130,9 @@ pub(crate) fn supporting<'m, 'a>(
         SupportingName::UnattributedContacts => sum(UNATTRIBUTED),
         SupportingName::OtherContacts => sum(OTHER),
         SupportingName::OfflineContacts => sum(OFFLINE),
+        // Accounts that could not be read have no cells.
+        SupportingName::SpendOfReadAccounts => sum(SPEND),
+        SupportingName::MetaLeadsOfReadAccounts => sum(META_LEADS),
         SupportingName::CampaignsWithoutLeads => without_leads(scope, span, META_LEADS),
         SupportingName::CampaignsWithoutCrmLeads => without_leads(scope, span, CRM_LEADS),
         SupportingName::SpendShare => {

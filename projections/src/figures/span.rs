@@ -98,6 +98,18 @@ impl<'a> Scope<'_, 'a> {
         Ok(())
     }
 
+    /// "without Harbour Residence", where some accounts of a week could be read and some could not.
+    pub fn without(&self, week: Week) -> Option<String> {
+        let (read, unread): (Vec<_>, Vec<_>) =
+            self.accounts(week).partition(|account| account.observed.is_some());
+        let names: Vec<&str> = unread.iter().map(|account| account.facts.name.as_str()).collect();
+        let may_be_other = self.currency.is_some()
+            && unread.iter().any(|account| account.facts.currency.is_none());
+        let why = if may_be_other { " (currency not known yet)" } else { "" };
+        let is_partly = !read.is_empty() && !unread.is_empty();
+        is_partly.then(|| format!("without {}{why}", names.join(", ")))
+    }
+
     /// All weeks back from the subject's without a gap: a sum over more would leave out a week.
     fn unbroken(&self, needs: Needs) -> Result<Vec<Week>, Absence> {
         let newest = self.model.subject.week;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use weekledger_events::payload::{Bucket, ContactRow, DayRow, InputRef, RowSource, WeekRows};
+use weekledger_events::payload::{
+    Bucket, ContactRow, DayRow, InputRef, MatchedRule, RowSource, WeekRows,
+};
 use weekledger_events::{ArtifactRef, Digest, Week};
 
 use super::{Explanation, Part, Term};
@@ -29,6 +31,10 @@ pub struct Input {
     pub contact: Option<String>,
     /// The event whose pull received the artifact; `None` for the run's own pull.
     pub event: Option<InputRef>,
+    /// Of Meta leads: the action type that the row's leads were taken from.
+    pub lead_action: Option<String>,
+    /// Of a contact: the rule that put it into its bucket.
+    pub matched: Option<MatchedRule>,
 }
 
 /// Why an explanation does not agree with the archived rows.
@@ -179,6 +185,8 @@ impl Part {
             what: what.to_owned(),
             contact: None,
             event: self.observed.event.clone(),
+            lead_action: day.lead_action.clone().filter(|_| self.measure == Measure::MetaLeads),
+            matched: None,
         })
     }
 
@@ -193,6 +201,8 @@ impl Part {
             what: format!("contact {}: {}", contact.contact, self.what()),
             contact: Some(contact.contact.clone()),
             event: self.observed.event.clone(),
+            lead_action: None,
+            matched: Some(contact.rule),
         }
     }
 }

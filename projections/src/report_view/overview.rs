@@ -4,10 +4,12 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use weekledger_events::Currency;
 
+use super::doubts;
 use super::prose::{self, metric_label};
 use super::{BAR_UNITS, Bar, Card, CardFigure, DepartmentView, Line, Piece, Trend, ViewInput};
 use crate::claim::{Alias, Claim, ClaimSet, TrendPoint, week_name};
-use crate::figure::{Metric, Window};
+use crate::figure::{Direction, Level, Metric, Window};
+use crate::supporting::{SupportingKey, SupportingName};
 use crate::words::Department;
 
 /// What a reader looks for first.
@@ -57,32 +59,71 @@ fn of_each_currency(set: &ClaimSet, metric: Metric) -> Vec<&Claim> {
 fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
     let values = prose::column(claims);
     let several = claims.len() > 1;
-    let figure = |(claim, value): (&&Claim, Line)| CardFigure {
-        value: match &claim.currency {
-            // "no leads" has no currency of its own.
-            Some(currency) if several && claim.value.is_none() => {
-                let mut line = vec![Piece::Text(format!("{currency} "))];
-                line.extend(value);
-                line
-            }
-            _ => value,
-        },
-        verdict: verdict(
-            judged_cost(set, claim)
-                .filter(|judged| judged.value.is_some() && judged.value == claim.value)
-                .unwrap_or(claim),
-        ),
-        beside: beside(set, claim),
+    let figure = |(claim, value): (&&Claim, Line)| {
+        let (value, beside) = if is_partly_read(set, claim) {
+            (vec![Piece::text("no total")], of_read_accounts(set, claim).into_iter().collect())
+        } else {
+            (value, beside(set, claim))
+        };
+        CardFigure {
+            value: match &claim.currency {
+                // "no leads" has no currency of its own.
+                Some(currency) if several && claim.value.is_none() => {
+                    let mut line = vec![Piece::Text(format!("{currency}: "))];
+                    line.extend(value);
+                    line
+                }
+                _ => value,
+            },
+            verdict: verdict(
+                judged_cost(set, claim)
+                    .filter(|judged| judged.value.is_some() && judged.value == claim.value)
+                    .unwrap_or(claim),
+            ),
+            beside,
+        }
     };
     let mut figures: Vec<CardFigure> = claims.iter().zip(values).map(figure).collect();
     if figures.is_empty() {
         let (verdict, beside) = Default::default();
         figures.push(CardFigure { value: not_known(), verdict, beside });
     }
+    if let Some(first) = figures.first_mut() {
+        first.beside.splice(0..0, doubts::of_metric(set, metric));
+    }
     let is_lead_count = matches!(metric, Metric::MetaLeads | Metric::CrmLeads);
     let is_known = claims.iter().any(|claim| claim.value.is_some());
     let below = (is_lead_count && is_known).then(|| vec![Piece::text("preliminary")]);
     Card { label: metric_label(metric), figures, below: below.into_iter().collect() }
+}
+
+/// "EUR 1,200 without Harbour Residence": what the other accounts have, where an account that
+/// could not be read leaves no total.
+fn of_read_accounts(set: &ClaimSet, claim: &Claim) -> Option<Line> {
+    let known = known(set, claim, claim.metric?)?;
+    let mut line = prose::short(known);
+    line.push(Piece::text(" "));
+    line.extend(prose::note(set, &known.note));
+    Some(line)
+}
+
+/// What the accounts that could be read have of a metric, where a figure has no value.
+fn known<'a>(set: &'a ClaimSet, claim: &Claim, metric: Metric) -> Option<&'a Claim> {
+    let name = SupportingName::of_read_accounts(metric).filter(|_| claim.value.is_none())?;
+    let key = SupportingKey {
+        level: Level::Report,
+        entity_id: set.report.to_string(),
+        name,
+        window: Window::Week,
+        currency: claim.currency.clone(),
+    };
+    set.source(&key.to_string()).filter(|known| known.value.is_some())
+}
+
+/// "account missing" alone would read as if nothing of the currency were known.
+fn is_partly_read(set: &ClaimSet, claim: &Claim) -> bool {
+    let metric = if claim.currency.is_some() { Some(Metric::Spend) } else { claim.metric };
+    metric.is_some_and(|metric| known(set, claim, metric).is_some())
 }
 
 fn beside(set: &ClaimSet, claim: &Claim) -> Vec<Line> {
@@ -94,17 +135,22 @@ fn beside(set: &ClaimSet, claim: &Claim) -> Vec<Line> {
         if change.value.is_some() {
             line.push(Piece::text(" week on week"));
         }
+        if change.unusual {
+            line.push(Piece::text(", unusual"));
+        }
         beside.push(line);
         if !change.usual.is_empty() {
             beside.push(prose::note(set, &change.usual));
+        }
+        // The token beside it is about the level, and would seem to contradict the change.
+        if change.unusual && claim.direction == Some(Direction::Flat) {
+            beside.push(vec![Piece::text("level still usual")]);
         }
     }
     if !claim.note.is_empty() {
         beside.push(prose::note(set, &claim.note));
     }
-    if !claim.verdict_note.is_empty() {
-        beside.push(prose::note(set, &claim.verdict_note));
-    }
+    beside.extend(prose::signal(set, claim));
     beside.extend(all_spend_per_lead(set, claim));
     beside
 }
@@ -127,9 +173,9 @@ fn all_spend_per_lead(set: &ClaimSet, cost: &Claim) -> Option<Line> {
     line.extend(prose::short(claim));
     line.push(Piece::text(" "));
     line.extend(tokens);
-    if !claim.verdict_note.is_empty() {
+    if let Some(signal) = prose::signal(set, claim) {
         line.push(Piece::text(": "));
-        line.extend(prose::note(set, &claim.verdict_note));
+        line.extend(signal);
     }
     Some(line)
 }

@@ -123,6 +123,23 @@ pub fn since(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
 }
 
+/// What the rules found about a figure: what stands beside a verdict without a signal is for
+/// `detectable`.
+pub fn signal(set: &ClaimSet, claim: &Claim) -> Option<Line> {
+    let is_signal = !claim.verdict_note.is_empty() && !tells_detectable(claim);
+    is_signal.then(|| note(set, &claim.verdict_note))
+}
+
+/// "a lasting fall of 50 % or more would show": what a verdict could have found.
+pub fn detectable(set: &ClaimSet, claim: &Claim) -> Option<Line> {
+    tells_detectable(claim).then(|| note(set, &claim.verdict_note))
+}
+
+fn tells_detectable(claim: &Claim) -> bool {
+    let last = claim.verdict_note.last();
+    matches!(last, Some(NotePart::Text(text)) if text.ends_with(" would show"))
+}
+
 /// The tokens of a claim; empty if it has no verdict. An open alert outlasts the weeks that raised
 /// it: then a direction that is not the bad one would contradict it, and is left out.
 pub fn tokens(claim: &Claim) -> Line {

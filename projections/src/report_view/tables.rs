@@ -1,11 +1,10 @@
 //! The tables: lead activity, all measures over all windows, campaigns and ad sets.
 
 use weekledger_events::Currency;
-use weekledger_events::payload::AccountWeek;
 
 use super::overview::{KEY_METRICS, capital};
 use super::prose::{self, metric_label};
-use super::{ActivityRow, CampaignRow, LeadState, Line, Piece, TotalsRow, ViewInput};
+use super::{ActivityRow, CampaignRow, LeadState, Line, Piece, TotalsRow, doubts};
 use crate::claim::{Alias, Claim, ClaimKind, ClaimSet, Entity};
 use crate::display;
 use crate::figure::{Level, Metric, Window};
@@ -30,16 +29,19 @@ fn figure(set: &ClaimSet, alias: Alias, metric: Metric, window: Window) -> Optio
 }
 
 /// Accounts, each with its campaigns below it, and what is left out.
-pub fn activity(input: &ViewInput<'_>) -> (Vec<ActivityRow>, Vec<Line>) {
-    let set = input.claims;
+pub fn activity(set: &ClaimSet) -> (Vec<ActivityRow>, Vec<Line>) {
     let mut rows = Vec::new();
     for account in set.level(Level::Account) {
-        let state =
-            if is_pulled(input, account) { state(set, account.alias) } else { LeadState::Missing };
+        let campaigns: Vec<ActivityRow> = children(set, account.alias)
+            .map(|campaign| activity_row(set, campaign, 1, state(set, campaign.alias, account)))
+            .collect();
+        // An account has leads if a campaign below it has.
+        let state = match state(set, account.alias, account) {
+            _ if campaigns.iter().any(|row| row.state == LeadState::Leads) => LeadState::Leads,
+            own => own,
+        };
         rows.push(activity_row(set, account, 0, state));
-        for campaign in children(set, account.alias) {
-            rows.push(activity_row(set, campaign, 1, self::state(set, campaign.alias)));
-        }
+        rows.extend(campaigns);
     }
     let more = [
         more(set, Level::Account, "account", "accounts"),
@@ -48,27 +50,20 @@ pub fn activity(input: &ViewInput<'_>) -> (Vec<ActivityRow>, Vec<Line>) {
     (rows, more.into_iter().flatten().collect())
 }
 
-fn is_pulled(input: &ViewInput<'_>, account: &Entity) -> bool {
-    let observed = input.metrics.observations.iter().rfind(|seen| seen.week == input.week);
-    let is_it = |known: &&AccountWeek| known.account.as_str() == account.id;
-    observed.and_then(|seen| seen.accounts.iter().find(is_it)).is_some_and(|known| known.pulled)
-}
-
 fn children(set: &ClaimSet, parent: Alias) -> impl Iterator<Item = &Entity> {
     set.entities.iter().filter(move |entity| entity.parent == Some(parent))
 }
 
-/// Leads by either count.
-fn state(set: &ClaimSet, alias: Alias) -> LeadState {
-    let has = |metric| {
-        figure(set, alias, metric, Window::Week)
-            .and_then(|claim| claim.value)
-            .is_some_and(|value| !value.is_zero())
-    };
-    if has(Metric::MetaLeads) || has(Metric::CrmLeads) {
-        LeadState::Leads
-    } else {
-        LeadState::NoLeads
+/// By what is known, of an account and its campaigns alike: leads by either count, else none by
+/// Meta's, else nothing.
+fn state(set: &ClaimSet, alias: Alias, account: &Entity) -> LeadState {
+    let value = |metric| figure(set, alias, metric, Window::Week).and_then(|claim| claim.value);
+    let has = |metric| value(metric).is_some_and(|value| !value.is_zero());
+    match value(Metric::MetaLeads) {
+        _ if has(Metric::MetaLeads) || has(Metric::CrmLeads) => LeadState::Leads,
+        None => LeadState::Missing,
+        Some(_) if doubts::is_tracking(set, account.alias) => LeadState::Doubtful,
+        Some(_) => LeadState::NoLeads,
     }
 }
 
@@ -89,6 +84,7 @@ fn activity_row(set: &ClaimSet, entity: &Entity, depth: u8, state: LeadState) ->
 pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
     set.claims
         .iter()
+        .filter(|claim| claim.kind == ClaimKind::Figure)
         .filter(|claim| claim.entity == Alias::REPORT && claim.window == Some(Window::Week))
         .filter_map(|claim| {
             let metric = claim.metric?;
@@ -133,8 +129,20 @@ fn of_report(set: &ClaimSet, metric: Metric, window: Window) -> impl Iterator<It
     })
 }
 
-/// What each cost per lead rests on, window by window.
+/// What each cost per lead rests on, window by window, and which change of a figure would be found.
 pub fn totals_notes(set: &ClaimSet) -> Vec<Line> {
+    let judged = [Metric::MetaLeads, Metric::SpendPerLead].into_iter();
+    let found = judged
+        .flat_map(|metric| of_report(set, metric, Window::Week).map(move |claim| (metric, claim)))
+        .filter_map(|(metric, claim)| {
+            let label = Piece::Text(format!("{}: ", label(set, metric, claim.currency.as_ref())));
+            let found = prose::detectable(set, claim)?;
+            Some([vec![label], found, vec![Piece::text(".")]].concat())
+        });
+    rests_on(set).into_iter().chain(found).collect()
+}
+
+fn rests_on(set: &ClaimSet) -> Vec<Line> {
     let windows = [Window::Week, Window::FourWeeks, Window::AllTime];
     let costs = [Metric::Cpl, Metric::CrmCpl].into_iter();
     costs

@@ -1,6 +1,6 @@
 //! The headline: one sentence that a reader could stop after.
 
-use weekledger_projections::claim::{Alias, Claim, ClaimSet};
+use weekledger_projections::claim::{Alias, Claim, ClaimSet, DoubtKind};
 use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::words::Sentence;
 
@@ -14,10 +14,10 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     let set = brief.claims;
     let gaps = Gaps::of(brief);
     if let Some(alert) = alerts(set).first() {
-        return gaps.also(set, alarm(set, alert)).end();
+        return gaps.also(set, doubts(set, alarm(set, alert), ". ", "")).end();
     }
     if gaps.has_accounts() {
-        return gaps.instead(set).end();
+        return doubts(set, gaps.instead(set), " ", ".").end();
     }
     let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
     let Some(leads) = of_week(set, Metric::MetaLeads).filter(|leads| leads.value.is_some()) else {
@@ -30,10 +30,32 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     } else if spent.iter().all(|claim| is_zero(claim)) && crm.is_none_or(is_zero) {
         empty(leads, &spent)
     } else {
-        let start = Prose::default().values(&spent).text(" spent, and Meta counted ");
+        let start = Prose::default().values(&spent).text(" spent, and Meta recorded ");
         crm_counted(start.counted(leads, "lead", "leads"), "; ", crm)
     };
-    gaps.also(set, said).end()
+    gaps.also(set, doubts(set, said, ". ", "")).end()
+}
+
+/// A statement that rests on recorded figures, and in a sentence of its own what speaks against
+/// taking them for facts.
+fn doubts(set: &ClaimSet, said: Prose, joint: &str, end: &str) -> Prose {
+    let kinds = [
+        (DoubtKind::Tracking, "Tracking may be broken"),
+        (DoubtKind::Incomplete, "The ad figures may be incomplete"),
+        (DoubtKind::CrmIncomplete, "The CRM leads may be incomplete"),
+    ];
+    kinds.into_iter().fold(said, |said, (kind, doubt)| {
+        let about = about(set, kind);
+        match about[..] {
+            [] => said,
+            [Alias::REPORT] => said.text(joint).text(doubt).text(end),
+            _ => said.text(joint).text(doubt).text(" at ").names(set, &about).text(end),
+        }
+    })
+}
+
+fn about(set: &ClaimSet, kind: DoubtKind) -> Vec<Alias> {
+    set.doubts.iter().filter(|doubt| doubt.kind == kind).map(|doubt| doubt.about).collect()
 }
 
 fn is_zero(claim: &Claim) -> bool {

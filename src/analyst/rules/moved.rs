@@ -5,7 +5,9 @@ use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
 
-use super::prose::{Prose, begins, called, is_lingering, judged, of_week, open_alert, spend, turn};
+use super::prose::{
+    Prose, begins, called, is_lingering, is_unusual, judged, of_week, open_alert, spend, turn,
+};
 
 /// Movements that are named; the tables show the rest.
 const MOVEMENTS_MAX: usize = 4;
@@ -25,6 +27,7 @@ pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
         .collect();
     if sentences.is_empty() {
         sentences.extend(calm(set));
+        sentences.extend(steps(set));
     }
     sentences.extend(budget(set));
     sentences.extend(four_weeks(set));
@@ -68,6 +71,21 @@ fn calm(set: &ClaimSet) -> Option<Sentence> {
     Some(Prose::new(why).end())
 }
 
+/// Leads at an ordinary level that took an unusual step to it.
+fn steps(set: &ClaimSet) -> impl Iterator<Item = Sentence> {
+    let leads = [Metric::MetaLeads, Metric::CrmLeads];
+    let found = leads.into_iter().filter_map(|metric| of_week(set, metric));
+    let steps =
+        found.filter(|claim| claim.direction == Some(Direction::Flat) && is_unusual(set, claim));
+    steps.map(|claim| {
+        subject(claim)
+            .text(" were ")
+            .value(claim)
+            .change(set, claim, ", ", " on the week before: an unusual step, to an ordinary level.")
+            .end()
+    })
+}
+
 /// Spend has no alert; it follows from budgets. Said once for all currencies.
 fn budget(set: &ClaimSet) -> Option<Sentence> {
     let is_told = |claim: &&Claim| {
@@ -80,7 +98,11 @@ fn budget(set: &ClaimSet) -> Option<Sentence> {
     let spent: Vec<&Claim> = spend(set, Window::Week).into_iter().filter(is_told).collect();
     let sentence = match spent[..] {
         [] => return None,
-        [one] => Prose::new("Spend was ").value(one).change(set, one, ", ", " on the week before"),
+        [one] => {
+            let said = Prose::new("Spend was ").value(one);
+            let said = said.change(set, one, ", ", " on the week before");
+            if is_unusual(set, one) { said.text(", an unusual step") } else { said }
+        }
         [ref first @ .., last] => {
             let start =
                 first.iter().enumerate().fold(Prose::new("Spend was "), |said, (n, one)| {

@@ -70,6 +70,20 @@ impl Prose {
         self
     }
 
+    /// "Lakeside Hotel, Old Town Suites and others".
+    pub fn names(mut self, set: &ClaimSet, entities: &[Alias]) -> Self {
+        let shown = entities.len().min(NAMES_MAX);
+        for (index, alias) in entities.iter().take(shown).enumerate() {
+            self = match index {
+                0 => self,
+                _ if index + 1 == entities.len() => self.text(" and "),
+                _ => self.text(", "),
+            };
+            self = self.named(set, *alias);
+        }
+        if entities.len() > shown { self.text(" and others") } else { self }
+    }
+
     /// A sentence of an event, taken apart.
     pub fn quoted(mut self, set: &ClaimSet, parts: &[NotePart]) -> Self {
         for part in parts {
@@ -117,6 +131,9 @@ impl Prose {
         self
     }
 }
+
+/// Names within a sentence; the tables show all.
+const NAMES_MAX: usize = 3;
 
 /// A change that rounds to nothing is not worth a clause.
 const UNCHANGED: &str = "0 %";
@@ -166,10 +183,24 @@ pub fn behind<'a>(set: &'a ClaimSet, alert: &Claim) -> Option<&'a Claim> {
     accounts.find(|one| alert.entity == Alias::REPORT && one.metric == alert.metric)
 }
 
-/// Whether every figure of the report that was judged lies among its ordinary weeks.
+/// Whether every figure of the report that was judged lies among its ordinary weeks, and none of
+/// those that lead the mail took an unusual step on the week before, or is in doubt.
 pub fn is_steady(set: &ClaimSet) -> bool {
     let left = |claim: &Claim| matches!(claim.direction, Some(Direction::Up | Direction::Down));
     !judged(set).any(|claim| claim.entity == Alias::REPORT && left(claim))
+        && !leaps(set)
+        && set.doubts.is_empty()
+}
+
+fn leaps(set: &ClaimSet) -> bool {
+    let leads = [Metric::MetaLeads, Metric::CrmLeads];
+    let leads = leads.into_iter().filter_map(|metric| of_week(set, metric));
+    leads.chain(spend(set, Window::Week)).any(|claim| is_unusual(set, claim))
+}
+
+/// Whether the change of a figure lies outside of those that ordinary weeks show.
+pub fn is_unusual(set: &ClaimSet, claim: &Claim) -> bool {
+    claim.change.and_then(|id| set.claim(id)).is_some_and(|change| change.unusual)
 }
 
 /// The week's figures of report and accounts that were judged, in the order of the mail.

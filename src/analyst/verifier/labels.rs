@@ -8,12 +8,11 @@ use super::{Finished, normal};
 
 /// Every label, with white space made plain.
 pub fn all(mail: &Finished<'_>) -> BTreeSet<String> {
-    let (set, revision) = (mail.claims, mail.run.revision);
+    let set = mail.claims;
     let (report, week) = (&set.report, set.week);
     let mut labels = BTreeSet::from([
         week_title(week),
-        format!("Revision {revision}"),
-        format!("Report {report}, week {week}, revision {revision}"),
+        format!("Report {report}, week {week}"),
         format!("weekledger audit {week} --report {report}"),
         format!("weekledger figures {week} --report {report}"),
     ]);

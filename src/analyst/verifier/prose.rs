@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use weekledger_events::{Finding, Severity};
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding, week_name};
 use weekledger_projections::figure::{Direction, Status};
-use weekledger_projections::words::{Ground, Part, Sentence};
+use weekledger_projections::words::{Ground, Part, Sentence, Show};
 
 use super::lexicon::{ALARMS, INJECTED};
 use super::sentence::{Item, Row};
@@ -53,6 +53,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
         wrong.extend(strange(&row));
     }
     wrong.extend(alarms(&row, findings, stand));
+    wrong.extend(doubts(&row, stand));
     wrong.extend(injected(&row));
     if let Stand::Action(grounds) = stand {
         wrong.extend(grounded(set, findings, grounds));
@@ -140,19 +141,42 @@ fn is_quoted(
     })
 }
 
-/// The sentence is the advice, with the subject's name before it and a full stop after it.
+/// The sentence is the advice, with the names of what it is about before it and a full stop after
+/// it.
 fn repeats(set: &ClaimSet, quoted: &QuotedFinding, sentence: &Sentence) -> bool {
     let advice = flat_note(set, &quoted.action);
     let advice = advice.trim_end_matches(['.', '!', '?']).trim();
-    let mut said = flat(set, sentence);
-    if let Some(Part::Show { claim, .. }) = sentence.0.first()
-        && let Some(name) = set.claim(*claim).and_then(|claim| set.entity(claim.entity))
-        && let Some(rest) = said.strip_prefix(&format!("{}: ", name.name))
-        && lower(rest.trim_end_matches(['.', '!', '?']).trim()) == lower(advice)
-    {
-        said = rest.to_owned();
+    let said = flat(set, sentence);
+    let week = quoted.week.map(|week| format!("{}: ", upper(&week_name(week)))).unwrap_or_default();
+    let said = said.strip_prefix(&week).unwrap_or(&said);
+    let is_it = |said: &str| lower(said.trim_end_matches(['.', '!', '?']).trim()) == lower(advice);
+    let about = format!("{}: ", names(set, sentence));
+    !advice.is_empty() && (is_it(said) || said.strip_prefix(&about).is_some_and(is_it))
+}
+
+/// "A, B and C": the names that a sentence begins with.
+fn names(set: &ClaimSet, sentence: &Sentence) -> String {
+    let mut names = String::new();
+    for part in &sentence.0 {
+        match part {
+            // An earlier week, which has been looked at before.
+            Part::Label(_) if names.is_empty() => {}
+            Part::Text(text) if names.is_empty() && text == ": " => {}
+            Part::Show { claim, show: Show::Name } => {
+                names += &super::shown(set, *claim, Show::Name).unwrap_or_default();
+            }
+            Part::Text(text) if matches!(text.as_str(), ", " | " and ") => names += text,
+            // The advice itself, or the end of a list that is not complete.
+            Part::Text(text) if text.starts_with(" and others: ") => return names + " and others",
+            _ => break,
+        }
     }
-    !advice.is_empty() && lower(said.trim_end_matches(['.', '!', '?']).trim()) == lower(advice)
+    names
+}
+
+fn upper(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The first letter may be a capital or not.
@@ -232,6 +256,18 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     row.words()
         .filter(|(_, word)| ALARMS.contains(word))
         .map(|(_, word)| format!("\"{word}\" without an alert behind it"))
+        .collect()
+}
+
+/// That recorded figures are no fact is for the week's doubts to say.
+fn doubts(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    let tells = matches!(stand, Stand::Headline | Stand::Moved);
+    if !tells || !row.set.doubts.is_empty() {
+        return Vec::new();
+    }
+    row.words()
+        .filter(|(_, word)| matches!(*word, "broken" | "incomplete"))
+        .map(|(_, word)| format!("\"{word}\" without a finding that says so"))
         .collect()
 }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
-use weekledger::evidence::{ArtifactLine, AuditInput, Checked, EventRef, FigureAudit, Kept, Trail};
+use weekledger::evidence::{
+    ArtifactLine, AuditInput, AuditRule, Checked, EventRef, FigureAudit, Kept, RuleName, Trail,
+};
 use weekledger_events::Digest;
 use weekledger_projections::display::counted;
 
@@ -23,6 +25,9 @@ impl Answer for FigureAudit {
         for term in &self.terms {
             let _ = writeln!(text, "  term:    {} = {}", plain(&term.name), term.value);
         }
+        for rule in &self.rules {
+            let _ = writeln!(text, "  rule:    {}", plain(&in_force(rule)));
+        }
         let _ = writeln!(text, "  inputs:  {}", number(self.recomputed));
         let _ = writeln!(text, "  verdict: {}\n", plain(&self.verdict));
         if self.inputs.is_empty() {
@@ -35,6 +40,27 @@ impl Answer for FigureAudit {
             let _ = writeln!(text, "[{}] {artifact}\n    {}", at + 1, plain(object));
         }
         text
+    }
+}
+
+/// "leads of act_1001 (2026-W44 to 2026-W47): the first present of lead, ...".
+fn in_force(rule: &AuditRule) -> String {
+    let accounts: Vec<&str> = rule.accounts.iter().map(|account| account.as_str()).collect();
+    let accounts = accounts.join(", ");
+    let weeks = match rule.weeks[..] {
+        [] => String::new(),
+        [week] => format!(" ({week})"),
+        [first, .., last] => format!(" ({first} to {last})"),
+    };
+    let (what, how) = match rule.rule {
+        RuleName::LeadActions => ("leads of", "in each row the first action type present of"),
+        RuleName::CrmAttribution => ("contacts of", "the first that applies of"),
+    };
+    match &rule.order {
+        Some(order) => format!("{what} {accounts}{weeks}: {how}: {}", order.join("; ")),
+        None => format!(
+            "{what} {accounts}{weeks}: by the configuration of that pull, which is not at hand here"
+        ),
     }
 }
 
@@ -56,6 +82,7 @@ fn inputs(inputs: &[AuditInput], pages: &[(Digest, Option<String>)]) -> Table {
         ("DAY", Align::Left),
         ("SUBJECT", Align::Left),
         ("VALUE", Align::Right),
+        ("TOOK", Align::Left),
         ("PAGE", Align::Right),
         ("POINTER", Align::Left),
         ("CHECKED", Align::Left),
@@ -73,6 +100,7 @@ fn inputs(inputs: &[AuditInput], pages: &[(Digest, Option<String>)]) -> Table {
             input.day.map_or_else(String::new, |day| day.to_string()),
             input.subject.clone(),
             input.value.map_or_else(String::new, |value| value.to_string()),
+            input.rule.clone().unwrap_or_default(),
             page.map_or_else(String::new, |page| format!("[{}]", page + 1)),
             input.pointer.clone(),
             checked.to_owned(),
@@ -138,16 +166,24 @@ impl Steps for Trail {
         let Some(analysis) = &self.analysis else { return };
         step(text, &analysis.event);
         let _ = writeln!(text, "    subject: {}", plain(&analysis.subject));
-        let model = analysis.analyst.model.as_deref().map(plain).unwrap_or_default();
+        let model = analysis.analyst.model.as_deref();
+        let model = model.map_or_else(String::new, |model| format!(" {}", plain(model)));
         let _ = writeln!(
             text,
-            "    words by {} {model}; {}; template {} ({})",
+            "    words by {}{model}; {}; template {} ({})",
             plain(&analysis.analyst.provider),
             counted(analysis.claims.into(), "claim", "claims"),
             analysis.template.version,
             analysis.template.digest.short()
         );
-        let _ = writeln!(text, "    check findings: {}", analysis.verification.findings.len());
+        let found = &analysis.verification.findings;
+        let _ = match found.len() {
+            0 => writeln!(text, "    verifier: nothing found"),
+            count => writeln!(text, "    verifier: {count} found"),
+        };
+        for finding in found {
+            let _ = writeln!(text, "      {}", plain(finding));
+        }
         artifacts(text, &analysis.artifacts);
     }
 

@@ -119,7 +119,8 @@ impl Answer for StatusAnswer {
                 line.revision.to_string(),
                 line.outcome.as_str().to_owned(),
                 line.last_event.to_string(),
-                line.at.to_string(),
+                // Nobody reads fractions of a second; the JSON has them.
+                line.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
             ]);
         }
         let mut text = table.to_string();

@@ -148,6 +148,7 @@ fn audit() -> FigureAudit {
         day: Some("2026-11-16".parse().unwrap()),
         subject: "spend of ad set 11 of campaign 7 of act_1".to_owned(),
         value: Some(decimal(value)),
+        rule: None,
         artifact: Digest::parse(&page.repeat(64)).unwrap(),
         pointer: pointer.to_owned(),
         object: (page == "a").then(|| "raw/weekly/2026-W47/run/aaaa".to_owned()),
@@ -167,6 +168,7 @@ fn audit() -> FigureAudit {
         display,
         note: None,
         terms: vec![AuditTerm { name, window: Window::Week, value: decimal("1234.50") }],
+        rules: Vec::new(),
         inputs: vec![
             input("1000.50", "a", "/data/0/spend"),
             input("200", "a", "/data/1/spend"),

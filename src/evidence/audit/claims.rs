@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use weekledger_events::payload::{InputRef, MetricsComputed, WeekObserved};
 use weekledger_events::{AccountId, Payload, Week};
 use weekledger_projections::backtest::backtest;
-use weekledger_projections::claim::{Claim, ClaimInput, ClaimSet, claims};
+use weekledger_projections::claim::{Claim, ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::display;
 use weekledger_projections::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
 use weekledger_projections::lineage::{Bound, Explanation, Seen, sum_of_week};
@@ -16,6 +16,7 @@ use super::sums::judged;
 use super::{Auditor, FigureAudit, Kind, Subjected};
 use crate::evidence::EvidenceError;
 use crate::evidence::store::with_payload;
+use crate::report::fit::fitting;
 use crate::stream::StreamError;
 
 impl Auditor<'_> {
@@ -252,13 +253,15 @@ impl Auditor<'_> {
     /// counted with the spend that it had.
     pub(super) async fn count(&mut self, claim: &Claim) -> Result<FigureAudit, EvidenceError> {
         let base = self.base;
-        let anew = claims(ClaimInput {
+        let chosen = ClaimInput {
             report: &base.stream.report,
             title: &base.settings.title,
             week: base.stream.week,
             metrics: base.computed.metrics,
             figures: &base.figures,
-        });
+            rows: RowLimits::LADDER[0],
+        };
+        let anew = fitting(chosen);
         let recomputed = anew.source(&claim.source).and_then(|again| again.value);
         let level: Option<Level> = claim
             .source

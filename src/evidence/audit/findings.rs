@@ -195,6 +195,7 @@ impl Auditor<'_> {
         };
         let ground = |value: controls::PageValue| Ground {
             input: AuditInput {
+                rule: None,
                 role: role.clone(),
                 week: gap.week,
                 day: Some(value.day),
@@ -236,6 +237,7 @@ impl Auditor<'_> {
         let of = page.account.as_ref().map(|account| format!(" of {account}")).unwrap_or_default();
         Ground {
             input: AuditInput {
+                rule: None,
                 role: "page read".to_owned(),
                 week,
                 day: None,
@@ -262,6 +264,7 @@ fn spoken(measure: &str) -> String {
 fn contact_ground(week: Week, contact: &ContactRow) -> Ground {
     Ground {
         input: AuditInput {
+            rule: None,
             role: "contact".to_owned(),
             week,
             day: None,
@@ -279,6 +282,7 @@ fn contact_ground(week: Week, contact: &ContactRow) -> Ground {
 fn day_ground(week: Week, day: &DayRow) -> Ground {
     Ground {
         input: AuditInput {
+            rule: None,
             role: "row read".to_owned(),
             week,
             day: Some(day.date),
@@ -300,6 +304,7 @@ fn value_ground(gap: &Reconciliation, measure: Measure, day: &DayRow) -> Option<
     let ground = day_ground(gap.week, day);
     Some(Ground {
         input: AuditInput {
+            rule: None,
             role: "ad sets".to_owned(),
             value: Some(value),
             pointer: pointer.clone(),

@@ -5,7 +5,7 @@ use weekledger_events::Digest;
 use weekledger_events::payload::WeekRows;
 use weekledger_projections::lineage::{Explanation, Input, resolve};
 
-use super::{AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Subjected};
+use super::{AuditInput, AuditTerm, Auditor, Checked, FigureAudit, Subjected, rules};
 use crate::evidence::EvidenceError;
 use crate::evidence::page::{Found, Place, says};
 use crate::evidence::trail::PROMISE;
@@ -56,7 +56,9 @@ impl Auditor<'_> {
             window: term.window,
             value: term.value,
         });
+        let rules = self.rules(&explanation).await;
         let answer = FigureAudit {
+            rules,
             formula: explanation.formula.clone(),
             value,
             display,
@@ -104,6 +106,7 @@ impl Auditor<'_> {
             inputs.into_iter().zip(lookups).zip(checked).map(|((input, lookup), checked)| {
                 AuditInput {
                     role: role(&input).unwrap_or_default(),
+                    rule: rules::of_input(&input),
                     week: input.week,
                     day: input.day,
                     subject: input.what,

@@ -22,6 +22,7 @@ pub struct TextView {
     pub marks: Vec<String>,
     pub headline: String,
     pub cards: Vec<String>,
+    pub legend: Option<String>,
     pub departments: Vec<(&'static str, Vec<String>)>,
     pub moved: Vec<String>,
     pub hypotheses: Vec<String>,
@@ -49,6 +50,7 @@ impl TextView {
             marks: lines(&view.marks),
             headline: wrap(&glued(&view.headline), "", ""),
             cards: view.cards.iter().map(card).collect(),
+            legend: view.legend.as_ref().map(|line| wrap(&glued(line), "", "")),
             departments: view
                 .departments
                 .iter()
@@ -157,6 +159,7 @@ fn activity(row: &ActivityRow) -> String {
     let state = match row.state {
         LeadState::Leads => "Leads",
         LeadState::NoLeads => "No leads",
+        LeadState::Doubtful => "Check tracking",
         LeadState::Missing => "No data",
     };
     let name = glued(&row.name);

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::super::NAME_CHARS_MAX;
 use super::super::name::clean;
 use super::super::{Alias, Entity, shown_name};
 use super::Chooser;
 use crate::figure::{Level, Metric, Window};
 
-/// Rows of the mail's tables. What lies beyond is counted and stands in the figures.
+/// Rows of the mail's tables, beside `RowLimits`.
 const ACCOUNTS_MAX: usize = 10;
-const CAMPAIGNS_MAX: usize = 10;
-const AD_SETS_MAX: usize = 12;
 const AD_SETS_MAX_PER_CAMPAIGN: usize = 3;
 
 /// An entity that may get a row.
@@ -30,21 +29,43 @@ impl<'a> Chooser<'a> {
         self.accounts();
         self.campaigns();
         self.ad_sets();
-        self.ids_of_unique_names();
+        self.set_shared_names_apart();
+        self.mark_siblings();
         self.names.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
     }
 
-    /// Where two entities bear one name, only the id tells them apart.
-    fn ids_of_unique_names(&mut self) {
-        let entities = &self.set.entities;
-        self.ids.retain(|(_, alias)| {
-            let name = |other: Alias| {
-                entities.iter().find(|entity| entity.alias == other).map(|entity| &entity.name)
-            };
+    /// A name that two entities of a level bear says of neither which it is.
+    fn set_shared_names_apart(&mut self) {
+        let all = std::mem::take(&mut self.names);
+        let is_shared = |(name, alias): &(String, Alias)| {
             let alike =
-                |other: &&Entity| other.level == alias.level() && Some(&other.name) == name(*alias);
-            entities.iter().filter(alike).count() == 1
-        });
+                |other: &&(String, Alias)| other.0 == *name && other.1.level() == alias.level();
+            all.iter().filter(alike).count() > 1
+        };
+        let (shared, own) = all.iter().cloned().partition(is_shared);
+        (self.shared_names, self.names) = (shared, own);
+    }
+
+    /// Entities of one name below the same parent are shown with the end of their ids.
+    fn mark_siblings(&mut self) {
+        let entities = &self.set.entities;
+        let marked: Vec<(usize, String)> = entities
+            .iter()
+            .enumerate()
+            .filter_map(|(at, own)| {
+                let alike = entities.iter().filter(|other| {
+                    other.alias != own.alias
+                        && (other.level, other.parent, &other.name)
+                            == (own.level, own.parent, &own.name)
+                });
+                let others: Vec<&str> = alike.map(|other| other.id.as_str()).collect();
+                let mark = format!(" (id {})", end_of_id(&own.id, &others)?);
+                Some((at, format!("{}{mark}", shortened(&own.name, mark.chars().count()))))
+            })
+            .collect();
+        for (at, name) in marked {
+            self.set.entities[at].name = name;
+        }
     }
 
     fn accounts(&mut self) {
@@ -70,7 +91,8 @@ impl<'a> Chooser<'a> {
         }
         let candidates = found.into_iter().map(|(id, (account, name))| (id, name, account));
         let candidates = candidates.collect();
-        self.rows(Level::Campaign, candidates, Level::Account, CAMPAIGNS_MAX, usize::MAX);
+        let max = self.input.rows.campaigns;
+        self.rows(Level::Campaign, candidates, Level::Account, max, usize::MAX);
     }
 
     fn ad_sets(&mut self) {
@@ -80,7 +102,8 @@ impl<'a> Chooser<'a> {
             .map(|row| (row.ad_set.as_str(), row.ad_set_name.as_str(), row.campaign.as_str()))
             .collect();
         let each = AD_SETS_MAX_PER_CAMPAIGN;
-        self.rows(Level::AdSet, candidates, Level::Campaign, AD_SETS_MAX, each);
+        let max = self.input.rows.ad_sets;
+        self.rows(Level::AdSet, candidates, Level::Campaign, max, each);
     }
 
     /// Rows for the active ones of `(id, name, parent's id)`. Those whose parent has no row get
@@ -181,4 +204,29 @@ impl<'a> Chooser<'a> {
             None => self.left_out.push((level, count)),
         }
     }
+}
+
+/// The characters of an id that are shown at least.
+const ID_END_MIN: usize = 4;
+
+/// The shortest end of an id that none of the others has; `None` if there are no others.
+fn end_of_id(id: &str, others: &[&str]) -> Option<String> {
+    if others.is_empty() {
+        return None;
+    }
+    let starts: Vec<usize> = id.char_indices().map(|(at, _)| at).rev().collect();
+    let is_own = |end: &&str| !others.iter().any(|other| other.ends_with(*end));
+    let mut ends = starts.iter().skip(ID_END_MIN - 1).map(|at| &id[*at..]);
+    let end = ends.find(is_own).filter(|end| *end != id);
+    Some(end.map_or_else(|| id.to_owned(), |end| format!("…{end}")))
+}
+
+/// A name that leaves room for so many characters behind it.
+fn shortened(name: &str, room: usize) -> String {
+    let max = NAME_CHARS_MAX.saturating_sub(room);
+    if name.chars().count() <= max {
+        return name.to_owned();
+    }
+    let cut: String = name.chars().take(max.saturating_sub(1)).collect();
+    format!("{}…", cut.trim_end().trim_end_matches('…'))
 }

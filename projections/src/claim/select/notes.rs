@@ -7,8 +7,8 @@ use weekledger_events::{Finding, FindingClass, Severity, Week};
 
 use super::super::name::clean;
 use super::super::quote::{Known, Quoted, quote};
-use super::super::{Alias, ClaimKind, NotePart, QuotedFinding, week_name};
-use super::Chooser;
+use super::super::{Alias, Claim, ClaimKind, NotePart, QuotedFinding, week_name};
+use super::{Chooser, short};
 use crate::display;
 use crate::figure::{Figure, Level, Metric, Unit, Window};
 use crate::supporting::{SupportingKey, SupportingName};
@@ -88,6 +88,35 @@ impl<'a> Chooser<'a> {
         }
     }
 
+    /// What is known of a sum of the report that lacks an account.
+    pub(super) fn read_accounts(&mut self) {
+        let figures = &self.input.figures.supporting;
+        for figure in figures.iter().filter(|figure| figure.value.is_some()) {
+            let metrics = [Metric::Spend, Metric::MetaLeads];
+            let of = |metric: &Metric| SupportingName::of_read_accounts(*metric);
+            let Some(metric) = metrics.into_iter().find(|one| of(one) == Some(figure.name)) else {
+                continue;
+            };
+            let note = figure.note.as_deref().unwrap_or("");
+            let source = format!("note:{}", figure.id);
+            let note = self.quoted(note, &source, ClaimKind::Supporting, Alias::REPORT);
+            let display = figure.display.clone();
+            let id = self.plain(ClaimKind::Supporting, figure.id.clone(), display, figure.value);
+            let claim = &mut self.set.claims[id.0 as usize - 1];
+            *claim = Claim {
+                metric: Some(metric),
+                window: Some(figure.window),
+                unit: figure.unit,
+                currency: figure.currency.clone(),
+                short: figure.value.map_or_else(String::new, |value| {
+                    short(figure.unit, value, figure.currency.as_ref())
+                }),
+                note,
+                ..claim.clone()
+            };
+        }
+    }
+
     /// Takes a sentence apart; its numbers become claims named `source/1`, `source/2` …
     pub(super) fn quoted(
         &mut self,
@@ -112,7 +141,7 @@ impl<'a> Chooser<'a> {
             .into_iter()
             .map(|piece| match piece {
                 Quoted::Text(text) => NotePart::Text(text),
-                Quoted::Name(alias) => NotePart::Name(alias),
+                Quoted::Name(alias) | Quoted::Id(alias) => NotePart::Name(alias),
                 Quoted::Label(text) => NotePart::Label(text),
                 Quoted::Number(display) => {
                     count += 1;
@@ -154,14 +183,37 @@ impl<'a> Chooser<'a> {
 
     /// The message of a finding, with entities instead of ids and weeks as the mail names them.
     fn message(&mut self, finding: &Finding, source: &str) -> Vec<NotePart> {
-        let known = Known { names: &self.names, ids: &self.ids };
+        // A name that several bear is that of the finding's own subject, or nobody's in particular.
+        let mut names = self.names.clone();
+        let own = |(_, alias): &&(String, Alias)| {
+            self.set.entity(*alias).is_some_and(|entity| entity.id == finding.subject)
+        };
+        names.extend(self.shared_names.iter().filter(own).cloned());
+        names.sort_by_key(|(name, _)| Reverse(name.len()));
+        let known = Known { names: &names, ids: &self.ids };
         let pieces = quote(&clean(&finding.message), known);
         let newest = self.input.week;
-        let pieces = pieces.into_iter().map(|piece| match piece {
-            Quoted::Label(text) => Quoted::Label(recent_week(&text, newest).unwrap_or(text)),
-            other => other,
+        let pieces = pieces.into_iter().flat_map(|piece| match piece {
+            Quoted::Label(text) => vec![Quoted::Label(recent_week(&text, newest).unwrap_or(text))],
+            Quoted::Id(alias) => self.told_apart(alias),
+            other => vec![other],
         });
-        self.taken_apart(pieces.collect(), source, ClaimKind::Finding, Alias::REPORT)
+        let pieces = pieces.collect();
+        self.taken_apart(pieces, source, ClaimKind::Finding, Alias::REPORT)
+    }
+
+    /// The name in the place of an id; with what it belongs to where others are called the same.
+    fn told_apart(&self, alias: Alias) -> Vec<Quoted> {
+        let entity = |alias| self.set.entity(alias);
+        let mut pieces = vec![Quoted::Name(alias)];
+        let Some(own) = entity(alias) else { return pieces };
+        let mut alike = self.set.level(own.level).filter(|other| other.name == own.name);
+        if alike.any(|other| other.alias != alias)
+            && let Some(parent) = own.parent.filter(|parent| *parent != Alias::REPORT)
+        {
+            pieces.extend([Quoted::Text(" of ".to_owned()), Quoted::Name(parent)]);
+        }
+        pieces
     }
 
     /// The earlier week that a finding is about; `None` if it is about the report's own, or about

@@ -1,0 +1,41 @@
+//! Which recorded figures of the week are no fact: tracking that fell silent, rows that are missing.
+//! A report that was held for it and sent nevertheless says so beside the figures.
+
+use weekledger_events::{Finding, FindingClass, Severity};
+
+use super::super::{Alias, Doubt, DoubtKind};
+use super::Chooser;
+use crate::figure::Level;
+
+/// The CRM as findings name it.
+const CRM: &str = "HubSpot";
+
+impl Chooser<'_> {
+    pub(super) fn doubts(&mut self) {
+        let newest = self.input.week;
+        let findings = self.input.metrics.findings.iter();
+        let of_week = findings.filter(|finding| finding.week.is_none_or(|week| week == newest));
+        let mut doubts: Vec<Doubt> = of_week.filter_map(|finding| self.doubt(finding)).collect();
+        doubts.sort_unstable();
+        doubts.dedup();
+        // What is in doubt as a whole needs no list of its parts.
+        let whole: Vec<DoubtKind> =
+            doubts.iter().filter(|one| one.about == Alias::REPORT).map(|one| one.kind).collect();
+        doubts.retain(|one| one.about == Alias::REPORT || !whole.contains(&one.kind));
+        self.set.doubts = doubts;
+    }
+
+    fn doubt(&self, finding: &Finding) -> Option<Doubt> {
+        let holds = finding.severity == Severity::Hold;
+        let kind = match finding.class {
+            FindingClass::TrackingSilent => DoubtKind::Tracking,
+            // These figures are absent, and shown as that.
+            FindingClass::AccountMissing | FindingClass::CrmMissing => return None,
+            _ if holds && finding.subject == CRM => DoubtKind::CrmIncomplete,
+            _ if holds => DoubtKind::Incomplete,
+            _ => return None,
+        };
+        let account = self.alias(Level::Account, &finding.subject);
+        Some(Doubt { kind, about: account.unwrap_or(Alias::REPORT) })
+    }
+}
