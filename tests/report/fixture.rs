@@ -8,7 +8,7 @@ use weekledger::analyst::{Brief, rules};
 use weekledger::report::render::{Rendered, render};
 use weekledger_events::payload::{
     AccountWeek, AdSetWeek, Analyst, CampaignCrmLeads, CrmWeek, Goal, Measures, MetricsComputed,
-    Origin, Restatement, RunRequested, WeekObserved,
+    Origin, Restatement, RunRequested, Shortfall, WeekObserved,
 };
 use weekledger_events::{
     ArtifactRef, Currency, Digest, Finding, ReportId, Revision, Sequence, StreamId, Week,
@@ -56,6 +56,8 @@ pub struct World {
     pub crm: bool,
     /// The contacts of the newest week could not be pulled.
     pub crm_failed: bool,
+    /// The first account's figures of the week that lies so many weeks back are not whole.
+    pub short: Option<(usize, Shortfall)>,
     pub findings: Vec<Finding>,
     pub restatements: Vec<Restatement>,
     pub revision: u32,
@@ -106,6 +108,7 @@ impl World {
             }],
             crm: true,
             crm_failed: false,
+            short: None,
             findings: Vec::new(),
             restatements: Vec::new(),
             revision: 1,
@@ -244,7 +247,7 @@ impl World {
             week: week().plus(-i32::try_from(back).unwrap()),
             observed_at: at(),
             rows: bytes("rows"),
-            accounts: self.accounts.iter().map(|one| account_week(one, back)).collect(),
+            accounts: self.account_weeks(back),
             ad_sets,
             crm: (self.crm && !(self.crm_failed && back == 0)).then(|| CrmWeek {
                 campaigns: crm
@@ -259,8 +262,19 @@ impl World {
                 unattributed: 3,
                 other: 1240,
                 offline: 31,
+                shortfall: None,
             }),
         }
+    }
+
+    fn account_weeks(&self, back: usize) -> Vec<AccountWeek> {
+        let weeks = self.accounts.iter().map(|one| account_week(one, back));
+        let mut weeks: Vec<AccountWeek> = weeks.collect();
+        let why = self.short.filter(|(at, _)| *at == back).map(|(_, why)| why);
+        if let Some(first) = weeks.first_mut() {
+            first.shortfall = first.shortfall.or(why);
+        }
+        weeks
     }
 
     fn series(&self, observed: &[WeekObserved]) -> Series {
@@ -315,6 +329,7 @@ fn account_week(account: &Account, back: usize) -> AccountWeek {
         currency: Some(Currency::parse(account.currency).unwrap()),
         time_zone: "Europe/Vienna".to_owned(),
         pulled: account.pulled || back > 0,
+        shortfall: None,
         lead_rule: Digest::of(b"lead"),
         lead_actions: vec!["lead".to_owned()],
         attribution_settings: vec!["7d_click_1d_view".to_owned()],

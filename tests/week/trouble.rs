@@ -103,7 +103,7 @@ async fn the_owner_is_told_once_what_the_report_goes_without_and_status_goes_on_
         run.stderr.lines().filter(|line| line.starts_with("to the owner")).collect();
     assert_eq!(told.len(), 1, "{}", run.stderr);
     assert!(told[0].contains("made without some data") && told[0].contains("act_999"), "{told:?}");
-    let command = "re-emit 2026-W47 --from RunRequested --reason TEXT --deliver";
+    let command = "re-emit 2026-W47 --report weekly --from RunRequested --reason TEXT --deliver";
     assert!(run.stderr.contains(command), "{}", run.stderr);
     assert_eq!(run.stderr.matches("--from RunRequested").count(), 1, "{}", run.stderr);
     let again = desk.say(&["run"]).await;
