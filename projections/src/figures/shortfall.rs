@@ -80,6 +80,7 @@ impl Short {
             (Of::Account(name), Shortfall::NoRows | Shortfall::NotPulled) => {
                 format!("{name} is missing")
             }
+            (Of::Crm, Shortfall::NoRows) => "HubSpot sent no contacts".to_owned(),
             (Of::Crm, Shortfall::RowsLeftOut) => "contacts were left out".to_owned(),
             (Of::Crm, _) => "HubSpot announced other contacts than it sent".to_owned(),
         }

@@ -1,6 +1,6 @@
 //! What is missing is said, and no part is shown as the whole.
 
-use weekledger_events::payload::Shortfall;
+use weekledger_events::payload::{Shortfall, WeekObserved};
 use weekledger_projections::figures;
 use weekledger_projections::history::{History, Source};
 use weekledger_projections::supporting::FigureSet;
@@ -18,10 +18,14 @@ const BOTH: [(u32, &str, bool); 2] = [(1, "EUR", true), (2, "EUR", true)];
 fn lacking(world: &WorldWeek, why: Shortfall) -> FigureSet {
     let (mut seen, _) = world.observed(at(PULLED_AT));
     seen.accounts[1].shortfall = Some(why);
+    computed(&seen)
+}
+
+fn computed(seen: &WeekObserved) -> FigureSet {
     let mut history = History::new();
-    history.observe(Source::Own, &seen).unwrap();
-    let series = history.as_known(at(PULLED_AT), world.week).series;
-    figures::compute(&series, &subject(world.week))
+    history.observe(Source::Own, seen).unwrap();
+    let series = history.as_known(at(PULLED_AT), seen.week).series;
+    figures::compute(&series, &subject(seen.week))
 }
 
 fn two_rows() -> Vec<Row> {
@@ -73,6 +77,27 @@ fn leads_that_were_withheld_leave_spend_whole() {
     let said = "not whole: the rows of Brand 2 lack their actions in 2026-W47";
     assert_eq!(note("report:weekly/meta_leads/week").as_deref(), Some(said));
     assert_eq!(note("account:act_1/meta_leads/week"), None, "the other account's are whole");
+}
+
+#[test]
+fn contacts_that_are_not_all_are_said_beside_their_count() {
+    let whys = [
+        (Shortfall::NoRows, "not whole: HubSpot sent no contacts in 2026-W47"),
+        (Shortfall::RowsLeftOut, "not whole: contacts were left out in 2026-W47"),
+        (
+            Shortfall::SumsApart,
+            "not whole: HubSpot announced other contacts than it sent in 2026-W47",
+        ),
+    ];
+    for (why, note) in whys {
+        let (mut seen, _) = plain("2026-W47", &BOTH, two_rows()).observed(at(PULLED_AT));
+        seen.crm.as_mut().unwrap().shortfall = Some(why);
+        let set = computed(&seen);
+        let of = |id: &str| set.figures.iter().find(|f| f.id == id).unwrap();
+        let leads = of("report:weekly/crm_leads/week");
+        assert_eq!((leads.value, leads.note.as_deref()), (Some(decimal("0")), Some(note)));
+        assert_eq!(of("report:weekly/meta_leads/week").note, None);
+    }
 }
 
 #[test]

@@ -53,10 +53,10 @@ impl<'a> Gaps<'a> {
     pub fn also(&self, set: &ClaimSet, said: Prose) -> Prose {
         let said = match (self.accounts, self.crm) {
             (false, false) => said,
-            (false, true) => said.text("; the figures of the CRM are missing"),
+            (false, true) => said.text("; the figures of the CRM are not known"),
             (true, crm) => {
-                let said = self.are_missing(set, said.text("; the figures of "));
-                if crm { said.text(", and those of the CRM") } else { said }
+                let said = self.are_unknown(set, said.text("; the figures of "));
+                if crm { said.text(", nor are those of the CRM") } else { said }
             }
         };
         said.text(".")
@@ -66,12 +66,12 @@ impl<'a> Gaps<'a> {
     pub fn instead(&self, set: &ClaimSet) -> Prose {
         let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
         let start = if self.known.is_empty() {
-            Prose::new("The ad figures of this week are missing")
+            Prose::new("The ad figures of this week are not known")
         } else {
-            self.are_missing(set, Prose::new("The figures of "))
+            self.are_unknown(set, Prose::new("The figures of "))
                 .text(", so Meta leads have no total this week")
         };
-        let start = if self.crm { start.text("; those of the CRM are missing too") } else { start };
+        let start = if self.crm { start.text("; nor are those of the CRM") } else { start };
         if self.known.is_empty() || self.known.len() > NAMED_MAX {
             return crm_counted(start, "; ", crm).text(".");
         }
@@ -85,8 +85,8 @@ impl<'a> Gaps<'a> {
         crm_counted(said, "; ", crm).text(".")
     }
 
-    /// "The figures of Lakeside Hotel and Old Town Suites are missing".
-    fn are_missing(&self, set: &ClaimSet, start: Prose) -> Prose {
+    /// "The figures of Lakeside Hotel and Old Town Suites are not known".
+    fn are_unknown(&self, set: &ClaimSet, start: Prose) -> Prose {
         let shown = self.missing.iter().take(NAMED_MAX);
         let last = self.missing.len().min(NAMED_MAX).saturating_sub(1);
         let more = self.missing.len() > NAMED_MAX;
@@ -100,7 +100,7 @@ impl<'a> Gaps<'a> {
         });
         let said = if self.missing.is_empty() { said.text("an account") } else { said };
         let said = if more { said.text(" and others") } else { said };
-        said.text(" are missing")
+        said.text(" are not known")
     }
 }
 
