@@ -35,7 +35,7 @@ pub use append::Draft;
 pub use error::ChainError;
 pub use given_up::{GivenUp, Recorded};
 pub use open::Opened;
-pub use re_emit::{missing_artifacts, without_pull_again};
+pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;
 pub use watch::Watched;
 
@@ -301,6 +301,7 @@ impl Chain {
             run: pointer.run,
             trigger: pointer.event,
             settings: work.settings,
+            goal: run.requested.goal,
             settling,
             deadline: call.deadline,
         };

@@ -14,6 +14,7 @@ pub mod history;
 pub mod metrics;
 pub mod ports;
 pub mod producer;
+pub mod repair;
 pub mod report;
 pub mod simulator;
 pub mod sources;

@@ -16,11 +16,11 @@ mod observe;
 mod pages;
 mod reconcile;
 mod rollup;
+mod silence;
 mod soundness;
 
 pub use contacts::crm_week;
-pub(crate) use findings::and_pull_again;
 pub use knowledge::{EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
-pub use pages::is_answer;
+pub use pages::{CRM, is_answer};
 pub use rollup::ad_set_weeks;

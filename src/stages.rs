@@ -10,7 +10,7 @@ pub mod week;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use weekledger_events::payload::Trouble;
+use weekledger_events::payload::{Goal, Trouble};
 use weekledger_events::{ArtifactRef, EventId, RunId, StreamId};
 
 use crate::config::RunSettings;
@@ -27,6 +27,8 @@ pub struct StageContext<'a> {
     pub trigger: EventId,
     /// The settings pinned by the run.
     pub settings: &'a RunSettings,
+    /// What the run is for.
+    pub goal: Goal,
     /// How long after its end a week may be pulled at the earliest: figures settle for some hours.
     pub settling: SignedDuration,
     /// The invocation ends then. A long step whose cap does not fit is not begun.

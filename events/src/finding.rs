@@ -74,7 +74,7 @@ pub enum FindingClass {
     UnattributedLeads,
     /// A campaign name that two campaigns bear.
     AmbiguousCampaign,
-    /// A week of the history is missing.
+    /// A week of the history is missing, or figures of it are.
     HistoryGap,
     /// A past week's figure changed beyond its usual growth.
     Restated,

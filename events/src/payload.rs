@@ -23,9 +23,9 @@ pub use fetched::{
 };
 pub use generated::{AnalysisGenerated, Analyst, Exchange, Template, Usage, Verification};
 pub use metrics::{
-    AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayRow, InputRef,
-    MatchedRule, Measures, MetricsComputed, Reconciliation, Restatement, RowSource, WeekObserved,
-    WeekRows,
+    AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayGap, DayRow,
+    InputRef, MatchedRule, Measures, MetricsComputed, Reconciliation, Restatement, RowSource,
+    Shortfall, WeekObserved, WeekRows,
 };
 pub use run::{FailureClass, Goal, Origin, RunRequested, Stage, StageFailed};
 

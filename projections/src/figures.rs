@@ -5,6 +5,7 @@ mod evaluate;
 pub mod formula;
 mod model;
 mod recipe;
+mod shortfall;
 mod span;
 mod verdicts;
 mod weeks;

@@ -6,9 +6,9 @@ use weekledger_events::payload::SendResult;
 use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, StreamId};
 use weekledger_projections::week_state::RunState;
 
-use super::re_emit::{pull_again, without_pull_again};
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{Message, OwnerNotice, publish_all};
+use crate::repair::{Repair, without_pull_again};
 
 impl Chain {
     /// Publishes all of it, or fails the invocation.
@@ -32,7 +32,7 @@ impl Chain {
             let lacking = missing_data(loaded, run);
             let notice = match loaded.state.data_hold(run) {
                 Some(reason) => Some(held(&pointer.stream, run, reason, &lacking)),
-                None => without_data(&pointer.stream, &lacking),
+                None => without_data(&pointer.stream, run, &lacking),
             };
             messages.extend(notice.map(Message::Notice));
         }
@@ -92,7 +92,7 @@ fn missing_data<'l>(loaded: &'l Loaded, run: &RunState) -> Vec<&'l Finding> {
 
 /// What a report goes without, said once, when its analysis is there: nothing holds it, so nobody
 /// else would tell.
-fn without_data(stream: &StreamId, lacking: &[&Finding]) -> Option<OwnerNotice> {
+fn without_data(stream: &StreamId, run: &RunState, lacking: &[&Finding]) -> Option<OwnerNotice> {
     if lacking.is_empty() {
         return None;
     }
@@ -100,7 +100,7 @@ fn without_data(stream: &StreamId, lacking: &[&Finding]) -> Option<OwnerNotice> 
     Some(OwnerNotice {
         stream: stream.clone(),
         sentence: format!("the report is made without some data. {}", messages.join(" ")),
-        action: Some(remedies(stream, lacking)),
+        action: Some(remedies(stream, run, lacking)),
     })
 }
 
@@ -114,18 +114,19 @@ fn held(stream: &StreamId, run: &RunState, reason: &str, lacking: &[&Finding]) -
     OwnerNotice {
         stream: stream.clone(),
         sentence,
-        action: Some(format!("{send}, or repair the source: {}", remedies(stream, lacking))),
+        action: Some(format!("{send}, or repair the source: {}", remedies(stream, run, lacking))),
     }
 }
 
 /// What to do about each finding, then the one command that makes the week anew. Two accounts of
 /// one cause have one remedy.
-fn remedies(stream: &StreamId, lacking: &[&Finding]) -> String {
+fn remedies(stream: &StreamId, run: &RunState, lacking: &[&Finding]) -> String {
     let actions = lacking.iter().filter_map(|finding| finding.action.as_deref());
     let actions: BTreeSet<String> =
         actions.map(|action| without_pull_again(action, stream.week)).collect();
     let mut parts: Vec<String> = actions.into_iter().filter(|action| !action.is_empty()).collect();
-    let command = format!("run `weekledger {}`.", pull_again(stream.week));
+    let repair = Repair::new(&stream.report, stream.week, run.requested.goal);
+    let command = format!("run `weekledger {repair}`.");
     parts.push(if parts.is_empty() { command } else { format!("Then {command}") });
     parts.join(" ")
 }

@@ -1,9 +1,8 @@
-//! Before a re-emit: how it is asked for, and does everything that it would reuse still exist?
+//! Before a re-emit: does everything that it would reuse still exist?
 
-use weekledger_events::{Event, Payload, Week};
+use weekledger_events::{Event, Payload};
 
 use super::{ChainError, Loaded, Ports};
-use crate::metrics::and_pull_again;
 use crate::ports::ArtifactName;
 
 /// The names of archived objects that a run starting from `from` needs and the archive lacks.
@@ -45,17 +44,4 @@ fn needed(loaded: &Loaded, from: &Event) -> Result<Vec<ArtifactName>, ChainError
         _ => {}
     }
     Ok(names)
-}
-
-/// The command, without the program's name, that pulls a week again, by the present configuration,
-/// and sends it.
-pub(super) fn pull_again(week: Week) -> String {
-    format!("re-emit {week} --from RunRequested --reason TEXT --deliver --config-as now")
-}
-
-/// A finding's action without its last sentence, the command that pulls the week again: what
-/// repairs several findings at once is said once.
-pub fn without_pull_again(action: &str, week: Week) -> String {
-    let command = and_pull_again("", week);
-    action.strip_suffix(&command).unwrap_or(action).to_owned()
 }

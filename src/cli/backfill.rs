@@ -27,8 +27,8 @@ Examples:
 
 Weeks that are there already are not pulled again. With --ledger aws the functions pull, and the
 command opens one week after the other; interrupted, it goes on when it is started again. A
-backfilled week can still be reported. Weeks that lack an account, the CRM or pages are listed with
-the reason and the command that repairs them, and the command ends with 1.")]
+backfilled week can still be reported. Weeks whose figures lack something, or would hold a report,
+are listed with the reason and the command that repairs them, and the command ends with 1.")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]

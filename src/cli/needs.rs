@@ -1,8 +1,9 @@
 //! What of a run needs a person, from the ledger alone: failures, holds, and data that is missing.
 
 use weekledger::chain::Loaded;
+use weekledger::metrics::CRM;
 use weekledger_events::payload::FailureClass;
-use weekledger_events::{EventType, Finding, FindingClass, Payload};
+use weekledger_events::{EventType, Finding, FindingClass, Payload, Severity};
 use weekledger_projections::week_state::{Outcome, RunState};
 
 use crate::output::run::{Class, FindingLine};
@@ -56,13 +57,17 @@ fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
 
 /// The findings that say that figures are missing or not whole.
 pub fn missing<'l>(loaded: &'l Loaded, run: &RunState) -> impl Iterator<Item = Finding> + 'l {
-    let lacks = |class| {
-        matches!(
-            class,
-            FindingClass::AccountMissing | FindingClass::CrmMissing | FindingClass::IncompletePages
-        )
-    };
-    findings(loaded, run).iter().filter(move |finding| lacks(finding.class)).cloned()
+    findings(loaded, run).iter().filter(|finding| is_lack(finding)).cloned()
+}
+
+/// Whatever holds a report makes its figures doubtful, also those of a week that is never mailed.
+fn is_lack(finding: &Finding) -> bool {
+    let lacks = matches!(
+        finding.class,
+        FindingClass::AccountMissing | FindingClass::CrmMissing | FindingClass::IncompletePages
+    );
+    let contact_left_out = finding.class == FindingClass::UnusableRow && finding.subject == CRM;
+    lacks || contact_left_out || finding.severity == Severity::Hold
 }
 
 /// Those that the run's metrics hold; the pull's own while there are no metrics.

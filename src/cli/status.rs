@@ -1,9 +1,9 @@
 //! `status`: where every week stands.
 
-use weekledger::chain::{Loaded, without_pull_again};
+use weekledger::chain::Loaded;
 use weekledger::embedded::Access;
 use weekledger::ports::MailEvent;
-use weekledger_events::payload::Goal;
+use weekledger::repair::{Repair, without_pull_again};
 use weekledger_events::{EventType, ReportId, StreamId};
 use weekledger_projections::week_state::RunState;
 
@@ -98,11 +98,8 @@ fn of_run(mails: &[MailEvent], run: &RunState) -> Vec<MailLine> {
     mails.iter().filter(is_own).map(MailLine::from).collect()
 }
 
-/// The command that makes a week anew; one that was only pulled for its figures is not mailed.
+/// The command that makes a week anew.
 fn repair(stream: &StreamId, run: &RunState, context: &Context) -> String {
-    let deliver = if run.requested.goal == Goal::Figures { "" } else { " --deliver" };
-    context.command(&format!(
-        "re-emit {} --report {} --from RunRequested --reason TEXT{deliver} --config-as now",
-        stream.week, stream.report
-    ))
+    let repair = Repair::new(&stream.report, stream.week, run.requested.goal);
+    context.command(&repair.to_string())
 }

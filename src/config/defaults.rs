@@ -49,7 +49,16 @@ pub fn attribution() -> AttributionSettings {
 }
 
 pub fn hold() -> HoldSettings {
-    HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 1 }
+    HoldSettings {
+        reconciliation_percent_max: 2,
+        accounts_missing_max: 1,
+        accounts_silent_max: accounts_silent_max(),
+    }
+}
+
+/// One account's tracking may break; that two break at once has one cause, and a person finds it.
+pub fn accounts_silent_max() -> u32 {
+    1
 }
 
 pub fn limits() -> SourceLimits {

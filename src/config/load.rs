@@ -239,6 +239,11 @@ fn read_hold(mut section: Section<'_>) -> HoldSettings {
             served.accounts_missing_max,
             check::small(0, 1000),
         ),
+        accounts_silent_max: section.or(
+            "accounts_silent_max",
+            served.accounts_silent_max,
+            check::small(0, 1000),
+        ),
     };
     section.finish();
     hold

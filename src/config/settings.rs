@@ -156,6 +156,10 @@ pub struct HoldSettings {
     pub reconciliation_percent_max: u32,
     /// How many accounts may be missing.
     pub accounts_missing_max: u32,
+    /// How many accounts may be silent: they deliver, and bring no leads for longer than their
+    /// usual rate explains. Settings of an earlier release do not have it.
+    #[serde(default = "super::defaults::accounts_silent_max")]
+    pub accounts_silent_max: u32,
 }
 
 /// Limits of the clients.

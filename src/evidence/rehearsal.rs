@@ -79,6 +79,7 @@ pub async fn rehearse(
         run: of.run.id,
         trigger: of.event.id(),
         settings: hands.settings,
+        goal: run.goal,
         settling: SignedDuration::ZERO,
         deadline: late,
     };

@@ -1,13 +1,17 @@
 //! The accounts of a pull: which are missing, how they are set up, and what changed since.
 
 use jiff::tz::TimeZone;
-use weekledger_events::payload::{AccountPull, AccountWeek, PullOutcome, RawFetched, Trouble};
+use weekledger_events::payload::{
+    AccountPull, AccountWeek, PullOutcome, RawFetched, Shortfall, Trouble,
+};
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
 
-use super::findings::{Findings, and_pull_again};
+use super::findings::Findings;
 use super::grain::{GrainRow, WeekGrain};
 use super::knowledge::Knowledge;
+use super::soundness::Lack;
 use crate::config::{AccountSettings, RunSettings};
+use crate::repair::Repair;
 
 /// A configured account with what the pull and the last known week say of it.
 pub(super) struct Account<'a> {
@@ -38,7 +42,7 @@ pub(super) fn accounts<'a>(
     settings: &'a RunSettings,
     knowledge: &Knowledge,
     report_zone: &TimeZone,
-    newest: Week,
+    repair: Repair<'_>,
     findings: &mut Findings,
 ) -> Vec<Account<'a>> {
     let pull_of = |id: &AccountId| raw.accounts.iter().find(|pull| pull.account == *id);
@@ -55,7 +59,7 @@ pub(super) fn accounts<'a>(
             account
         })
         .collect();
-    tell_missing(&accounts, settings.hold.accounts_missing_max, newest, findings);
+    tell_missing(&accounts, settings.hold.accounts_missing_max, repair, findings);
     for account in accounts.iter().filter(|account| account.pulled) {
         tell_inactive(account, findings);
         tell_unexpected(account, findings);
@@ -128,7 +132,12 @@ fn find_zone(
 }
 
 /// All missing always holds: such a report would say nothing.
-fn tell_missing(accounts: &[Account<'_>], missing_max: u32, newest: Week, findings: &mut Findings) {
+fn tell_missing(
+    accounts: &[Account<'_>],
+    missing_max: u32,
+    repair: Repair<'_>,
+    findings: &mut Findings,
+) {
     let missing = accounts.iter().filter(|account| !account.pulled).count();
     let all = missing == accounts.len();
     let too_many = missing > usize::try_from(missing_max).unwrap_or(usize::MAX);
@@ -140,7 +149,7 @@ fn tell_missing(accounts: &[Account<'_>], missing_max: u32, newest: Week, findin
             "{} could not be pulled, so its figures are missing: {sentence}",
             account.name()
         );
-        let action = and_pull_again(&trouble.action, newest);
+        let action = repair.after(&trouble.action);
         let class = FindingClass::AccountMissing;
         findings.tell(severity, class, account.id(), message, Some(&action));
     }
@@ -218,7 +227,12 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
 
 /// The account within one week, also if it could not be read or its rows cannot be used: then its
 /// figures are missing, not zero.
-pub(super) fn account_week(account: &Account<'_>, sound: bool, grain: &WeekGrain) -> AccountWeek {
+pub(super) fn account_week(
+    account: &Account<'_>,
+    lack: Option<&Lack>,
+    grain: &WeekGrain,
+) -> AccountWeek {
+    let sound = lack.is_none_or(|lack| !lack.missing);
     let own = |row: &&GrainRow| sound && row.day.account == *account.id();
     let rows = || grain.rows.values().filter(own);
     let sorted = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
@@ -230,6 +244,10 @@ pub(super) fn account_week(account: &Account<'_>, sound: bool, grain: &WeekGrain
         currency: account.currency.clone(),
         time_zone: account.zone_name.clone(),
         pulled: account.pulled && sound,
+        shortfall: match account.pulled {
+            true => lack.map(|lack| lack.why),
+            false => Some(Shortfall::NotPulled),
+        },
         lead_rule: account.settings.lead_rule(),
         lead_actions: sorted(&mut rows().filter_map(|row| row.day.lead_action.as_ref())),
         attribution_settings: sorted(

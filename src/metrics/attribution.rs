@@ -8,6 +8,7 @@ use weekledger_events::payload::{Bucket, MatchedRule};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
 
 use super::account::Account;
+use super::delivery::shown;
 use super::directory::{Directory, Then, fold};
 use crate::sources::rows::Contact;
 
@@ -86,6 +87,15 @@ pub(super) struct Attributor<'a> {
 }
 
 impl Attributor<'_> {
+    /// The campaigns by id, each with its newest name.
+    pub(super) fn names(&self, campaigns: &BTreeSet<CampaignId>) -> Vec<String> {
+        let named = |id: &CampaignId| match self.directory.newest_name(id) {
+            Some(name) => format!("{id} (\"{}\")", shown(name)),
+            None => id.to_string(),
+        };
+        campaigns.iter().map(named).collect()
+    }
+
     pub(super) fn attribute(&self, contact: &Contact) -> Attributed {
         let week = |account: &Account<'_>| {
             Week::containing(contact.created_at.to_zoned(account.zone.clone()).date())

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
-use weekledger_events::payload::{Bucket, CampaignCrmLeads, ContactRow, CrmWeek};
+use weekledger_events::payload::{
+    Bucket, CampaignCrmLeads, ContactRow, CrmPull, CrmWeek, Shortfall,
+};
 use weekledger_events::{AccountId, FindingClass, Week};
 use weekledger_projections::display;
 
@@ -48,12 +50,36 @@ pub(super) fn vanished(
     knowledge: &Knowledge,
 ) -> Option<u64> {
     let known = weeks.iter().filter_map(|week| knowledge.week(*week));
-    let contacts = known.map(|known| known.contacts).fold(0, u64::saturating_add);
+    let contacts = known.filter_map(|known| known.contacts).fold(0, u64::saturating_add);
     (received.is_empty() && contacts > 0).then_some(contacts)
 }
 
 /// The contacts of every week asked for.
 pub(super) type ContactWeeks = BTreeMap<Week, Vec<ContactRow>>;
+
+/// What the CRM said.
+pub(super) struct Contacts {
+    pub(super) weeks: ContactWeeks,
+    /// Of the weeks that there are probably more contacts of.
+    pub(super) shortfalls: BTreeMap<Week, Shortfall>,
+}
+
+/// Which weeks are probably not whole. Where it cannot be told which, it may be any.
+pub(super) fn shortfalls(
+    crm: &CrmPull,
+    left_out: bool,
+    percent_max: u32,
+    silent: &[Week],
+    weeks: &ContactWeeks,
+) -> BTreeMap<Week, Shortfall> {
+    let announced = crm.announced.unwrap_or(crm.received);
+    let limit = announced.saturating_mul(percent_max.into());
+    let apart = announced.abs_diff(crm.received).saturating_mul(100) > limit;
+    let any =
+        if left_out { Some(Shortfall::RowsLeftOut) } else { apart.then_some(Shortfall::SumsApart) };
+    let why = |week| if silent.contains(week) { Some(Shortfall::NoRows) } else { any };
+    weeks.keys().filter_map(|week| Some((*week, why(week)?))).collect()
+}
 
 /// How contacts are put into weeks.
 pub(super) struct Calendar<'a> {
@@ -74,6 +100,18 @@ impl Calendar<'_> {
         Week::containing(contact.created_at.to_zoned(zone.clone()).date())
     }
 
+    /// True if no zone has the contact within the weeks: the provider was not asked for it. Those
+    /// that only some zone has are another pull's.
+    fn is_stray(&self, contact: &Contact) -> bool {
+        let pulled = self.accounts.iter().filter(|account| account.pulled);
+        let zones = pulled.map(|account| &account.zone).chain([self.report_zone]);
+        let bounds = zones.flat_map(|zone| self.weeks.iter().map(|week| week.bounds(zone)));
+        let (from, until): (Vec<_>, Vec<_>) = bounds.unzip();
+        let created = contact.created_at;
+        from.into_iter().min().is_some_and(|from| created < from)
+            || until.into_iter().max().is_some_and(|until| created >= until)
+    }
+
     fn zone(&self, id: &AccountId) -> &TimeZone {
         let mut accounts = self.accounts.iter();
         accounts.find(|account| account.id() == id).map_or(self.report_zone, |a| &a.zone)
@@ -90,6 +128,7 @@ pub(super) fn contact_weeks(
 ) -> ContactWeeks {
     let mut weeks: ContactWeeks = calendar.weeks.iter().map(|w| (*w, Vec::new())).collect();
     let mut doubts: BTreeMap<(Week, Doubt), usize> = BTreeMap::new();
+    let mut strays = Vec::new();
     for (id, sourced) in distinct(received, findings) {
         let Attributed { bucket, rule, doubt } = if exclude_offline && is_offline(&sourced.row) {
             left_out()
@@ -97,7 +136,10 @@ pub(super) fn contact_weeks(
             attributor.attribute(&sourced.row)
         };
         let week = calendar.week_of(&sourced.row, &bucket);
-        let Some(rows) = weeks.get_mut(&week) else { continue };
+        let Some(rows) = weeks.get_mut(&week) else {
+            strays.extend(calendar.is_stray(&sourced.row).then_some(&sourced.row));
+            continue;
+        };
         let (contact, created_at) = (id.to_owned(), sourced.row.created_at);
         rows.push(ContactRow { contact, created_at, bucket, rule, source: sourced.source() });
         if let Some(doubt) = doubt {
@@ -107,7 +149,8 @@ pub(super) fn contact_weeks(
     for rows in weeks.values_mut() {
         rows.sort_by(|a, b| (a.created_at, &a.contact).cmp(&(b.created_at, &b.contact)));
     }
-    tell_doubts(&doubts, findings);
+    tell_strays(&strays, findings);
+    tell_doubts(&doubts, attributor, findings);
     tell_unattributed(&weeks, findings);
     weeks
 }
@@ -199,7 +242,27 @@ pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
     week
 }
 
-fn tell_doubts(doubts: &BTreeMap<(Week, Doubt), usize>, findings: &mut Findings) {
+/// What was not asked for belongs to no week of the pull. It says that the provider did not search
+/// as it was told, so that others may be missing.
+fn tell_strays(strays: &[&Contact], findings: &mut Findings) {
+    let Some(first) = strays.iter().min_by_key(|contact| contact.created_at) else { return };
+    let count = strays.len();
+    let message = format!(
+        "HubSpot sent {} created outside of the time asked for, the first on {}; {} not count here",
+        display::counted(count.into(), "contact", "contacts"),
+        first.created_at.to_zoned(TimeZone::UTC).date(),
+        display::noun(count.into(), "it does", "they do"),
+    );
+    let action = "Compare the number of CRM leads with a contact list in HubSpot filtered by create \
+                  date; if it comes back, tell the maintainers.";
+    findings.warn(FindingClass::UnusableRow, CRM, message, action);
+}
+
+fn tell_doubts(
+    doubts: &BTreeMap<(Week, Doubt), usize>,
+    attributor: &Attributor<'_>,
+    findings: &mut Findings,
+) {
     for ((week, doubt), count) in doubts {
         let count = Decimal::from(*count);
         let counted = |one, many| display::counted(count, one, many);
@@ -217,15 +280,18 @@ fn tell_doubts(doubts: &BTreeMap<(Week, Doubt), usize>, findings: &mut Findings)
             }
             Doubt::Ambiguous(campaigns) => {
                 let ids: Vec<&str> = campaigns.iter().map(|id| id.as_str()).collect();
+                let names = attributor.names(campaigns);
                 let message = format!(
                     "In {week}, {} {} campaigns {} alike; not attributed",
                     counted("contact", "contacts"),
                     display::noun(count, "fits", "fit"),
+                    names.join(" and ")
+                );
+                let action = format!(
+                    "Give the campaigns {} different names, or put ids into the tracked address.",
                     ids.join(" and ")
                 );
-                let action =
-                    "Give the campaigns different names, or put ids into the tracked address.";
-                about.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, action);
+                about.warn(FindingClass::AmbiguousCampaign, ids.join(", "), message, &action);
             }
         }
     }

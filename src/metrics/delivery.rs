@@ -39,6 +39,10 @@ impl<'a> WeekFacts<'a> {
         self.accounts.iter().find(|week| week.account == *account && week.pulled)
     }
 
+    pub(super) fn rows_of(&self, account: &AccountId) -> impl Iterator<Item = &'a AdSetWeek> {
+        self.ad_sets.iter().filter(move |row| row.account == *account)
+    }
+
     fn delivered(&self) -> impl Iterator<Item = &'a AdSetWeek> {
         self.ad_sets.iter().filter(|row| delivers(row))
     }

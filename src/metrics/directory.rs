@@ -18,6 +18,8 @@ pub(super) struct Directory {
     ad_sets: BTreeMap<AdSetId, (CampaignId, Week)>,
     /// By folded name.
     names: BTreeMap<String, BTreeMap<CampaignId, Week>>,
+    /// As written, with the week that it was first borne in.
+    newest_names: BTreeMap<CampaignId, (Week, String)>,
 }
 
 impl Directory {
@@ -40,6 +42,11 @@ impl Directory {
             let known = self.campaigns.entry(campaign.clone());
             let known = known.or_insert_with(|| (account.clone(), *week));
             known.1 = known.1.min(*week);
+            let bears = (*week, name.clone());
+            let newest = self.newest_names.entry(campaign.clone()).or_insert_with(|| bears.clone());
+            if bears > *newest {
+                *newest = bears;
+            }
             let folded = fold(name);
             if !folded.is_empty() {
                 let bearers = self.names.entry(folded).or_default();
@@ -52,6 +59,10 @@ impl Directory {
             let known = known.or_insert_with(|| (campaign.clone(), *week));
             known.1 = known.1.min(*week);
         }
+    }
+
+    pub(super) fn newest_name(&self, campaign: &CampaignId) -> Option<&str> {
+        self.newest_names.get(campaign).map(|(_, name)| name.as_str())
     }
 
     /// What was there when a contact came, whose week each account's zone decides.

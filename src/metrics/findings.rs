@@ -72,6 +72,11 @@ impl Findings {
         self.about(None).tell(severity, class, subject, message, action);
     }
 
+    /// Whether something of the class is told of the subject's newest week.
+    pub(super) fn is_told(&self, class: FindingClass, subject: &AccountId) -> bool {
+        self.told.iter().any(|told| told.class == class && told.subject == subject.as_str())
+    }
+
     fn push(&mut self, finding: Finding) {
         match finding.week.filter(|week| *week != self.newest) {
             Some(_) => self.push_earlier(finding),
@@ -113,6 +118,7 @@ impl Findings {
         let told = |class, subject: &str| {
             self.told.iter().filter(|f| f.class == class && f.subject == subject).count()
         };
+        let mut summaries = Vec::new();
         let more: Vec<Finding> = self
             .counts
             .iter()
@@ -128,8 +134,14 @@ impl Findings {
                 })
             })
             .collect();
+        for (_, earlier) in std::mem::take(&mut self.earlier) {
+            match self.told.iter_mut().find(|told| earlier.is_like(told)) {
+                Some(told) => earlier.add_to(told),
+                None => summaries.push(earlier.summary()),
+            }
+        }
         self.told.extend(more);
-        self.told.extend(self.earlier.into_values().map(Earlier::summary));
+        self.told.extend(summaries);
         self.told
     }
 }
@@ -137,13 +149,25 @@ impl Findings {
 impl Earlier {
     fn summary(self) -> Finding {
         let Self { mut weightiest, more } = self;
-        // No other week is named: readers find what it is about by the weeks in the sentence.
-        if more > 0 {
-            weightiest
-                .message
-                .push_str(&format!(" And {more} more of this kind in earlier weeks."));
-        }
+        add_more(&mut weightiest, more);
         weightiest
+    }
+
+    /// Whether the newest week has the same, with the same to do about it: that is said once.
+    fn is_like(&self, newest: &Finding) -> bool {
+        let of = |f: &Finding| (f.class, f.severity, f.subject.clone(), f.action.clone());
+        newest.week.is_some() && newest.action.is_some() && of(newest) == of(&self.weightiest)
+    }
+
+    fn add_to(self, newest: &mut Finding) {
+        add_more(newest, self.more + 1);
+    }
+}
+
+/// No other week is named: readers find what it is about by the weeks in the sentence.
+fn add_more(finding: &mut Finding, more: usize) {
+    if more > 0 {
+        finding.message.push_str(&format!(" And {more} more of this kind in earlier weeks."));
     }
 }
 
@@ -205,13 +229,6 @@ impl About<'_> {
             action: action.map(ToOwned::to_owned),
         });
     }
-}
-
-/// What to do, and then how to have the week pulled and sent again.
-pub(crate) fn and_pull_again(action: &str, week: Week) -> String {
-    format!(
-        "{action} Then run `weekledger re-emit {week} --from RunRequested --reason TEXT --deliver`."
-    )
 }
 
 fn sentence(mut text: String) -> String {

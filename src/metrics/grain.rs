@@ -68,7 +68,7 @@ impl Screen<'_> {
         }
         match measure::measure(row, &account.settings.lead_actions) {
             Ok(measured) => Some((week, measured)),
-            Err(bad) => turn_down(true, &bad.field, bad.why),
+            Err(bad) => turn_down(true, &bad.field, &bad.why),
         }
     }
 }

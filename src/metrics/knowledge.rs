@@ -15,7 +15,8 @@ pub struct Knowledge {
     pub accounts: Vec<AccountWeek>,
     /// Every week as it was known before this pull, oldest first; also the weeks now pulled again.
     pub weeks: Vec<EarlierWeek>,
-    /// Weeks whose figures were held back for an account, and that nothing better is known of.
+    /// Weeks whose figures were held back for an account, and that nothing better is known of;
+    /// events from before `shortfall` do not say so themselves.
     pub doubtful: BTreeSet<(Week, AccountId)>,
 }
 
@@ -25,8 +26,8 @@ pub struct EarlierWeek {
     pub week: Week,
     pub accounts: Vec<AccountWeek>,
     pub ad_sets: Vec<AdSetWeek>,
-    /// Contacts of every bucket.
-    pub contacts: u64,
+    /// Contacts of every bucket; `None` if the CRM is not known.
+    pub contacts: Option<u64>,
 }
 
 impl Knowledge {
@@ -51,8 +52,9 @@ impl Knowledge {
     /// What is known without doubt.
     pub(super) fn standing(&self) -> BTreeSet<(Week, AccountId)> {
         let pairs = self.weeks.iter().flat_map(|known| {
-            let pulled = known.accounts.iter().filter(|facts| facts.pulled);
-            pulled.map(|facts| (known.week, facts.account.clone()))
+            let whole =
+                known.accounts.iter().filter(|facts| facts.pulled && facts.shortfall.is_none());
+            whole.map(|facts| (known.week, facts.account.clone()))
         });
         pairs.filter(|pair| !self.doubtful.contains(pair)).collect()
     }
@@ -88,7 +90,7 @@ impl EarlierWeek {
             week: known.week,
             accounts: known.accounts.iter().map(|account| account.facts.clone()).collect(),
             ad_sets: known.accounts.iter().flat_map(|account| account.ad_sets.clone()).collect(),
-            contacts: known.crm.as_ref().map_or(0, |crm| contacts(&crm.totals)),
+            contacts: known.crm.as_ref().map(|crm| contacts(&crm.totals)),
         }
     }
 }

@@ -42,7 +42,16 @@ pub(super) struct Measured {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct BadField {
     pub(super) field: String,
-    pub(super) why: &'static str,
+    pub(super) why: String,
+}
+
+impl BadField {
+    /// With the value, as the page's reader shows one that is no number at all.
+    fn of(field: &str, value: impl ToString, what: &str) -> Self {
+        const CHARS_MAX: usize = 40;
+        let shown: String = value.to_string().chars().take(CHARS_MAX).collect();
+        Self { field: field.to_owned(), why: format!("\"{shown}\" {what}") }
+    }
 }
 
 /// Measures a row by the account's lead rule. An absent key counts as zero and has no pointer.
@@ -87,7 +96,7 @@ fn refuse_twice<'a>(
     match used.into_iter().find(|action| differs(action)) {
         Some(action) => Err(BadField {
             field: action.action_type.clone(),
-            why: "comes twice in one row with different values",
+            why: "comes twice in one row with different values".to_owned(),
         }),
         None => Ok(()),
     }
@@ -100,7 +109,7 @@ struct Pointers {
 
 impl Pointers {
     fn amount(&mut self, value: Decimal) -> Result<Decimal, BadField> {
-        let bad = |why| BadField { field: SPEND.to_owned(), why };
+        let bad = |what| BadField::of(SPEND, value, what);
         if value.scale() > SCALE_MAX && value.normalize().scale() > SCALE_MAX {
             return Err(bad("has more decimals than any currency"));
         }
@@ -114,7 +123,7 @@ impl Pointers {
     fn count(&mut self, measure: &str, key: &str, value: Option<u64>) -> Result<u64, BadField> {
         let Some(value) = value else { return Ok(0) };
         if value > VALUE_MAX {
-            return Err(BadField { field: key.to_owned(), why: "is too large to be true" });
+            return Err(BadField::of(key, value, "is too large to be true"));
         }
         self.found.insert(measure.to_owned(), format!("{}/{key}", self.row));
         Ok(value)
@@ -122,7 +131,7 @@ impl Pointers {
 
     fn action(&mut self, measure: &str, action: Option<&Action>) -> Result<u64, BadField> {
         let Some(action) = action else { return Ok(0) };
-        let bad = |why| BadField { field: action.action_type.clone(), why };
+        let bad = |what| BadField::of(&action.action_type, action.value, what);
         if !action.value.fract().is_zero() || action.value.is_sign_negative() {
             return Err(bad("is not a whole number"));
         }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::payload::{
-    AdSetWeek, ContactRow, CrmWeek, DayRow, Page, PageKind, PullOutcome, RawFetched,
-    Reconciliation, WeekObserved, WeekRows,
+    AdSetWeek, ContactRow, CrmWeek, DayRow, Goal, Page, PageKind, PullOutcome, RawFetched,
+    Reconciliation, Shortfall, WeekObserved, WeekRows,
 };
 use weekledger_events::{AccountId, ArtifactRef, Digest, Finding, FindingClass, Week};
 use weekledger_projections::display;
@@ -15,17 +15,19 @@ use weekledger_projections::sightings::sightings;
 
 use super::account::{self, Account};
 use super::attribution::Attributor;
-use super::contacts::{self, Calendar, ContactWeeks};
+use super::contacts::{self, Calendar, Contacts};
 use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
-use super::findings::{Findings, and_pull_again};
+use super::findings::Findings;
 use super::grain::{self, Grain, Screen, WeekGrain};
 use super::knowledge::Knowledge;
 use super::pages::{self, CRM, Received};
 use super::reconcile;
 use super::rollup::ad_set_weeks;
+use super::silence;
 use super::soundness::{Soundness, Unsound};
 use crate::config::RunSettings;
+use crate::repair::Repair;
 use crate::sources::parse::ParseError;
 use crate::stages::Pages;
 
@@ -36,6 +38,8 @@ pub struct ObserveInput<'a> {
     /// The bytes of every page that `raw` names.
     pub pages: &'a Pages,
     pub settings: &'a RunSettings,
+    /// What the run is for.
+    pub goal: Goal,
     /// When `raw` was recorded.
     pub recorded_at: Timestamp,
     pub knowledge: &'a Knowledge,
@@ -109,7 +113,8 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let report_zone = report_zone(settings)?;
     let newest = weeks.last().copied().ok_or(ObserveError::NoWeek)?;
     let mut findings = Findings::new(newest, knowledge.standing());
-    let accounts = account::accounts(raw, settings, knowledge, &report_zone, newest, &mut findings);
+    let repair = Repair::new(&settings.report, newest, input.goal);
+    let accounts = account::accounts(raw, settings, knowledge, &report_zone, repair, &mut findings);
     let mut received = pages::read(raw, input.pages, &weeks, &accounts, &mut findings)?;
     let mut left_out = std::mem::take(&mut received.left_out);
 
@@ -124,15 +129,19 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let unsound = soundness.judge(&accounts, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
     let days = sound_days(&grain, &unsound);
-    let contacts = contacts(input, &received, &days, &calendar, newest, &mut findings);
+    let contacts = contacts(input, &received, &days, &calendar, repair, &mut findings);
 
     let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
     for ((week, grain), days) in grain.iter().zip(days.into_values()) {
-        let contacts = contacts.as_ref().map(|weeks| weeks.get(week).cloned().unwrap_or_default());
-        observed.push(builder.build(*week, grain, days, contacts)?);
+        let crm = contacts.as_ref().map(|contacts| {
+            let rows = contacts.weeks.get(week).cloned().unwrap_or_default();
+            (rows, contacts.shortfalls.get(week).copied())
+        });
+        observed.push(builder.build(*week, grain, days, crm)?);
     }
     compare(&observed, knowledge, &mut findings);
+    silence::tell_accounts(&observed, knowledge, hold, &mut findings);
     let reconciliation = reconciled.gaps;
     Ok(Observed { weeks: observed, reconciliation, findings: findings.finish() })
 }
@@ -156,8 +165,8 @@ type SoundDays = BTreeMap<Week, Vec<DayRow>>;
 fn sound_days(grain: &Grain, unsound: &Unsound) -> SoundDays {
     let days = |week: Week, grain: &WeekGrain| {
         let days = grain.rows.values().map(|row| &row.day);
-        let sound = days.filter(|day| !unsound.contains(&(week, day.account.clone())));
-        sound.cloned().collect()
+        let lack = |day: &DayRow| unsound.get(&(week, day.account.clone()));
+        days.filter(|day| lack(day).is_none_or(|lack| !lack.missing)).cloned().collect()
     };
     grain.iter().map(|(week, grain)| (*week, days(*week, grain))).collect()
 }
@@ -179,16 +188,16 @@ fn contacts(
     received: &Received,
     days: &SoundDays,
     calendar: &Calendar<'_>,
-    newest: Week,
+    repair: Repair<'_>,
     findings: &mut Findings,
-) -> Option<ContactWeeks> {
+) -> Option<Contacts> {
     match &input.raw.crm.outcome {
         PullOutcome::Off => None,
         PullOutcome::Failed { trouble } => {
             let sentence = trouble.sentence.trim_end_matches('.');
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
-            let action = and_pull_again(&trouble.action, newest);
+            let action = repair.after(&trouble.action);
             findings.warn(FindingClass::CrmMissing, CRM, message, &action);
             None
         }
@@ -196,6 +205,7 @@ fn contacts(
             let directory = directory(calendar.accounts, input.knowledge, days);
             let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
             let exclude = input.settings.hubspot.exclude_offline;
+            let left_out = received.contacts_left_out;
             let received = &received.contacts;
             if let Some(count) = contacts::vanished(received, calendar.weeks, input.knowledge) {
                 let message = format!(
@@ -206,7 +216,7 @@ fn contacts(
                 );
                 let action = "Check in HubSpot that the contacts are there and that the app may \
                               read them.";
-                let action = and_pull_again(action, newest);
+                let action = repair.after(action);
                 findings.warn(FindingClass::CrmMissing, CRM, message, &action);
                 return None;
             }
@@ -218,11 +228,16 @@ fn contacts(
                 );
                 let action = "Check in HubSpot that the app may read contacts and that the \
                               properties named in the configuration exist.";
-                let action = and_pull_again(action, newest);
+                let action = repair.after(action);
                 findings.warn(FindingClass::CrmMissing, CRM, message, &action);
                 return None;
             }
-            Some(contacts::contact_weeks(received, &attributor, calendar, exclude, findings))
+            let weeks = contacts::contact_weeks(received, &attributor, calendar, exclude, findings);
+            let silent = silence::tell_crm(&weeks, input.knowledge, findings);
+            let percent_max = input.settings.hold.reconciliation_percent_max;
+            let crm = &input.raw.crm;
+            let shortfalls = contacts::shortfalls(crm, left_out, percent_max, &silent, &weeks);
+            Some(Contacts { weeks, shortfalls })
         }
     }
 }
@@ -239,15 +254,21 @@ impl WeekBuilder<'_> {
         week: Week,
         grain: &WeekGrain,
         days: Vec<DayRow>,
-        contacts: Option<Vec<ContactRow>>,
+        crm: Option<(Vec<ContactRow>, Option<Shortfall>)>,
     ) -> Result<ObservedWeek, ObserveError> {
-        let crm: Option<CrmWeek> = contacts.as_deref().map(contacts::crm_week);
-        let is_sound = |id: &AccountId| !self.unsound.contains(&(week, id.clone()));
-        let rows = WeekRows { days, contacts: contacts.unwrap_or_default() };
+        let (contacts, crm) = match crm {
+            Some((rows, shortfall)) => {
+                let crm = CrmWeek { shortfall, ..contacts::crm_week(&rows) };
+                (rows, Some(crm))
+            }
+            None => (Vec::new(), None),
+        };
+        let lack = |id: &AccountId| self.unsound.get(&(week, id.clone()));
+        let rows = WeekRows { days, contacts };
         let rows_bytes = canonical::to_bytes(&rows)
             .map_err(|source| ObserveError::Canonical { week, source })?;
         let account_weeks =
-            self.accounts.iter().map(|a| account::account_week(a, is_sound(a.id()), grain));
+            self.accounts.iter().map(|a| account::account_week(a, lack(a.id()), grain));
         let observed = WeekObserved {
             week,
             observed_at: self.input.recorded_at,

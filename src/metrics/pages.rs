@@ -18,7 +18,7 @@ use crate::sources::rows::{Contact, InsightRow, UnusableRow};
 use crate::stages::Pages;
 
 /// The subject of findings about contacts.
-pub(super) const CRM: &str = "HubSpot";
+pub const CRM: &str = "HubSpot";
 
 /// A row and the page that it stands on.
 pub(super) struct Sourced<R> {
@@ -49,6 +49,7 @@ pub(super) struct Received {
     pub(super) listings: BTreeSet<(PageKind, AccountId)>,
     /// Rows that could not even be read.
     pub(super) left_out: LeftOut,
+    pub(super) contacts_left_out: bool,
 }
 
 /// True for a page with rows; errors of a provider are archived as well.
@@ -110,6 +111,7 @@ fn read_contacts(
     findings: &mut Findings,
 ) -> Result<(), ObserveError> {
     let parsed = parse_contacts(body).map_err(|source| ObserveError::unreadable(page, source))?;
+    received.contacts_left_out |= !parsed.unusable.is_empty();
     for row in parsed.unusable {
         let message = format!("A contact was left out: its field `{}` {}", row.field, row.why);
         let action = "Look at the contact in HubSpot; if it is in order, tell the maintainers.";

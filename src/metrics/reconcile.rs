@@ -1,12 +1,12 @@
-//! Reconciliation: sums of ad sets against the campaign and account controls, for each week,
-//! account and additive measure. Only differences are recorded.
+//! Reconciliation: sums of ad sets against the campaign and account controls, day by day, for each
+//! week, account and additive measure. Only differences are recorded.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use weekledger_events::payload::{Measures, PageKind, Reconciliation};
+use weekledger_events::payload::{DayGap, Measures, PageKind, Reconciliation};
 use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
 
 use super::account::Account;
@@ -76,7 +76,8 @@ impl Sum {
     }
 }
 
-type Sums = BTreeMap<(Week, AccountId), Sum>;
+/// An account's sums of a week.
+type Days = BTreeMap<Date, Sum>;
 
 /// What differs, and the weeks of accounts that differ by more than the limit.
 #[derive(Default)]
@@ -98,7 +99,7 @@ pub(super) fn reconcile(
     let mut reconciled = Reconciled::default();
     for control in [Control::Campaign, Control::Account] {
         let screen = Screen { kind: control.kind(), weeks: &weeks, accounts };
-        let controls = control_sums(control.rows(received), &screen, left_out, findings);
+        let controls = control_days(control.rows(received), &screen, left_out, findings);
         for account in accounts.iter().filter(|account| account.pulled) {
             if !received.listings.contains(&(control.kind(), account.id().clone())) {
                 tell_no_control(control, account, findings);
@@ -109,8 +110,8 @@ pub(super) fn reconcile(
                     tell_control_spoiled(control, *week, account, findings);
                     continue;
                 }
-                let grain = grain_sum(grain, account);
-                if grain.rows == 0 && left_out.any(PageKind::AdSetDays, account.id(), *week) {
+                let grain = grain_days(grain, account);
+                if grain.is_empty() && left_out.any(PageKind::AdSetDays, account.id(), *week) {
                     // Nothing is left to compare, and that is told already.
                     continue;
                 }
@@ -127,21 +128,22 @@ pub(super) fn reconcile(
     reconciled
 }
 
-fn grain_sum(grain: &WeekGrain, account: &Account<'_>) -> Sum {
-    let mut sum = Sum::default();
+fn grain_days(grain: &WeekGrain, account: &Account<'_>) -> Days {
+    let mut days = Days::new();
     for row in grain.rows.values().filter(|row| row.day.account == *account.id()) {
-        sum.add(row.day.measures, &row.leads, row.day.lead_action.as_ref());
+        let day = days.entry(row.day.date).or_default();
+        day.add(row.day.measures, &row.leads, row.day.lead_action.as_ref());
     }
-    sum
+    days
 }
 
 /// A control row that came twice counts once, the last received, as ad-set rows do.
-fn control_sums(
+fn control_days(
     rows: &[Sourced<InsightRow>],
     screen: &Screen<'_>,
     left_out: &mut LeftOut,
     findings: &mut Findings,
-) -> Sums {
+) -> BTreeMap<(Week, AccountId), Days> {
     type Key = (Week, AccountId, Option<CampaignId>, Date);
     let mut kept: BTreeMap<Key, Measured> = BTreeMap::new();
     for Sourced { row, .. } in rows {
@@ -160,10 +162,11 @@ fn control_sums(
             }
         }
     }
-    let mut sums = Sums::new();
-    for ((week, account, ..), measured) in kept {
+    let mut sums: BTreeMap<(Week, AccountId), Days> = BTreeMap::new();
+    for ((week, account, _, date), measured) in kept {
         let Measured { measures, leads, lead_action, .. } = measured;
-        sums.entry((week, account)).or_default().add(measures, &leads, lead_action.as_ref());
+        let day = sums.entry((week, account)).or_default().entry(date).or_default();
+        day.add(measures, &leads, lead_action.as_ref());
     }
     sums
 }
@@ -198,29 +201,15 @@ struct Pair<'a> {
     week: Week,
     account: &'a Account<'a>,
     control: Control,
-    grain: Sum,
-    total: Sum,
+    grain: Days,
+    total: Days,
 }
 
 impl Pair<'_> {
     fn compare(&self, hold: &HoldSettings, found: &mut Reconciled, findings: &mut Findings) {
-        let measures =
-            additive(&self.grain.measures).into_iter().zip(additive(&self.total.measures));
-        let sums =
-            measures.map(|((measure, ours), (_, theirs))| (measure.to_owned(), ours, theirs));
-        for (measure, ad_sets, control_total) in sums.chain(self.leads()) {
-            if ad_sets == control_total {
-                continue;
-            }
-            let gap = Reconciliation {
-                week: self.week,
-                account: self.account.id().clone(),
-                control: self.control.name().to_owned(),
-                measure,
-                ad_sets,
-                control_total,
-            };
-            let weight = self.weight(&gap, hold);
+        for measure in self.measures() {
+            let Some(gap) = self.gap(&measure) else { continue };
+            let weight = weight(&gap, hold);
             if weight == Weight::Apart {
                 found.apart.insert((self.week, self.account.id().clone()));
             }
@@ -231,27 +220,53 @@ impl Pair<'_> {
 
     /// Leads by type: the provider sums every type up on its own, so where ad sets differ in the
     /// type that counts, only the sums of a type can agree.
-    fn leads(&self) -> Vec<(String, Decimal, Decimal)> {
-        let kinds: BTreeSet<&String> = self.grain.chosen.union(&self.total.chosen).collect();
+    fn measures(&self) -> Vec<Additive> {
+        let sums = self.grain.values().chain(self.total.values());
+        let kinds: BTreeSet<&String> = sums.flat_map(|sum| &sum.chosen).collect();
         let single = kinds.len() == 1;
-        let sums = kinds.into_iter().map(|kind| {
-            let measure =
-                if single { META_LEADS.to_owned() } else { format!("{META_LEADS} ({kind})") };
-            (measure, self.grain.leads_of(kind), self.total.leads_of(kind))
-        });
-        sums.collect()
+        let leads = kinds.into_iter().map(|kind| Additive::Leads { kind: kind.clone(), single });
+        let plain =
+            [Additive::Spend, Additive::Impressions, Additive::Clicks, Additive::LinkClicks];
+        plain.into_iter().chain(leads).collect()
+    }
+
+    /// `None` if every day agrees to the last digit.
+    fn gap(&self, measure: &Additive) -> Option<Reconciliation> {
+        let dates: BTreeSet<Date> = self.grain.keys().chain(self.total.keys()).copied().collect();
+        let mut days = Vec::new();
+        let (mut ad_sets, mut control_total) = (Decimal::ZERO, Decimal::ZERO);
+        for date in dates {
+            let (ours, theirs) = (self.grain.get(&date), self.total.get(&date));
+            let of = |sum: Option<&Sum>| sum.map(|sum| measure.of(sum)).unwrap_or_default();
+            let day = DayGap { date, ad_sets: of(ours), control_total: of(theirs) };
+            ad_sets += day.ad_sets;
+            control_total += day.control_total;
+            let rows = [ours, theirs].into_iter().flatten().map(|sum| sum.rows).sum();
+            if difference(&day) > measure.rounding_max(rows) {
+                days.push(day);
+            }
+        }
+        (ad_sets != control_total || !days.is_empty()).then(|| Reconciliation {
+            week: self.week,
+            account: self.account.id().clone(),
+            control: self.control.name().to_owned(),
+            measure: measure.name(),
+            ad_sets,
+            control_total,
+            days,
+        })
     }
 
     fn tell(&self, gap: &Reconciliation, weight: Weight, findings: &mut Findings) {
         let message = format!(
-            "In {}, the ad sets of {} add up to {} of {}, the {} control says {} ({})",
+            "In {}, the ad sets of {} add up to {} of {}, the {} control says {}{}",
             gap.week,
             self.account.name(),
             gap.ad_sets.normalize(),
             spoken(&gap.measure),
             gap.control,
             gap.control_total.normalize(),
-            apart(gap),
+            how(gap),
         );
         let action = "Compare the week with Ads Manager, then pull it again.";
         let class = FindingClass::ReconciliationGap;
@@ -263,20 +278,68 @@ impl Pair<'_> {
             Weight::Apart => about.spoil(class, account, message, action),
         }
     }
+}
 
-    fn weight(&self, gap: &Reconciliation, hold: &HoldSettings) -> Weight {
-        let difference = (gap.ad_sets - gap.control_total).abs();
-        if gap.measure == SPEND && difference <= self.rounding_max() {
-            return Weight::Rounding;
+/// The measures that every level reports and that add up.
+enum Additive {
+    Spend,
+    Impressions,
+    Clicks,
+    LinkClicks,
+    Leads {
+        kind: String,
+        /// All leads are of this type.
+        single: bool,
+    },
+}
+
+impl Additive {
+    fn name(&self) -> String {
+        match self {
+            Self::Spend => SPEND.to_owned(),
+            Self::Impressions => IMPRESSIONS.to_owned(),
+            Self::Clicks => CLICKS.to_owned(),
+            Self::LinkClicks => LINK_CLICKS.to_owned(),
+            Self::Leads { single: true, .. } => META_LEADS.to_owned(),
+            Self::Leads { kind, single: false } => format!("{META_LEADS} ({kind})"),
         }
-        let limit = Decimal::from(hold.reconciliation_percent_max) * gap.control_total.abs();
-        if difference * Decimal::ONE_HUNDRED > limit { Weight::Apart } else { Weight::Within }
+    }
+
+    fn of(&self, sum: &Sum) -> Decimal {
+        match self {
+            Self::Spend => sum.measures.spend,
+            Self::Impressions => sum.measures.impressions.into(),
+            Self::Clicks => sum.measures.clicks.into(),
+            Self::LinkClicks => sum.measures.link_clicks.into(),
+            Self::Leads { kind, .. } => sum.leads_of(kind),
+        }
     }
 
     /// Each row's spend is rounded to hundredths, so it may be off by half of one.
-    fn rounding_max(&self) -> Decimal {
-        Decimal::new(5, 3) * Decimal::from(self.grain.rows + self.total.rows)
+    fn rounding_max(&self, rows: u64) -> Decimal {
+        match self {
+            Self::Spend => Decimal::new(5, 3) * Decimal::from(rows),
+            _ => Decimal::ZERO,
+        }
     }
+}
+
+fn difference(day: &DayGap) -> Decimal {
+    (day.ad_sets - day.control_total).abs()
+}
+
+/// How far the days are apart altogether: what is too much on one and too little on another does
+/// not cancel.
+fn apart(gap: &Reconciliation) -> Decimal {
+    gap.days.iter().map(difference).sum()
+}
+
+fn weight(gap: &Reconciliation, hold: &HoldSettings) -> Weight {
+    if gap.days.is_empty() {
+        return Weight::Rounding;
+    }
+    let limit = Decimal::from(hold.reconciliation_percent_max) * gap.control_total.abs();
+    if apart(gap) * Decimal::ONE_HUNDRED > limit { Weight::Apart } else { Weight::Within }
 }
 
 /// How far apart two sums are.
@@ -296,21 +359,31 @@ fn spoken(measure: &str) -> String {
     }
 }
 
-/// The additive measures that every level reports, but for leads.
-fn additive(measures: &Measures) -> [(&'static str, Decimal); 4] {
-    [
-        (SPEND, measures.spend),
-        (IMPRESSIONS, Decimal::from(measures.impressions)),
-        (CLICKS, Decimal::from(measures.clicks)),
-        (LINK_CLICKS, Decimal::from(measures.link_clicks)),
-    ]
-}
+/// Days that a sentence names; the event has all.
+const DAYS_NAMED_MAX: usize = 2;
 
-fn apart(gap: &Reconciliation) -> String {
-    if gap.control_total.is_zero() {
-        return "the control is zero".to_owned();
+/// By how much, and on which days.
+fn how(gap: &Reconciliation) -> String {
+    let equal = gap.ad_sets == gap.control_total;
+    let share = if gap.control_total.is_zero() {
+        "the control is zero".to_owned()
+    } else {
+        let by =
+            if gap.days.is_empty() { (gap.ad_sets - gap.control_total).abs() } else { apart(gap) };
+        let share = by * Decimal::ONE_HUNDRED / gap.control_total.abs();
+        format!("{} % apart", share.round_dp(2).normalize())
+    };
+    let day = |day: &DayGap| {
+        let DayGap { date, ad_sets, control_total } = day;
+        format!("{date} has {} against {}", ad_sets.normalize(), control_total.normalize())
+    };
+    let mut named: Vec<String> = gap.days.iter().take(DAYS_NAMED_MAX).map(day).collect();
+    match gap.days.len().saturating_sub(DAYS_NAMED_MAX) {
+        0 => {}
+        1 => named.push("one more day differs".to_owned()),
+        more => named.push(format!("{more} more days differ")),
     }
-    let share =
-        (gap.ad_sets - gap.control_total).abs() * Decimal::ONE_HUNDRED / gap.control_total.abs();
-    format!("{} % apart", share.round_dp(2).normalize())
+    let as_well = if equal { " as well, but not day by day" } else { "" };
+    let days = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+    format!("{as_well} ({share}){days}")
 }

@@ -1,9 +1,10 @@
 //! Weeks of an account that cannot be taken as they came: everything was left out, nothing was sent
-//! although there had been something, or a field was withheld. Zero is never shown for those.
+//! although there had been something, or a field was withheld. Zero is never shown for those, and
+//! what is known to be too little says so for as long as nothing better is known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::PageKind;
+use weekledger_events::payload::{PageKind, Shortfall};
 use weekledger_events::{AccountId, FindingClass, Severity, Week};
 
 use super::account::Account;
@@ -12,8 +13,17 @@ use super::grain::{Grain, GrainRow};
 use super::knowledge::Knowledge;
 use super::left_out::LeftOut;
 
-/// The weeks of accounts whose figures are missing: of earlier ones what was known before stays.
-pub(super) type Unsound = BTreeSet<(Week, AccountId)>;
+/// The weeks of accounts whose figures are missing or too few.
+pub(super) type Unsound = BTreeMap<(Week, AccountId), Lack>;
+
+/// What an account lacks in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lack {
+    pub(super) why: Shortfall,
+    /// Nothing is used: of an earlier week what was known before stays. Else its rows count, as
+    /// far as they go.
+    pub(super) missing: bool,
+}
 
 pub(super) struct Soundness<'a> {
     pub(super) grain: &'a Grain,
@@ -31,27 +41,36 @@ impl Soundness<'_> {
         let mut unsound = Unsound::new();
         for account in accounts.iter().filter(|account| account.pulled) {
             for week in self.grain.keys() {
-                if self.is_unsound(*week, account, findings) {
-                    unsound.insert((*week, account.id().clone()));
+                if let Some(lack) = self.lack(*week, account, findings) {
+                    unsound.insert((*week, account.id().clone()), lack);
                 }
             }
         }
         unsound
     }
 
-    fn is_unsound(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> bool {
+    fn lack(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> Option<Lack> {
         let left_out = self.left_out.any(PageKind::AdSetDays, account.id(), week);
         let apart = self.apart.contains(&(week, account.id().clone()));
+        let gone = |why| Some(Lack { why, missing: true });
+        if self.rows(week, account).next().is_none() {
+            if left_out {
+                self.tell_all_left_out(week, account, findings);
+                return gone(Shortfall::RowsLeftOut);
+            }
+            // The controls know of something: zero would be wrong, whatever is known before.
+            let none = self.vanished(week, account, findings) || apart;
+            return none.then_some(Shortfall::NoRows).and_then(gone);
+        }
+        // All are told, the one that concerns most figures is carried on.
+        let whys = [
+            (left_out, Shortfall::RowsLeftOut),
+            (apart, Shortfall::SumsApart),
+            (self.withheld(week, account, findings), Shortfall::LeadsWithheld),
+        ];
+        let (_, why) = whys.into_iter().find(|(is_so, _)| *is_so)?;
         // A week that is merely too small, and not known otherwise, is held for a person to see.
-        let spoiled = self.stays(week, account) && (left_out || apart);
-        if self.rows(week, account).next().is_some() {
-            return self.withheld(week, account, findings) || spoiled;
-        }
-        if left_out {
-            self.tell_all_left_out(week, account, findings);
-            return true;
-        }
-        self.vanished(week, account, findings) || spoiled
+        Some(Lack { why, missing: self.stays(week, account) })
     }
 
     /// Whether earlier figures take the place of what came now.
@@ -114,7 +133,7 @@ impl Soundness<'_> {
     }
 
     /// The provider leaves `actions` out of a row without any; of all rows it does so only if
-    /// tracking broke or the field may not be read.
+    /// tracking broke or the field may not be read. True if there certainly were some.
     fn withheld(&self, week: Week, account: &Account<'_>, findings: &mut Findings) -> bool {
         let id = account.id();
         if self.rows(week, account).any(|row| row.has_actions) {
@@ -146,6 +165,6 @@ impl Soundness<'_> {
         } else {
             about.warn(class, id, message, action);
         }
-        self.stays(week, account) && (contradicted || rewritten)
+        contradicted || rewritten
     }
 }

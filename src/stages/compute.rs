@@ -1,18 +1,24 @@
 //! Compute: from archived pages to observations, series and figures.
 
+mod past;
+
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
 use std::error::Error;
 
 use jiff::Timestamp;
-use weekledger_events::payload::{InputRef, MetricsComputed, RawFetched, Restatement, Trouble};
+use weekledger_events::payload::{
+    InputRef, MetricsComputed, RawFetched, Restatement, Trouble, WeekObserved,
+};
 use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Known, Source};
 use weekledger_projections::restatement::{self, Thresholds, UsualGrowth};
 use weekledger_projections::series::Series;
+use weekledger_projections::sightings::Witness;
 use weekledger_projections::supporting::FigureSet;
 
+use self::past::Past;
 use super::{Pages, StageContext, StageError, read_raw};
 use crate::config::{NoteSettings, RunSettings};
 use crate::metrics::{Knowledge, ObserveInput, Observed, is_answer, observe};
@@ -147,6 +153,7 @@ fn observe_pages(
         raw: input.raw,
         pages,
         settings: context.settings,
+        goal: context.goal,
         recorded_at: input.fetched.recorded_at,
         knowledge: &Knowledge::new(&known.series, campaigns, doubtful),
     });
@@ -239,10 +246,30 @@ fn findings(
     let own = &observed.findings;
     let pull = input.raw.findings.iter().filter(|pull| !own.iter().any(|own| retells(own, pull)));
     let mut findings: Vec<Finding> = pull.chain(own).cloned().collect();
-    findings.extend(history_gap(&folded.known.series, context.stream.week));
+    let own: Vec<&WeekObserved> = observed.weeks.iter().map(|week| &week.observed).collect();
+    let past = Past {
+        series: &folded.known.series,
+        settings: context.settings,
+        newest: context.stream.week,
+        own: &own,
+        witnesses: &witnesses(input),
+    };
+    findings.extend(past.findings());
     findings.extend(restatement::findings(&folded.restatements, &folded.known.series));
     findings.extend(notes(context.settings, context.stream.week));
     findings
+}
+
+/// What was known before, and what each of it knew itself.
+fn witnesses<'a>(input: &ComputeInput<'a>) -> Vec<Witness<'a>> {
+    let known = input.history.iter().filter(|earlier| earlier.recorded_at <= input.known_at);
+    known
+        .map(|earlier| Witness {
+            event: &earlier.event,
+            observations: &earlier.metrics.observations,
+            inputs: &earlier.metrics.inputs,
+        })
+        .collect()
 }
 
 /// A note is told for as long as its week is part of the four-week change.
@@ -278,27 +305,4 @@ fn retells(own: &Finding, pull: &Finding) -> bool {
             | FindingClass::DuplicateContact
     );
     own == pull || (told_again && own.class == pull.class && own.subject == pull.subject)
-}
-
-/// Weeks that nobody pulled, between the first one known and this one.
-fn history_gap(series: &Series, newest: Week) -> Option<Finding> {
-    let first = series.weeks.first()?.week;
-    let weeks = (0..newest.weeks_since(first)).map(|count| first.plus(count));
-    let missing: Vec<Week> = weeks.filter(|week| series.week(*week).is_none()).collect();
-    let (from, to) = (missing.first()?, missing.last()?);
-    let message = match missing.len() {
-        1 => format!("The history lacks {from}; windows that reach over it are incomplete."),
-        count => format!(
-            "The history lacks {count} weeks from {from} to {to}; windows that reach over them are \
-             incomplete."
-        ),
-    };
-    Some(Finding {
-        class: FindingClass::HistoryGap,
-        severity: Severity::Warning,
-        subject: from.to_string(),
-        week: None,
-        message,
-        action: Some(format!("Run `weekledger backfill --from {from} --to {to}`.")),
-    })
 }

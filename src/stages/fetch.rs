@@ -13,7 +13,7 @@ use weekledger_events::payload::{AccountPull, CrmPull, Page, PullOutcome, RawFet
 use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
 use super::{StageContext, StageError};
-use crate::metrics::and_pull_again;
+use crate::repair::Repair;
 use crate::sources::ask::fits;
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::hubspot::{HubspotClient, PulledContacts};
@@ -47,11 +47,12 @@ pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched,
         findings: Vec::new(),
     };
     let severity = missing_severity(ctx, &pulls);
+    let repair = Repair::new(&ctx.stream.report, ctx.stream.week, ctx.goal);
     for (account, pull) in pulls {
-        add_account(&mut fetched, account, pull, severity, ctx.stream.week);
+        add_account(&mut fetched, account, pull, severity, repair);
     }
     if let Some(span) = span {
-        add_crm(&mut fetched, pull_crm(ctx, span).await?, ctx.stream.week);
+        add_crm(&mut fetched, pull_crm(ctx, span).await?, repair);
     }
     Ok(fetched)
 }
@@ -215,7 +216,7 @@ fn add_account(
     account: AccountId,
     pull: Pull,
     severity: Severity,
-    week: Week,
+    repair: Repair<'_>,
 ) {
     match pull {
         Pull::Done(pulled) => {
@@ -239,7 +240,7 @@ fn add_account(
                 subject: account.to_string(),
                 week: None,
                 message: format!("The figures of {account} are missing. {}", trouble.sentence),
-                action: Some(and_pull_again(&trouble.action, week)),
+                action: Some(repair.after(&trouble.action)),
             });
             fetched.accounts.push(AccountPull {
                 account,
@@ -293,7 +294,11 @@ async fn pull_crm(
     }
 }
 
-fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>, week: Week) {
+fn add_crm(
+    fetched: &mut RawFetched,
+    pulled: Result<PulledContacts, Box<Fault>>,
+    repair: Repair<'_>,
+) {
     match pulled {
         Ok(PulledContacts { pages, announced, received, findings }) => {
             fetched.pages.extend(pages);
@@ -309,7 +314,7 @@ fn add_crm(fetched: &mut RawFetched, pulled: Result<PulledContacts, Box<Fault>>,
                 subject: "HubSpot".to_owned(),
                 week: None,
                 message: format!("CRM figures are missing. {}", trouble.sentence),
-                action: Some(and_pull_again(&trouble.action, week)),
+                action: Some(repair.after(&trouble.action)),
             });
             let outcome = PullOutcome::Failed { trouble };
             fetched.crm = CrmPull { outcome, announced: None, received: 0 };

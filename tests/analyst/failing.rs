@@ -314,6 +314,7 @@ async fn a_stream_that_falls_silent_is_given_up() {
         run: RunId(EventId::report_run(&report(), week())),
         trigger,
         settings: &bench.settings,
+        goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: bench.made.run.deliver_at,
     };

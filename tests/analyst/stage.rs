@@ -48,6 +48,7 @@ impl Bench {
             run: RunId(EventId::report_run(&report(), week())),
             trigger: metrics_id,
             settings: &self.settings,
+            goal: weekledger_events::payload::Goal::Deliver,
             settling: jiff::SignedDuration::ZERO,
             deadline,
         };
@@ -95,7 +96,11 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
         },
         notes: Vec::new(),
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
-        hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
+        hold: HoldSettings {
+            reconciliation_percent_max: 1,
+            accounts_missing_max: 0,
+            accounts_silent_max: 1,
+        },
         limits: SourceLimits {
             pages_max: 1,
             body_bytes_max: 1,

@@ -27,6 +27,7 @@ fn earlier_account() -> AccountWeek {
         currency: Some(Currency::parse("EUR").unwrap()),
         time_zone: "Europe/Berlin".to_owned(),
         pulled: true,
+        shortfall: None,
         lead_rule: account_settings("Riverside", RIVERSIDE).lead_rule(),
         lead_actions: vec!["lead".to_owned()],
         attribution_settings: vec!["7d_click_1d_view".to_owned()],
@@ -46,7 +47,7 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
         measures: Measures { impressions: 10, ..Measures::default() },
     };
     let ad_sets = vec![row("10"), row("11")];
-    EarlierWeek { week: week("2026-W45"), accounts: vec![account], ad_sets, contacts: 0 }
+    EarlierWeek { week: week("2026-W45"), accounts: vec![account], ad_sets, contacts: None }
 }
 
 fn after(earlier: AccountWeek, rows: Vec<Value>) -> Pull {
@@ -67,8 +68,8 @@ fn a_missing_account_is_told_with_the_reason_and_hides_no_other() {
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].subject.as_str(), found[0].severity), (HILLTOP, Severity::Warning));
     assert!(found[0].message.contains("Hilltop") && found[0].message.contains("token has expired"));
-    let repair = "Make a new token. Then run `weekledger re-emit 2026-W46 --from RunRequested \
-                  --reason TEXT --deliver`.";
+    let repair = "Make a new token. Then run `weekledger re-emit 2026-W46 --report weekly --from \
+                  RunRequested --reason TEXT --deliver --config-as now`.";
     assert_eq!(found[0].action.as_deref(), Some(repair));
 }
 

@@ -18,6 +18,7 @@ use weekledger_events::{
     ArtifactRef, Digest, Envelope, EventId, EventType, Finding, FindingClass, Producer, RunId,
     Sequence, Severity, StreamId,
 };
+use weekledger_projections::figure::Figure;
 use weekledger_projections::figures::Subject;
 use weekledger_projections::lineage::{explain, resolve};
 use weekledger_projections::series::Series;
@@ -134,6 +135,7 @@ async fn run_stage(
         run: RunId(EventId::report_run(&stream.report, stream.week)),
         trigger: fetched.id,
         settings: &pull.settings,
+        goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: at("2026-11-16T04:20:00Z"),
     };
@@ -369,4 +371,101 @@ async fn every_figure_leads_to_values_that_stand_in_the_archived_pages() {
         }
     }
     assert!(seen > 50, "only {seen} values were looked at");
+}
+
+/// A figure of the computed week.
+async fn figure(archive: &Memory, metrics: &MetricsComputed, id: &str) -> Figure {
+    let figures = read_evidence(archive, &metrics.figures).await.unwrap();
+    let figures = FigureSet::from_bytes(&figures).unwrap().figures;
+    figures.into_iter().find(|figure| figure.id == id).unwrap()
+}
+
+/// W45 with one of its two rows left out, then W46 in full.
+#[tokio::test]
+async fn a_week_that_is_not_whole_says_so_in_every_later_report_until_it_is_repaired() {
+    let archive = Memory::default();
+    let mut short = agreeing("2026-W45", "Spring");
+    let bad = json!({ "spend": "1,234.50", "impressions": "100" });
+    short = short.ad_sets(RIVERSIDE, vec![with(row(RIVERSIDE, "10", "100", "2026-11-04"), bad)]);
+    let metrics =
+        computed(&archive, &short, "2026-W45", "2026-11-09T04:05:00Z", &[]).await.unwrap();
+    let spend = figure(&archive, &metrics, "report:weekly/spend/week/EUR").await;
+    let note = "not whole: rows of Riverside were left out in 2026-W45";
+    assert_eq!(spend.value, Some("12.34".parse().unwrap()));
+    assert_eq!(spend.note.as_deref(), Some(note));
+
+    let known = [earlier(&short, "2026-W45", "2026-11-09T04:06:00Z", metrics)];
+    let own = agreeing("2026-W46", "Spring");
+    let now = "2026-11-16T04:05:00Z";
+    let later = computed(&archive, &own, "2026-W46", now, &known).await.unwrap();
+    let all = figure(&archive, &later, "report:weekly/spend/all_time/EUR").await;
+    assert_eq!(all.value, Some("24.68".parse().unwrap()));
+    assert_eq!(all.note, Some(format!("since 2 Nov 2026; {note}")));
+    let change = figure(&archive, &later, "report:weekly/spend/week_change/EUR").await;
+    assert_eq!((change.value, change.display.as_str()), (None, "not whole"));
+    let spend = figure(&archive, &later, "report:weekly/spend/week/EUR").await;
+    assert_eq!(spend.note, None, "the newest week is whole");
+    let found = of_class(&later, FindingClass::HistoryGap);
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].message,
+        "The figures of Riverside for 2026-W45 are not whole (rows were left out); windows that \
+         reach over it show less than there was."
+    );
+    let action = "Run `weekledger re-emit 2026-W45 --report weekly --from RunRequested --reason \
+                  TEXT --config-as now`.";
+    assert_eq!(found[0].action.as_deref(), Some(action));
+
+    // Pulled once more and whole, it is as any other.
+    let again = agreeing("2026-W45", "Spring");
+    let repaired =
+        computed(&archive, &again, "2026-W45", "2026-11-10T04:05:00Z", &[]).await.unwrap();
+    let mut second = earlier(&again, "2026-W45", "2026-11-10T04:06:00Z", repaired);
+    second.event.sequence = Sequence::new(7).unwrap();
+    let [first] = known;
+    let later = computed(&archive, &own, "2026-W46", now, &[first, second]).await.unwrap();
+    assert!(of_class(&later, FindingClass::HistoryGap).is_empty());
+    let all = figure(&archive, &later, "report:weekly/spend/all_time/EUR").await;
+    assert_eq!(all.note.as_deref(), Some("since 2 Nov 2026"));
+}
+
+/// W45 knows of no campaign "Spring teaser"; W44, pulled after it, does.
+#[tokio::test]
+async fn contacts_that_were_attributed_with_less_than_is_known_now_are_told() {
+    let archive = Memory::default();
+    let named =
+        [("hs_analytics_source", "PAID_SOCIAL"), ("hs_analytics_source_data_2", "Spring teaser")];
+    let newer =
+        agreeing("2026-W45", "Spring").contacts(vec![contact("1", "2026-11-04T09:00:00Z", &named)]);
+    let first = computed(&archive, &newer, "2026-W45", "2026-11-09T04:05:00Z", &[]).await.unwrap();
+    assert_eq!(first.observations[0].crm.as_ref().unwrap().unattributed, 1);
+    let older = agreeing("2026-W44", "Spring teaser");
+    let second = computed(&archive, &older, "2026-W44", "2026-11-10T04:05:00Z", &[]).await.unwrap();
+    let history = [
+        earlier(&newer, "2026-W45", "2026-11-09T04:06:00Z", first),
+        earlier(&older, "2026-W44", "2026-11-10T04:06:00Z", second),
+    ];
+    let own = agreeing("2026-W46", "Spring");
+    let now = "2026-11-16T04:05:00Z";
+    let told = |metrics: &MetricsComputed| -> Vec<(String, Option<String>)> {
+        let found = of_class(metrics, FindingClass::UnattributedLeads);
+        found.into_iter().map(|found| (found.message.clone(), found.action.clone())).collect()
+    };
+    let metrics = computed(&archive, &own, "2026-W46", now, &history).await.unwrap();
+    let action = "Run `weekledger re-emit 2026-W45 --report weekly --from RunRequested --reason \
+                  TEXT --config-as now --known-as now`.";
+    let message = "The contacts of 2026-W45 were given to campaigns before older weeks had been \
+                   pulled, which know more of the campaigns; some may count for another campaign \
+                   or for none.";
+    assert_eq!(told(&metrics), [(message.to_owned(), Some(action.to_owned()))]);
+
+    // Pulled again with all that is known, there is nothing to tell, and the contact has a campaign.
+    let third = computed(&archive, &newer, "2026-W45", "2026-11-11T04:05:00Z", &history[1..]);
+    let third = third.await.unwrap();
+    assert_eq!(third.observations[0].crm.as_ref().unwrap().unattributed, 0);
+    let [first, second] = history;
+    let mut third = earlier(&newer, "2026-W45", "2026-11-11T04:06:00Z", third);
+    third.event.sequence = Sequence::new(7).unwrap();
+    let metrics = computed(&archive, &own, "2026-W46", now, &[first, second, third]).await.unwrap();
+    assert!(told(&metrics).is_empty(), "{:?}", told(&metrics));
 }

@@ -207,7 +207,8 @@ fn contacts_without_any_source_property_are_missing_and_not_zero() {
     let found = pull.findings(FindingClass::CrmMissing);
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
     assert!(found[0].message.contains("None of 2 contacts"), "{}", found[0].message);
-    let repair = "weekledger re-emit 2026-W46 --from RunRequested --reason TEXT --deliver";
+    let repair = "weekledger re-emit 2026-W46 --report weekly --from RunRequested --reason TEXT \
+                  --deliver --config-as now";
     assert!(found[0].action.as_deref().unwrap().contains(repair), "{:?}", found[0].action);
 
     let pull = pull.contacts(vec![contact("3", INSIDE, &[("hs_analytics_source", "DIRECT")])]);
@@ -231,11 +232,11 @@ fn many_contacts_without_a_source_are_missing_though_their_addresses_can_be_read
 #[test]
 fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_zero() {
     let mut pull = in_zone("Europe/Berlin", &["2026-W45", "2026-W46"]);
-    let known = |of: &str, contacts| EarlierWeek {
+    let known = |of: &str, contacts: u64| EarlierWeek {
         week: week(of),
         accounts: Vec::new(),
         ad_sets: Vec::new(),
-        contacts,
+        contacts: Some(contacts),
     };
     pull.knowledge.weeks = vec![known("2026-W45", 7)];
     let observed = pull.observe();
@@ -253,4 +254,43 @@ fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_
     let left = pull.observe().weeks;
     let counts = left.iter().map(|week| week.observed.crm.as_ref().unwrap().unattributed);
     assert_eq!(counts.collect::<Vec<_>>(), [1, 0], "a newest week without contacts may be empty");
+}
+
+#[test]
+fn a_contact_that_no_zone_has_within_the_weeks_was_not_asked_for_and_is_told() {
+    let strays = |created: &[&str]| {
+        let contacts = created.iter().enumerate();
+        let contacts = contacts.map(|(n, at)| contact(&format!("{n}"), at, &[PAID])).collect();
+        let pull = in_zone("America/New_York", &["2026-W46"]).contacts(contacts);
+        pull.findings(FindingClass::UnusableRow)
+    };
+    // W46 begins at 23:00 on Sunday in UTC for Berlin, and ends on Monday at 05:00 in New York.
+    assert!(strays(&["2026-11-08T23:00:00Z", "2026-11-16T04:59:59Z"]).is_empty());
+    let found = strays(&["2026-11-08T22:59:59Z", "2026-11-11T09:00:00Z", "2026-11-16T05:00:00Z"]);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
+    let said = "HubSpot sent 2 contacts created outside of the time asked for, the first on \
+                2026-11-08; they do not count here.";
+    assert_eq!(found[0].message, said);
+}
+
+#[test]
+fn campaigns_of_one_name_are_named_once_with_what_to_do() {
+    let named = [PAID, ("hs_analytics_source_data_2", "Spring")];
+    let contacts = ["2026-11-04T09:00:00Z", "2026-11-10T09:00:00Z", "2026-11-11T09:00:00Z"];
+    let contacts = contacts.iter().enumerate();
+    let contacts = contacts.map(|(n, at)| contact(&format!("{n}"), at, &named)).collect();
+    let found = in_zone("Europe/Berlin", &["2026-W45", "2026-W46"])
+        .known(HILLTOP, "20", &["spring"], &[])
+        .contacts(contacts)
+        .findings(FindingClass::AmbiguousCampaign);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(
+        found[0].message,
+        "In 2026-W46, 2 contacts fit campaigns 10 (\"Spring\") and 20 (\"spring\") alike; not \
+         attributed. And 1 more of this kind in earlier weeks."
+    );
+    assert_eq!(
+        found[0].action.as_deref(),
+        Some("Give the campaigns 10 and 20 different names, or put ids into the tracked address.")
+    );
 }

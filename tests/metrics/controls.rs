@@ -36,9 +36,23 @@ fn campaigns() -> Vec<Value> {
     ]
 }
 
-/// One account day with the week's totals.
-fn account(fields: Value, leads: &str) -> Vec<Value> {
-    vec![control(None, MONDAY, fields, leads)]
+/// The account's two days: Monday's as its ad set has them, Sunday's with the rest of the totals.
+fn account(totals: Value, leads: &str) -> Vec<Value> {
+    let rest = |key: &str, monday: &str| {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        (number(totals[key].as_str().unwrap()) - number(monday)).to_string()
+    };
+    let sunday = json!({
+        "spend": rest("spend", "100.00"),
+        "impressions": rest("impressions", "1000"),
+        "clicks": rest("clicks", "10"),
+        "inline_link_clicks": rest("inline_link_clicks", "5"),
+    });
+    let leads = leads.parse::<u32>().unwrap() - 1;
+    vec![
+        control(None, MONDAY, measures("100.00", 1000, 10, 5), "1"),
+        control(None, SUNDAY, sunday, &leads.to_string()),
+    ]
 }
 
 fn pull(campaigns: Vec<Value>, account: Vec<Value>) -> Pull {
@@ -96,8 +110,39 @@ fn a_gap_warns_up_to_the_limit_and_holds_past_it() {
     assert_eq!(
         message,
         "In 2026-W46, the ad sets of Riverside add up to 300 of spend, the account control says \
-         316 (5.06 % apart)."
+         316 (5.06 % apart): 2026-11-15 has 200 against 216."
     );
+}
+
+#[test]
+fn a_day_too_many_and_a_day_too_few_do_not_cancel_over_the_week() {
+    // Both of Monday's 100 and of Sunday's 200 stand on the wrong day: 100 apart on each, 200 of
+    // 300, and the week's sums are equal.
+    let swapped = vec![
+        control(None, MONDAY, measures("200.00", 1000, 10, 5), "1"),
+        control(None, SUNDAY, measures("100.00", 2000, 20, 6), "2"),
+    ];
+    let pull = pull(campaigns(), swapped);
+    let gaps = pull.observe().reconciliation;
+    assert_eq!(gaps.len(), 1);
+    assert_eq!(gaps[0].ad_sets, gaps[0].control_total);
+    let days: Vec<String> = gaps[0].days.iter().map(|day| day.date.to_string()).collect();
+    assert_eq!(days, [MONDAY, SUNDAY]);
+    assert_eq!(severities(&pull), [Severity::Hold]);
+    assert_eq!(
+        pull.findings(FindingClass::ReconciliationGap)[0].message,
+        "In 2026-W46, the ad sets of Riverside add up to 300 of spend, the account control says \
+         300 as well, but not day by day (66.67 % apart): 2026-11-09 has 100 against 200, \
+         2026-11-15 has 200 against 100."
+    );
+}
+
+#[test]
+fn only_days_that_differ_are_recorded() {
+    let pull = pull(campaigns(), account(measures("303.00", 3000, 30, 11), "3"));
+    let gaps = pull.observe().reconciliation;
+    assert_eq!((gaps.len(), gaps[0].days.len()), (1, 1));
+    assert_eq!(gaps[0].days[0].date.to_string(), SUNDAY);
 }
 
 #[test]
@@ -119,7 +164,7 @@ fn ad_sets_without_any_control_value_hold() {
 
 #[test]
 fn a_gap_that_rounding_explains_is_a_note() {
-    // Two ad-set rows and one control row, each off by at most half a hundredth: 0.015 in all.
+    // Sunday's ad-set row and its control row, each off by at most half a hundredth: 0.01 in all.
     let within = pull(campaigns(), account(measures("300.01", 3000, 30, 11), "3"));
     assert_eq!(severities(&within), [Severity::Note]);
     assert_eq!(gaps(&within).len(), 1);
@@ -140,9 +185,15 @@ fn a_campaign_that_the_ad_sets_lack_shows_in_the_campaign_control() {
 
 #[test]
 fn leads_of_a_control_are_counted_by_the_same_rule() {
-    let both = actions(&[("offsite_conversion.fb_pixel_lead", "3"), ("lead", "3")]);
-    let fields = with(measures("300.00", 3000, 30, 11), both);
-    let pull = pull(campaigns(), vec![with(control_row(RIVERSIDE, None, MONDAY), fields)]);
+    let days = [
+        (MONDAY, measures("100.00", 1000, 10, 5), "1"),
+        (SUNDAY, measures("200.00", 2000, 20, 6), "2"),
+    ];
+    let both = days.map(|(day, fields, leads)| {
+        let types = actions(&[("offsite_conversion.fb_pixel_lead", leads), ("lead", leads)]);
+        with(with(control_row(RIVERSIDE, None, day), fields), types)
+    });
+    let pull = pull(campaigns(), both.into());
     assert!(gaps(&pull).is_empty());
 }
 

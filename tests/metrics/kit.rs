@@ -9,7 +9,7 @@ use weekledger::config::{
 use weekledger::metrics::{Knowledge, ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 use weekledger::stages::Pages;
 use weekledger_events::payload::{
-    AccountPull, CrmPull, Page, PageKind, PullOutcome, RawFetched, Request, Source, Trouble,
+    AccountPull, CrmPull, Goal, Page, PageKind, PullOutcome, RawFetched, Request, Source, Trouble,
 };
 use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Finding, FindingClass, ReportId, Week,
@@ -95,7 +95,11 @@ pub fn settings() -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
         notes: Vec::new(),
-        hold: HoldSettings { reconciliation_percent_max: 5, accounts_missing_max: 1 },
+        hold: HoldSettings {
+            reconciliation_percent_max: 5,
+            accounts_missing_max: 1,
+            accounts_silent_max: 1,
+        },
         limits: SourceLimits {
             pages_max: 10,
             body_bytes_max: 1 << 20,
@@ -158,6 +162,7 @@ pub struct Pull {
     pub raw: RawFetched,
     pub pages: Pages,
     pub knowledge: Knowledge,
+    pub goal: Goal,
 }
 
 impl Pull {
@@ -175,6 +180,7 @@ impl Pull {
             },
             pages: Pages::new(),
             knowledge: Knowledge::default(),
+            goal: Goal::Deliver,
         }
     }
 
@@ -266,6 +272,7 @@ impl Pull {
             raw: &self.raw,
             pages: &self.pages,
             settings: &self.settings,
+            goal: self.goal,
             recorded_at: at("2026-11-16T04:05:00Z"),
             knowledge: &self.knowledge,
         })

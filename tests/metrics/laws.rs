@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use weekledger::metrics::{Knowledge, ad_set_weeks};
-use weekledger_events::payload::{Bucket, InputRef, MatchedRule};
+use weekledger_events::payload::{Bucket, CrmWeek, InputRef, MatchedRule, WeekObserved};
 use weekledger_events::{Digest, Sequence, StreamId, Week};
 use weekledger_projections::history::{History, Source};
+use weekledger_projections::series::Series;
+use weekledger_projections::sightings::{Witness, attributed_early};
 
 use crate::kit::{HILLTOP, Pull, RIVERSIDE, actions, at, contact, row, week, with};
 
@@ -175,33 +177,75 @@ impl Season {
     }
 }
 
-/// Pulls one after the other; each knows what the ones before it left in the ledger. The CRM leads
-/// of all time with a campaign and without.
-fn all_time(season: &Season, pulls: &[Vec<i32>]) -> (u64, u64) {
-    let now = at("2026-11-16T04:05:00Z");
-    let newest = Season::week(SEASON_WEEKS - 1);
-    let mut history = History::new();
-    for weeks in pulls {
-        let mut pull = season.pull(weeks);
-        let known = history.as_known(now, newest);
-        let sightings = history.sightings(now, newest);
-        pull.knowledge = Knowledge::new(&known.series, sightings, Default::default());
-        let own = Season::week(*weeks.last().unwrap());
-        let event = InputRef {
-            stream: StreamId::new("weekly".parse().unwrap(), own),
-            sequence: Sequence::FIRST,
-            digest: Digest::of(b"event"),
-        };
-        for seen in pull.observe().weeks {
-            history.observe(Source::Event(event.clone()), &seen.observed).unwrap();
+/// What the ledger holds after pulls one after the other, each of which knew what the ones before
+/// it had left there.
+struct Ledger {
+    history: History,
+    /// Observations and inputs of each pull.
+    events: Vec<(InputRef, Vec<WeekObserved>, Vec<InputRef>)>,
+}
+
+const NOW: &str = "2026-11-16T04:05:00Z";
+
+impl Ledger {
+    fn of(season: &Season, pulls: &[Vec<i32>]) -> Self {
+        let newest = Season::week(SEASON_WEEKS - 1);
+        let mut ledger = Self { history: History::new(), events: Vec::new() };
+        for (number, weeks) in (0_i64..).zip(pulls) {
+            let mut pull = season.pull(weeks);
+            // A minute after the other, as the recorded times of real pulls are.
+            let now = at(NOW) + SignedDuration::from_mins(number);
+            let known = ledger.history.as_known(now, newest);
+            let sightings = ledger.history.sightings(now, newest);
+            pull.knowledge = Knowledge::new(&known.series, sightings, Default::default());
+            let own = Season::week(*weeks.last().unwrap());
+            let event = InputRef {
+                stream: StreamId::new("weekly".parse().unwrap(), own),
+                sequence: Sequence::new(u32::try_from(number).unwrap() + 1).unwrap(),
+                digest: Digest::of(b"event"),
+            };
+            let observations: Vec<WeekObserved> = pull
+                .observe()
+                .weeks
+                .into_iter()
+                .map(|seen| WeekObserved { observed_at: now, ..seen.observed })
+                .collect();
+            for observed in &observations {
+                ledger.history.observe(Source::Event(event.clone()), observed).unwrap();
+            }
+            ledger.events.push((event, observations, known.inputs));
         }
+        ledger
     }
-    let series = history.as_known(now, newest).series;
-    let totals = series.weeks.iter().map(|known| &known.crm.as_ref().unwrap().totals);
-    totals.fold((0, 0), |(placed, rest), crm| {
-        let leads: u64 = crm.campaigns.iter().map(|campaign| campaign.leads).sum();
-        (placed + leads, rest + crm.unattributed)
-    })
+
+    fn series(&self) -> Series {
+        let later = at(NOW) + SignedDuration::from_hours(1);
+        self.history.as_known(later, Season::week(SEASON_WEEKS - 1)).series
+    }
+
+    /// CRM leads with a campaign and without, by week.
+    fn weeks(&self) -> BTreeMap<Week, (u64, u64)> {
+        let leads = |crm: &CrmWeek| crm.campaigns.iter().map(|campaign| campaign.leads).sum();
+        let weeks = self.series().weeks.into_iter().map(|known| {
+            let crm = known.crm.unwrap().totals;
+            (known.week, (leads(&crm), crm.unattributed))
+        });
+        weeks.collect()
+    }
+
+    fn all_time(&self) -> (u64, u64) {
+        self.weeks().values().fold((0, 0), |(a, b), (placed, rest)| (a + placed, b + rest))
+    }
+
+    /// The weeks that are told as attributed with less than is known.
+    fn told(&self) -> Vec<Week> {
+        let witnesses: Vec<Witness<'_>> = self
+            .events
+            .iter()
+            .map(|(event, observations, inputs)| Witness { event, observations, inputs })
+            .collect();
+        attributed_early(&self.series(), &witnesses, &[])
+    }
 }
 
 proptest! {
@@ -225,8 +269,29 @@ proptest! {
         let whole = vec![(0..SEASON_WEEKS).collect::<Vec<_>>()];
         let attributed = season.attributed();
         let rest = season.contacts.len() as u64 - attributed;
-        prop_assert_eq!(all_time(&season, &whole), (attributed, rest));
-        prop_assert_eq!(all_time(&season, &pulls), (attributed, rest));
+        for pulls in [whole, pulls] {
+            let ledger = Ledger::of(&season, &pulls);
+            prop_assert_eq!(ledger.all_time(), (attributed, rest));
+            prop_assert_eq!(ledger.told(), Vec::<Week>::new());
+        }
+    }
+
+    #[test]
+    fn a_week_attributed_with_less_than_is_known_is_told_whatever_the_order_of_the_pulls(
+        season in season(),
+        order in Just((0..SEASON_WEEKS).collect::<Vec<_>>()).prop_shuffle(),
+        again in prop::collection::vec((0..SEASON_WEEKS, 1..4_i32), 0..3),
+    ) {
+        // Each week alone, in any order; then some pulls of several weeks, old ones too.
+        let mut pulls: Vec<Vec<i32>> = order.into_iter().map(|week| vec![week]).collect();
+        pulls.extend(again.iter().map(|(last, count)| ((last - count).max(0)..=*last).collect()));
+        let ledger = Ledger::of(&season, &pulls);
+        let told = ledger.told();
+        // Pulled oldest first, all is as it should be: the law above.
+        let right = Ledger::of(&season, &(0..SEASON_WEEKS).map(|week| vec![week]).collect::<Vec<_>>());
+        for (week, counted) in ledger.weeks() {
+            prop_assert!(counted == right.weeks()[&week] || told.contains(&week), "{}", week);
+        }
     }
 
     #[test]

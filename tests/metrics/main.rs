@@ -12,4 +12,5 @@ mod kit;
 mod laws;
 mod leads;
 mod seeds;
+mod silence;
 mod soundness;

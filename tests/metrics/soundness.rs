@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use weekledger::metrics::EarlierWeek;
-use weekledger_events::payload::{AccountWeek, AdSetWeek, Measures};
+use weekledger_events::payload::{AccountWeek, AdSetWeek, Goal, Measures, Shortfall};
 use weekledger_events::{Currency, Finding, FindingClass, Severity};
 
 use crate::kit::{
@@ -21,6 +21,7 @@ fn known(of: &str) -> EarlierWeek {
         currency: Some(Currency::parse("EUR").unwrap()),
         time_zone: "Europe/Berlin".to_owned(),
         pulled: true,
+        shortfall: None,
         lead_rule: account_settings("Riverside", RIVERSIDE).lead_rule(),
         lead_actions: vec!["lead".to_owned()],
         attribution_settings: Vec::new(),
@@ -40,7 +41,7 @@ fn known(of: &str) -> EarlierWeek {
             ..Measures::default()
         },
     }];
-    EarlierWeek { week: week(of), accounts: vec![facts], ad_sets, contacts: 0 }
+    EarlierWeek { week: week(of), accounts: vec![facts], ad_sets, contacts: None }
 }
 
 fn day(monday: &str) -> Value {
@@ -236,4 +237,86 @@ fn one_account_that_is_spoiled_leaves_the_other_alone() {
     let pull = Pull::of(&["2026-W46"]).ad_sets(RIVERSIDE, vec![bad]).ad_sets(HILLTOP, vec![good]);
     let accounts = pull.one_week().observed.accounts;
     assert_eq!((accounts[0].pulled, accounts[1].pulled), (false, true));
+}
+
+/// Why Riverside's figures are missing or too few, by week.
+fn shortfalls(pull: &Pull) -> Vec<Option<Shortfall>> {
+    pull.observe().weeks.iter().map(|week| week.observed.accounts[0].shortfall).collect()
+}
+
+#[test]
+fn what_is_missing_or_too_little_carries_its_reason() {
+    let bad = with(day("2026-11-10"), json!({ "spend": "1,234.50" }));
+    let partly = pull(&["2026-W46"], vec![day(MONDAYS[2]), bad.clone()]);
+    assert_eq!(
+        (pulled(&partly), shortfalls(&partly)),
+        (vec![true], vec![Some(Shortfall::RowsLeftOut)])
+    );
+    let all = pull(&["2026-W46"], vec![bad]);
+    assert_eq!((pulled(&all), shortfalls(&all)), (vec![false], vec![Some(Shortfall::RowsLeftOut)]));
+    let whole = pull(&["2026-W46"], vec![day(MONDAYS[2])]);
+    assert_eq!(shortfalls(&whole), [None]);
+    let failed = pull(&["2026-W46"], Vec::new()).fails(RIVERSIDE);
+    assert_eq!(shortfalls(&failed), [Some(Shortfall::NotPulled)]);
+    let vanished = five(vec![day(MONDAYS[1]), day(MONDAYS[2])], &PULLED[..2]);
+    assert_eq!(shortfalls(&vanished), [Some(Shortfall::NoRows), None, None]);
+    let withheld = five(vec![without(day(MONDAYS[2]), "actions")], &PULLED[..2]);
+    assert_eq!(shortfalls(&withheld)[2], Some(Shortfall::LeadsWithheld));
+}
+
+#[test]
+fn no_rows_where_a_control_has_some_are_missing_and_not_zero() {
+    let account = with(control_row(RIVERSIDE, None, MONDAYS[2]), json!({ "spend": "5" }));
+    let mut pull = Pull::of(&["2026-W46"])
+        .ad_sets(RIVERSIDE, Vec::new())
+        .campaign_control(RIVERSIDE, Vec::new())
+        .account_control(RIVERSIDE, vec![account]);
+    pull.settings.accounts.truncate(1);
+    pull.raw.accounts.truncate(1);
+    assert_eq!((pulled(&pull), shortfalls(&pull)), (vec![false], vec![Some(Shortfall::NoRows)]));
+    assert_eq!(holds(&pull).len(), 1);
+}
+
+#[test]
+fn a_week_that_is_known_to_be_short_gives_way_to_whatever_comes_next() {
+    // W44 is known with rows left out. Pulled again with a row left out once more, it is taken as
+    // it comes; what was whole would have stayed.
+    let bad = with(day("2026-10-27"), json!({ "spend": "x" }));
+    let rows = vec![day(MONDAYS[0]), bad, day(MONDAYS[1]), day(MONDAYS[2])];
+    let mut pull = five(rows, &PULLED[..2]);
+    assert_eq!(pulled(&pull), [false, true, true]);
+    pull.knowledge.weeks[0].accounts[0].shortfall = Some(Shortfall::RowsLeftOut);
+    assert_eq!(pulled(&pull), [true, true, true]);
+    assert_eq!(shortfalls(&pull)[0], Some(Shortfall::RowsLeftOut));
+}
+
+#[test]
+fn the_repair_of_an_account_works_as_it_stands() {
+    let failed = || pull(&["2026-W46"], Vec::new()).fails(RIVERSIDE);
+    let command = |pull: Pull| {
+        let found = pull.findings(FindingClass::AccountMissing);
+        let action = found[0].action.clone().unwrap();
+        action.split('`').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(
+        command(failed()),
+        "weekledger re-emit 2026-W46 --report weekly --from RunRequested --reason TEXT --deliver \
+         --config-as now"
+    );
+    // A backfilled week is no mail.
+    let mut backfilled = failed();
+    backfilled.goal = Goal::Figures;
+    assert!(!command(backfilled).contains("--deliver"));
+}
+
+#[test]
+fn a_lead_value_that_is_no_whole_number_is_shown() {
+    let long = "1.5".to_owned() + &"0".repeat(10) + "1";
+    for value in ["1.5", &long] {
+        let halved = with(day("2026-11-10"), actions(&[("lead", value)]));
+        let found =
+            pull(&["2026-W46"], vec![day(MONDAYS[2]), halved]).findings(FindingClass::NotANumber);
+        let said = format!("its field `lead` \"{value}\" is not a whole number");
+        assert!(found[0].message.contains(&said), "{}", found[0].message);
+    }
 }

@@ -9,7 +9,7 @@ use weekledger::report::fit::fitting;
 use weekledger::report::render::{Rendered, render};
 use weekledger_events::payload::{
     AccountWeek, AdSetWeek, Analyst, CampaignCrmLeads, CrmWeek, Goal, Measures, MetricsComputed,
-    Origin, Restatement, RunRequested, WeekObserved,
+    Origin, Restatement, RunRequested, Shortfall, WeekObserved,
 };
 use weekledger_events::{
     ArtifactRef, Currency, Digest, Finding, ReportId, Revision, Sequence, StreamId, Week,
@@ -58,6 +58,8 @@ pub struct World {
     pub crm: bool,
     /// The contacts of the newest week could not be pulled.
     pub crm_failed: bool,
+    /// The first account's figures of the week that lies so many weeks back are not whole.
+    pub short: Option<(usize, Shortfall)>,
     pub findings: Vec<Finding>,
     pub restatements: Vec<Restatement>,
     pub revision: u32,
@@ -112,6 +114,7 @@ impl World {
             }],
             crm: true,
             crm_failed: false,
+            short: None,
             findings: Vec::new(),
             restatements: Vec::new(),
             revision: 1,
@@ -254,7 +257,7 @@ impl World {
             week: week().plus(-i32::try_from(back).unwrap()),
             observed_at: at(),
             rows: bytes("rows"),
-            accounts: self.accounts.iter().map(|one| self.account_week(one, back)).collect(),
+            accounts: self.account_weeks(back),
             ad_sets,
             crm: (self.crm && !(self.crm_failed && back == 0)).then(|| CrmWeek {
                 campaigns: crm
@@ -269,8 +272,19 @@ impl World {
                 unattributed: 3,
                 other: 1240,
                 offline: 31,
+                shortfall: None,
             }),
         }
+    }
+
+    fn account_weeks(&self, back: usize) -> Vec<AccountWeek> {
+        let weeks = self.accounts.iter().map(|one| self.account_week(one, back));
+        let mut weeks: Vec<AccountWeek> = weeks.collect();
+        let why = self.short.filter(|(at, _)| *at == back).map(|(_, why)| why);
+        if let Some(first) = weeks.first_mut() {
+            first.shortfall = first.shortfall.or(why);
+        }
+        weeks
     }
 
     fn account_week(&self, account: &Account, back: usize) -> AccountWeek {
@@ -333,6 +347,7 @@ fn account_week(account: &Account, back: usize) -> AccountWeek {
         currency: Currency::parse(account.currency).ok(),
         time_zone: "Europe/Vienna".to_owned(),
         pulled: account.pulled || back > 0,
+        shortfall: None,
         lead_rule: Digest::of(b"lead"),
         lead_actions: vec!["lead".to_owned()],
         attribution_settings: vec!["7d_click_1d_view".to_owned()],

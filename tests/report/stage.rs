@@ -103,7 +103,11 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         notes: Vec::new(),
-        hold: HoldSettings { reconciliation_percent_max: 1, accounts_missing_max: 0 },
+        hold: HoldSettings {
+            reconciliation_percent_max: 1,
+            accounts_missing_max: 0,
+            accounts_silent_max: 1,
+        },
         limits: SourceLimits {
             pages_max: 1,
             body_bytes_max: 1,
@@ -132,6 +136,7 @@ async fn run(
         run: RunId(EventId::report_run(&report(), week())),
         trigger: metrics_id,
         settings: &settings,
+        goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: made.run.deliver_at,
     };

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use weekledger_events::payload::Shortfall;
 use weekledger_events::{Finding, FindingClass, Severity};
 
 use super::fixture::{Account, AdSet, Campaign, Made, World, ordinary, restated};
@@ -34,6 +35,8 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("twins", twins()),
         ("four-currencies", four_currencies()),
         ("attributions", World { one_day: vec![2], ..World::normal() }),
+        ("not-whole", not_whole(0)),
+        ("was-not-whole", not_whole(2)),
         ("first", with_weeks(1)),
         ("half-year", with_weeks(26)),
         ("many", many()),
@@ -159,6 +162,55 @@ pub fn crm_missing() -> World {
         )
     }];
     World { crm_failed: true, findings, ..World::normal() }
+}
+
+/// The first account's week that lies so many back lacks rows, and others of its kind of trouble.
+pub fn not_whole(back: usize) -> World {
+    let findings = vec![
+        finding(
+            FindingClass::HistoryGap,
+            Severity::Warning,
+            "The figures of Lakeside Hotel for 2026-W45 are not whole (rows were left out); windows \
+             that reach over it show less than there was.",
+            "Run `weekledger re-emit 2026-W45 --report weekly --from RunRequested --reason TEXT \
+             --config-as now`.",
+        ),
+        finding(
+            FindingClass::TrackingSilent,
+            Severity::Warning,
+            "Lakeside Hotel delivered from 2026-W46 to 2026-W47 without a single Meta lead, though \
+             it used to have about 7 a week: that is hardly chance, so its tracking may be broken.",
+            "Send a test lead, and look at the events of the pixel and the forms in Meta Events \
+             Manager. Nothing is wrong if the account no longer advertises for leads.",
+        ),
+        finding(
+            FindingClass::ReconciliationGap,
+            Severity::Warning,
+            "In 2026-W47, the ad sets of Lakeside Hotel add up to 300 of spend, the account control \
+             says 300 as well, but not day by day (66.67 % apart): 2026-11-16 has 100 against 200, \
+             2026-11-22 has 200 against 100.",
+            "Compare the week with Ads Manager, then pull it again.",
+        ),
+        finding(
+            FindingClass::AmbiguousCampaign,
+            Severity::Warning,
+            "In 2026-W47, 2 contacts fit campaigns 120210000000000101 (\"Spring\") and \
+             120210000000000202 (\"Spring\") alike; not attributed. And 1 more of this kind in \
+             earlier weeks.",
+            "Give the campaigns 120210000000000101 and 120210000000000202 different names, or put \
+             ids into the tracked address.",
+        ),
+        finding(
+            FindingClass::UnattributedLeads,
+            Severity::Warning,
+            "The contacts of 3 weeks from 2026-W40 to 2026-W45 were given to campaigns before older \
+             weeks had been pulled, which know more of the campaigns; some may count for another \
+             campaign or for none.",
+            "Run `weekledger re-emit 2026-W45 --report weekly --from RunRequested --reason TEXT \
+             --config-as now --known-as now`, and the same for the others, oldest first.",
+        ),
+    ];
+    World { short: Some((back, Shortfall::RowsLeftOut)), findings, ..World::normal() }
 }
 
 /// No leads for two weeks: the second raised an alert, within the range that the first has widened.

@@ -464,7 +464,11 @@ fn settings() -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
         notes: Vec::new(),
-        hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
+        hold: HoldSettings {
+            reconciliation_percent_max: 2,
+            accounts_missing_max: 0,
+            accounts_silent_max: 1,
+        },
         limits: SourceLimits {
             pages_max: 10,
             body_bytes_max: 1 << 20,

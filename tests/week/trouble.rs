@@ -1,6 +1,7 @@
 //! Providers that refuse, and ledgers that were tampered with.
 
-use weekledger::simulator::{Fault, Times, switch_named};
+use serde_json::Value;
+use weekledger::simulator::{Effect, Fault, Times, switch_named};
 
 use crate::desk::Desk;
 
@@ -103,7 +104,7 @@ async fn the_owner_is_told_once_what_the_report_goes_without_and_status_goes_on_
         run.stderr.lines().filter(|line| line.starts_with("to the owner")).collect();
     assert_eq!(told.len(), 1, "{}", run.stderr);
     assert!(told[0].contains("made without some data") && told[0].contains("act_999"), "{told:?}");
-    let command = "re-emit 2026-W47 --from RunRequested --reason TEXT --deliver";
+    let command = "re-emit 2026-W47 --report weekly --from RunRequested --reason TEXT --deliver";
     assert!(run.stderr.contains(command), "{}", run.stderr);
     assert_eq!(run.stderr.matches("--from RunRequested").count(), 1, "{}", run.stderr);
     let again = desk.say(&["run"]).await;
@@ -145,6 +146,50 @@ async fn a_backfill_lists_the_weeks_that_are_not_whole_and_the_command_that_repa
     let again = desk.say(&weeks).await;
     assert_eq!(again.exit, 0, "{}", again.stdout);
     assert!(desk.mails("2026-W46").is_empty());
+}
+
+#[tokio::test]
+async fn a_backfilled_week_with_too_few_rows_is_said_everywhere_until_it_is_repaired() {
+    // A quarter of one account's rows of W40 never comes; the controls know of them.
+    let few = Fault::at_meta("level=adset 2026-09-28", Times::First(1), Effect::WithoutEvery(4));
+    let desk = Desk::with(vec![few], "").await;
+    let backfill =
+        desk.say(&["backfill", "--from", "2026-W40", "--to", "2026-W46", "--json"]).await;
+    assert_eq!(backfill.exit, 1, "{}", backfill.stderr);
+    let lines = backfill.json();
+    let complete: Vec<bool> =
+        lines.as_array().unwrap().iter().map(|line| line["complete"] == true).collect();
+    assert_eq!(complete, [false, true, true, true, true, true, true], "{lines}");
+    let account = lines[0]["needs"][0]["subject"].as_str().unwrap().to_owned();
+    assert!(lines[0]["needs"][0]["message"].as_str().unwrap().contains("add up to"), "{lines}");
+    let repair = lines[0]["repair"].as_str().unwrap();
+    assert!(repair.contains("re-emit 2026-W40") && !repair.contains("--deliver"), "{repair}");
+    let status = desk.say(&["status", "--json"]).await.json();
+    let listed = status.as_array().unwrap().iter().filter(|line| line["complete"] == false);
+    let listed: Vec<&str> = listed.map(|line| line["week"].as_str().unwrap()).collect();
+    assert_eq!(listed, ["2026-W40"]);
+
+    let gaps = |run: &Value| -> Vec<String> {
+        let findings = run["findings"].as_array().unwrap().iter();
+        let gaps = findings.filter(|finding| finding["class"] == "history_gap");
+        gaps.map(|gap| format!("{} {} {}", gap["subject"], gap["message"], gap["action"])).collect()
+    };
+    let run = desk.say(&["run", "--week", "2026-W47", "--json"]).await.json();
+    assert_eq!(gaps(&run).len(), 1, "{run}");
+    for part in [&account, "2026-W40 are not whole", "re-emit 2026-W40 --report weekly"] {
+        assert!(gaps(&run)[0].contains(part), "{:?}", gaps(&run));
+    }
+    let mail = desk.say(&["show", "2026-W47", "--text"]).await.stdout;
+    assert!(mail.contains("not whole: "), "{mail}");
+
+    let repair = ["re-emit", "2026-W40", "--report", "weekly", "--from", "RunRequested"];
+    let repair = [&repair[..], &["--reason", "rows", "--config-as", "now"]].concat();
+    assert_eq!(desk.say_at("2026-11-23T07:00:00Z", &repair).await.exit, 0);
+    let again = ["re-emit", "2026-W47", "--from", "RawFetched", "--reason", "W40 is whole"];
+    let again = desk
+        .say_at("2026-11-23T08:00:00Z", &[&again[..], &["--known-as", "now", "--json"]].concat());
+    let again = again.await.json();
+    assert!(gaps(&again).is_empty(), "{again}");
 }
 
 #[tokio::test]

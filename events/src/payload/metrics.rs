@@ -64,13 +64,35 @@ pub struct AccountWeek {
     /// `None` if the account could never be read: its figures are missing in every currency.
     pub currency: Option<Currency>,
     pub time_zone: String,
-    /// False if the pull failed: then its figures are missing, not zero.
+    /// False if there is nothing to be used: then its figures are missing, not zero.
     pub pulled: bool,
+    /// Why its figures are missing, or why those that are there are fewer than they should be;
+    /// `None` if they are whole, and in events from before this was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<Shortfall>,
     /// Digest of the ordered list of lead action types in force.
     pub lead_rule: Digest,
     /// The action types that rows took their leads from.
     pub lead_actions: Vec<String>,
     pub attribution_settings: Vec<String>,
+}
+
+/// Why figures are missing, or not whole.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Shortfall {
+    /// The provider could not be asked, or gave no answer.
+    NotPulled,
+    /// It answered without a row, though there had been some.
+    NoRows,
+    /// Rows of its answer cannot be used.
+    RowsLeftOut,
+    /// What came differs from the provider's own sum by more than the limit.
+    SumsApart,
+    /// Its rows lack what leads are counted from.
+    LeadsWithheld,
 }
 
 /// An ad set within a week: sums over its days.
@@ -129,6 +151,9 @@ pub struct CrmWeek {
     /// Entered by hand or imported, and left out as the settings say: data quality, never leads.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub offline: u64,
+    /// Why there are probably more contacts than these; `None` if they are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shortfall: Option<Shortfall>,
 }
 
 /// Events from before these were counted keep their bytes.
@@ -251,6 +276,23 @@ pub struct Reconciliation {
     /// `campaign` or `account`: the level of the control.
     pub control: String,
     pub measure: String,
+    #[schemars(with = "String")]
+    pub ad_sets: Decimal,
+    #[schemars(with = "String")]
+    pub control_total: Decimal,
+    /// The days that differ by more than rounding explains: a missing row and one that counts twice
+    /// may cancel each other over a week. Days that agree are left out, since they follow from the
+    /// rows; events from before days were compared have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<DayGap>,
+}
+
+/// One day of a reconciliation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DayGap {
+    #[schemars(with = "String")]
+    pub date: Date,
     #[schemars(with = "String")]
     pub ad_sets: Decimal,
     #[schemars(with = "String")]

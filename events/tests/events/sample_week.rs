@@ -187,6 +187,7 @@ fn metrics() -> Payload {
                 currency: Some(Currency::parse("EUR").unwrap()),
                 time_zone: "Europe/Vienna".to_owned(),
                 pulled: true,
+                shortfall: None,
                 lead_rule: Digest::of(b"lead"),
                 lead_actions: vec!["lead".to_owned()],
                 attribution_settings: vec!["7d_click_1d_view".to_owned()],
@@ -211,6 +212,7 @@ fn metrics() -> Payload {
                 unattributed: 1,
                 other: 40,
                 offline: 6,
+                shortfall: None,
             }),
         }],
         figures: artifact("figures"),
@@ -224,6 +226,7 @@ fn metrics() -> Payload {
             measure: "spend".to_owned(),
             ad_sets: decimal("120.50"),
             control_total: decimal("121.00"),
+            days: Vec::new(),
         }],
         restatements: vec![Restatement {
             week: stream().week.previous(),

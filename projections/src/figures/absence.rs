@@ -1,6 +1,7 @@
 //! Why a figure has no value, in the words that stand in its place.
 
 use super::formula::Undefined;
+use super::shortfall::{Missing, Short};
 use crate::figure::Metric;
 
 /// Why there is no such figure.
@@ -8,8 +9,10 @@ use crate::figure::Metric;
 pub(crate) enum Absence {
     /// A week of the window is not known, or the account was not part of the report then.
     NotEnoughHistory,
-    /// The accounts, by name, that could not be pulled in a week of the window.
-    AccountMissing(Vec<String>),
+    /// The accounts without figures in a week of the window.
+    AccountMissing(Vec<Missing>),
+    /// One of the windows compared is known to lack something.
+    NotWhole(Vec<Short>),
     CrmOff,
     CrmMissing,
     /// The campaign has contacts of which nobody knows the ad set.
@@ -38,6 +41,7 @@ impl Absence {
         let words = match self {
             Self::NotEnoughHistory => "not enough history",
             Self::AccountMissing(_) => "account missing",
+            Self::NotWhole(_) => "not whole",
             Self::CrmOff => "CRM off",
             Self::CrmMissing => "CRM missing",
             Self::AdSetUnknown => "ad set unknown",
@@ -60,9 +64,8 @@ impl Absence {
     /// What stands beside the words.
     pub fn note(&self) -> Option<String> {
         match self {
-            Self::AccountMissing(names) => {
-                Some(format!("{} could not be pulled", names.join(", ")))
-            }
+            Self::AccountMissing(missing) => Some(Missing::note(missing)),
+            Self::NotWhole(short) => Some(Short::notes(short).join("; ")),
             _ => None,
         }
     }
@@ -73,6 +76,7 @@ impl Absence {
             self,
             Self::NotEnoughHistory
                 | Self::AccountMissing(_)
+                | Self::NotWhole(_)
                 | Self::CrmOff
                 | Self::CrmMissing
                 | Self::AdSetUnknown

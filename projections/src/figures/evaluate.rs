@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::absence::Absence;
 use super::formula::{Formula, Undefined, formula};
 use super::recipe::{self, Selection};
+use super::shortfall::Short;
 use super::span::{Needs, Scope, Span};
 use crate::display;
 use crate::figure::{Level, Metric, Window};
@@ -115,7 +116,11 @@ impl<'m, 'a> Scope<'m, 'a> {
                 false => Absence::Had(Box::new(absence)),
             })
         });
-        let obstacle = self.not_comparable(&now, &before).or(obstacle);
+        let not_whole = || {
+            let short = self.lacking(metric, &[&before.weeks[..], &now.weeks[..]].concat());
+            (!short.is_empty()).then_some(Absence::NotWhole(short))
+        };
+        let obstacle = self.not_comparable(&now, &before).or_else(not_whole).or(obstacle);
         if let Some(absence) = obstacle {
             if absence.is_unknown() {
                 return Evaluated::absent(evaluated.formula, absence);
@@ -148,6 +153,7 @@ impl<'m, 'a> Scope<'m, 'a> {
             notes.push(format!("{} unattributed", display::count(*unattributed)));
         }
         notes.extend(self.since(recipe::needs(metric), span));
+        notes.extend(Short::notes(&self.lacking(metric, &span.weeks)));
         notes.extend(self.partial_accounts(span));
         if span.window == Window::Week && recipe::needs(metric).ads {
             notes.extend(self.stale_accounts(self.model.subject.week));
@@ -196,6 +202,7 @@ impl<'m, 'a> Scope<'m, 'a> {
             Ok(span) => {
                 let mut evaluated = self.supporting_over(name, &span);
                 evaluated.notes.extend(self.since(needs, &span));
+                evaluated.notes.extend(Short::notes(&self.short(needs, &span.weeks)));
                 evaluated.notes.extend(self.partial_accounts(&span));
                 evaluated
             }

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
+use weekledger_events::payload::Shortfall;
 use weekledger_events::{AccountId, Currency, Week};
 
 use super::absence::Absence;
 use super::model::{Entity, Model};
+use super::recipe;
+use super::shortfall::{Missing, Of, Short};
 use crate::display;
-use crate::figure::{Level, Window};
+use crate::figure::{Level, Metric, Window};
 use crate::measure::Measure;
 use crate::series::{self, KnownAccount};
 use crate::verdict::arrived::SETTLED_AGE;
@@ -85,9 +88,12 @@ impl<'a> Scope<'_, 'a> {
         if accounts.peek().is_none() {
             return Err(Absence::NotEnoughHistory);
         }
-        let missing: Vec<String> = accounts
+        let missing: Vec<Missing> = accounts
             .filter(|account| needs.ads && account.observed.is_none())
-            .map(|account| account.facts.name.clone())
+            .map(|account| Missing {
+                name: account.facts.name.clone(),
+                why: account.facts.shortfall.unwrap_or(Shortfall::NotPulled),
+            })
             .collect();
         if !missing.is_empty() {
             return Err(Absence::AccountMissing(missing));
@@ -108,6 +114,30 @@ impl<'a> Scope<'_, 'a> {
         let why = if may_be_other { " (currency not known yet)" } else { "" };
         let is_partly = !read.is_empty() && !unread.is_empty();
         is_partly.then(|| format!("without {}{why}", names.join(", ")))
+    }
+
+    /// What is known to be missing from figures of weeks that are known.
+    pub fn short(&self, needs: Needs, weeks: &[Week]) -> Vec<Short> {
+        let mut short = Vec::new();
+        for week in weeks {
+            let of_week = |of, why| Short { of, why, week: *week };
+            let accounts =
+                self.accounts(*week).filter(|known| needs.ads && known.observed.is_some());
+            short.extend(accounts.filter_map(|known| {
+                Some(of_week(Of::Account(known.facts.name.clone()), known.facts.shortfall?))
+            }));
+            let crm = self.model.weeks.get(week).and_then(|known| known.crm.as_ref());
+            let crm = crm.filter(|_| needs.crm).and_then(|crm| crm.totals.shortfall);
+            short.extend(crm.map(|why| of_week(Of::Crm, why)));
+        }
+        short
+    }
+
+    /// What is known to be missing from a metric.
+    pub fn lacking(&self, metric: Metric, weeks: &[Week]) -> Vec<Short> {
+        let mut short = self.short(recipe::needs(metric), weeks);
+        short.retain(|short| short.concerns(metric));
+        short
     }
 
     /// All weeks back from the subject's without a gap: a sum over more would leave out a week.

@@ -47,11 +47,15 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// The weeks that the rules are shown, oldest first.
+    /// The weeks that the rules are shown, oldest first: a week that lacks something would look
+    /// like a fall.
     pub fn points(&self, metric: Metric) -> Option<Vec<WeekPoint>> {
         let newest = self.model.subject.week;
         let needs = recipe::needs(metric);
-        if !judge::is_compared(metric) || self.known(needs, newest).is_err() {
+        let whole = |week: Week| {
+            self.known(needs, week).is_ok() && self.lacking(metric, &[week]).is_empty()
+        };
+        if !judge::is_compared(metric) || !whole(newest) {
             return None;
         }
         let observed = self.model.weeks.range(newest.plus(-LOOK_BACK_WEEKS)..).rev();
@@ -59,7 +63,7 @@ impl Scope<'_, '_> {
             .map(|(week, _)| *week)
             .take_while(|week| self.is_comparable(metric, *week, newest));
         let known = comparable
-            .filter(|week| self.known(needs, *week).is_ok())
+            .filter(|week| whole(*week))
             .filter(|week| *week == newest || !self.is_first_partial(*week));
         let mut points: Vec<WeekPoint> = known.map(|week| self.point(metric, week)).collect();
         points.reverse();

@@ -7,6 +7,7 @@ use super::evaluate::Evaluated;
 use super::formula::formula;
 use super::model::Model;
 use super::recipe;
+use super::shortfall::Short;
 use super::span::{Scope, Span};
 use super::{joined, scopes, shown, unit};
 use crate::figure::{FigureKey, Metric, Window};
@@ -54,7 +55,11 @@ impl<'m, 'a> Scope<'m, 'a> {
     /// A metric in one week, which has a value only if all of the week is known.
     pub(crate) fn of_week(&self, metric: Metric, week: Week) -> Evaluated<'m, 'a> {
         match self.known(recipe::needs(metric), week) {
-            Ok(()) => self.metric_over(metric, &Span::one(Window::Week, week)),
+            Ok(()) => {
+                let mut evaluated = self.metric_over(metric, &Span::one(Window::Week, week));
+                evaluated.notes.extend(Short::notes(&self.lacking(metric, &[week])));
+                evaluated
+            }
             Err(absence) => Evaluated::absent(formula(metric), absence),
         }
     }

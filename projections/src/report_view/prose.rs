@@ -114,10 +114,10 @@ pub fn covered(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
 }
 
-/// Since when a sum counts, and what was not part of it all the time.
+/// Since when a sum counts, what was not part of it all the time, and what it lacks.
 pub fn since(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     let is_kept = |words: &str| {
-        ["since ", "earlier weeks"].iter().any(|start| words.starts_with(start))
+        ["since ", "earlier weeks", "not whole: "].iter().any(|start| words.starts_with(start))
             || [" only since ", " only until "].iter().any(|part| words.contains(part))
     };
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())

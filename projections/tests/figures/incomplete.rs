@@ -1,7 +1,9 @@
 //! What is missing is said, and no part is shown as the whole.
 
+use weekledger_events::payload::{Shortfall, WeekObserved};
 use weekledger_projections::figures;
 use weekledger_projections::history::{History, Source};
+use weekledger_projections::supporting::FigureSet;
 
 use crate::world::*;
 
@@ -11,6 +13,20 @@ fn plain(of: &str, accounts: &[(u32, &'static str, bool)], rows: Vec<Row>) -> Wo
 }
 
 const BOTH: [(u32, &str, bool); 2] = [(1, "EUR", true), (2, "EUR", true)];
+
+/// The figures of a week that the second account lacks something in.
+fn lacking(world: &WorldWeek, why: Shortfall) -> FigureSet {
+    let (mut seen, _) = world.observed(at(PULLED_AT));
+    seen.accounts[1].shortfall = Some(why);
+    computed(&seen)
+}
+
+fn computed(seen: &WeekObserved) -> FigureSet {
+    let mut history = History::new();
+    history.observe(Source::Own, seen).unwrap();
+    let series = history.as_known(at(PULLED_AT), seen.week).series;
+    figures::compute(&series, &subject(seen.week))
+}
 
 fn two_rows() -> Vec<Row> {
     vec![row(111, "10", [100, 10, 5, 5, 1]), row(211, "20", [200, 20, 5, 5, 1])]
@@ -35,6 +51,53 @@ fn an_account_that_failed_takes_the_reports_total_with_it() {
     assert_eq!(world.value("report:weekly/spend/previous_week/EUR"), "30");
     assert_eq!(world.value("report:weekly/spend/week_change/EUR"), "(account missing)");
     assert_eq!(world.supporting("account:act_1/spend_share/week/EUR").value, None);
+}
+
+#[test]
+fn what_is_missing_says_whether_meta_answered() {
+    let whys = [
+        (Shortfall::NotPulled, "Brand 2 could not be pulled"),
+        (Shortfall::NoRows, "Meta sent no rows of Brand 2"),
+        (Shortfall::RowsLeftOut, "the rows of Brand 2 cannot be used"),
+    ];
+    for (why, note) in whys {
+        let accounts = [(1, "EUR", true), (2, "EUR", false)];
+        let week = plain("2026-W47", &accounts, vec![row(111, "10", [100, 10, 5, 5, 1])]);
+        let set = lacking(&week, why);
+        let report = set.figures.iter().find(|f| f.id == "report:weekly/spend/week/EUR").unwrap();
+        assert_eq!((report.value, report.note.as_deref()), (None, Some(note)));
+    }
+}
+
+#[test]
+fn leads_that_were_withheld_leave_spend_whole() {
+    let set = lacking(&plain("2026-W47", &BOTH, two_rows()), Shortfall::LeadsWithheld);
+    let note = |id: &str| set.figures.iter().find(|f| f.id == id).unwrap().note.clone();
+    assert_eq!(note("report:weekly/spend/week/EUR"), None);
+    let said = "not whole: the rows of Brand 2 lack their actions in 2026-W47";
+    assert_eq!(note("report:weekly/meta_leads/week").as_deref(), Some(said));
+    assert_eq!(note("account:act_1/meta_leads/week"), None, "the other account's are whole");
+}
+
+#[test]
+fn contacts_that_are_not_all_are_said_beside_their_count() {
+    let whys = [
+        (Shortfall::NoRows, "not whole: HubSpot sent no contacts in 2026-W47"),
+        (Shortfall::RowsLeftOut, "not whole: contacts were left out in 2026-W47"),
+        (
+            Shortfall::SumsApart,
+            "not whole: HubSpot announced other contacts than it sent in 2026-W47",
+        ),
+    ];
+    for (why, note) in whys {
+        let (mut seen, _) = plain("2026-W47", &BOTH, two_rows()).observed(at(PULLED_AT));
+        seen.crm.as_mut().unwrap().shortfall = Some(why);
+        let set = computed(&seen);
+        let of = |id: &str| set.figures.iter().find(|f| f.id == id).unwrap();
+        let leads = of("report:weekly/crm_leads/week");
+        assert_eq!((leads.value, leads.note.as_deref()), (Some(decimal("0")), Some(note)));
+        assert_eq!(of("report:weekly/meta_leads/week").note, None);
+    }
 }
 
 #[test]

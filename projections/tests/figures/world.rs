@@ -190,6 +190,7 @@ impl Contacts {
             unattributed: self.unattributed,
             other: self.other,
             offline: self.offline,
+            shortfall: None,
         }
     }
 
@@ -265,6 +266,7 @@ pub fn account_week((number, currency, pulled): (u32, &str, bool)) -> AccountWee
         currency: Some(Currency::parse(currency).unwrap()),
         time_zone: "Europe/Berlin".into(),
         pulled,
+        shortfall: None,
         lead_rule: Digest::of(b"lead"),
         lead_actions: vec!["lead".into()],
         attribution_settings: vec!["7d_click_1d_view".into()],

@@ -1,4 +1,5 @@
-//! What could not be read this week, and what is known nevertheless: said in the headline.
+//! What is missing this week, and what is known nevertheless: said in the headline. Why it is
+//! missing stands beside the figures and in the findings.
 
 use weekledger_events::FindingClass;
 use weekledger_projections::claim::{Alias, Claim, ClaimSet};
@@ -10,7 +11,7 @@ use crate::analyst::Brief;
 /// Accounts that a headline names; the tables show all.
 const NAMED_MAX: usize = 3;
 
-/// The sources that gave nothing.
+/// The sources that gave nothing to be used.
 pub struct Gaps<'a> {
     /// Accounts without figures, those that have a row.
     missing: Vec<Alias>,
@@ -43,7 +44,7 @@ impl<'a> Gaps<'a> {
         }
     }
 
-    /// Whether an account could not be read, so that the report has no totals.
+    /// Whether an account has no figures, so that the report has no totals.
     pub fn has_accounts(&self) -> bool {
         self.accounts
     }
@@ -52,10 +53,10 @@ impl<'a> Gaps<'a> {
     pub fn also(&self, set: &ClaimSet, said: Prose) -> Prose {
         let said = match (self.accounts, self.crm) {
             (false, false) => said,
-            (false, true) => said.text("; the CRM could not be read"),
+            (false, true) => said.text("; the figures of the CRM are not known"),
             (true, crm) => {
-                let said = self.unread(set, said.text("; "), "an account");
-                if crm { said.text(", nor could the CRM") } else { said }
+                let said = self.are_unknown(set, said.text("; the figures of "));
+                if crm { said.text(", nor are those of the CRM") } else { said }
             }
         };
         said.text(".")
@@ -65,12 +66,12 @@ impl<'a> Gaps<'a> {
     pub fn instead(&self, set: &ClaimSet) -> Prose {
         let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
         let start = if self.known.is_empty() {
-            Prose::new("The ad figures of this week could not be read")
+            Prose::new("The ad figures of this week are not known")
         } else {
-            self.unread(set, Prose::default(), "An account")
+            self.are_unknown(set, Prose::new("The figures of "))
                 .text(", so Meta leads have no total this week")
         };
-        let start = if self.crm { start.text("; nor could the CRM be read") } else { start };
+        let start = if self.crm { start.text("; nor are those of the CRM") } else { start };
         if self.known.is_empty() || self.known.len() > NAMED_MAX {
             return crm_counted(start, "; ", crm).text(".");
         }
@@ -84,8 +85,8 @@ impl<'a> Gaps<'a> {
         crm_counted(said, "; ", crm).text(".")
     }
 
-    /// "Lakeside Hotel and Old Town Suites could not be read".
-    fn unread(&self, set: &ClaimSet, start: Prose, unnamed: &str) -> Prose {
+    /// "The figures of Lakeside Hotel and Old Town Suites are not known".
+    fn are_unknown(&self, set: &ClaimSet, start: Prose) -> Prose {
         let shown = self.missing.iter().take(NAMED_MAX);
         let last = self.missing.len().min(NAMED_MAX).saturating_sub(1);
         let more = self.missing.len() > NAMED_MAX;
@@ -97,9 +98,9 @@ impl<'a> Gaps<'a> {
             };
             said.text(joint).named(set, *alias)
         });
-        let said = if self.missing.is_empty() { said.text(unnamed) } else { said };
+        let said = if self.missing.is_empty() { said.text("an account") } else { said };
         let said = if more { said.text(" and others") } else { said };
-        said.text(" could not be read")
+        said.text(" are not known")
     }
 }
 

@@ -26,7 +26,7 @@ pub struct StatusLine {
     pub last_event: EventType,
     /// When that event was recorded.
     pub at: Timestamp,
-    /// False if accounts, the CRM or pages are missing from the figures, or there are none.
+    /// False if something is missing from the figures or makes them doubtful, or there are none.
     pub complete: bool,
     /// What the mail service told of its mails; absent where there is no such service.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -88,7 +88,11 @@ impl World {
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
             notes: Vec::new(),
-            hold: HoldSettings { reconciliation_percent_max: 2, accounts_missing_max: 0 },
+            hold: HoldSettings {
+                reconciliation_percent_max: 2,
+                accounts_missing_max: 0,
+                accounts_silent_max: 1,
+            },
             limits,
         };
         Self {
@@ -98,6 +102,7 @@ impl World {
             settings,
             stream: StreamId::new(report, week()),
             seconds_left: 840,
+            goal: weekledger_events::payload::Goal::Deliver,
             settling: jiff::SignedDuration::ZERO,
         }
     }
