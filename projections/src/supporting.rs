@@ -31,13 +31,26 @@ named! {
         OfflineContacts = "offline_contacts",
         /// Spend over the report's spend in the same currency.
         SpendShare = "spend_share",
+        /// How much the week's Meta leads usually grow after they are first seen. Of the week only.
+        LaterGrowth = "later_growth",
     }
 }
 
 impl SupportingName {
     /// Whether it exists once per currency.
     pub fn has_currency(self) -> bool {
-        !matches!(self, Self::UnattributedContacts | Self::OtherContacts | Self::OfflineContacts)
+        !matches!(
+            self,
+            Self::UnattributedContacts
+                | Self::OtherContacts
+                | Self::OfflineContacts
+                | Self::LaterGrowth
+        )
+    }
+
+    /// Changes have none of them; what is still to come exists for the week alone.
+    pub fn exists_in(self, window: Window) -> bool {
+        window.compares().is_none() && (self != Self::LaterGrowth || window == Window::Week)
     }
 
     /// In words and symbols.
@@ -53,6 +66,10 @@ impl SupportingName {
             Self::OtherContacts => "contacts of other sources",
             Self::OfflineContacts => "contacts entered offline or imported, left out",
             Self::SpendShare => "spend / spend of the report",
+            Self::LaterGrowth => {
+                "(Meta leads of settled weeks as known now - as seen at this age) \
+                                  / as seen at this age"
+            }
         }
     }
 
@@ -60,6 +77,7 @@ impl SupportingName {
         match self {
             Self::SpendWithLeads | Self::SpendWithCrmLeads => Unit::Money,
             Self::SpendShare => Unit::Ratio,
+            Self::LaterGrowth => Unit::Change,
             Self::CampaignsWithoutLeads
             | Self::CampaignsWithoutCrmLeads
             | Self::UnattributedContacts

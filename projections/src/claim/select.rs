@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use weekledger_events::payload::{MetricsComputed, WeekObserved};
 use weekledger_events::{Currency, ReportId, Week};
 
+pub(crate) use self::notes::later_growth;
 use super::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, LeftOut};
 use crate::display;
 use crate::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
@@ -53,6 +54,7 @@ pub fn claims(input: ClaimInput<'_>) -> ClaimSet {
     chooser.entities();
     chooser.figures();
     chooser.contacts();
+    chooser.later_growth();
     chooser.trends();
     chooser.restatements();
     chooser.findings();

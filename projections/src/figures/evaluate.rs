@@ -184,6 +184,9 @@ impl<'m, 'a> Scope<'m, 'a> {
 
     /// A supporting figure in a window that is no change.
     pub fn supporting(&self, name: SupportingName, window: Window) -> Evaluated<'m, 'a> {
+        if name == SupportingName::LaterGrowth {
+            return self.later_growth();
+        }
         let needs = recipe::needs_of_supporting(name);
         match self.supporting_span(name, needs, window) {
             Err(absence) => {
@@ -235,7 +238,8 @@ pub(crate) fn has_supporting(name: SupportingName, level: Level) -> bool {
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendWithCrmLeads
-        | SupportingName::CampaignsWithoutCrmLeads => {
+        | SupportingName::CampaignsWithoutCrmLeads
+        | SupportingName::LaterGrowth => {
             matches!(level, Level::Report | Level::Account)
         }
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use weekledger_events::CampaignId;
 
 use super::formula::{self, Formula, Undefined};
+use super::growth;
 use super::model::Cell;
 use super::span::{Needs, Scope, Span};
 use crate::figure::{Level, Metric, Window};
@@ -110,7 +111,8 @@ pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
         | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
-        | SupportingName::SpendShare => Needs::ADS,
+        | SupportingName::SpendShare
+        | SupportingName::LaterGrowth => Needs::ADS,
     }
 }
 
@@ -130,6 +132,7 @@ pub(crate) fn supporting<'m, 'a>(
         SupportingName::OfflineContacts => sum(OFFLINE),
         SupportingName::CampaignsWithoutLeads => without_leads(scope, span, META_LEADS),
         SupportingName::CampaignsWithoutCrmLeads => without_leads(scope, span, CRM_LEADS),
+        SupportingName::LaterGrowth => (growth::formula(), Vec::new()),
         SupportingName::SpendShare => {
             let of_report = Ingredient { name: "spend of the report", ..SPEND };
             let report = Scope { entity: scope.model.report().unwrap_or(scope.entity), ..scope };
