@@ -120,6 +120,40 @@ async fn an_account_that_is_suddenly_empty_is_missing_and_no_fall_to_zero() {
 }
 
 #[tokio::test]
+async fn a_restated_cost_per_lead_is_told_with_both_values_and_can_be_traced() {
+    let desk = desk().await;
+    let run = desk.say(MONDAY, &["run", "--json"]).await.json();
+    let restated = run["findings"].as_array().unwrap().iter().filter(|finding| {
+        let message = finding["message"].as_str().unwrap();
+        finding["class"] == "restated" && message.contains(": cost per lead ")
+    });
+    let restated: Vec<(&str, &str)> = restated
+        .map(|one| (one["subject"].as_str().unwrap(), one["message"].as_str().unwrap()))
+        .collect();
+    assert!(!restated.is_empty(), "{run}");
+    let mail = desk.say(MONDAY, &["show", WEEK, "--text"]).await.stdout;
+    let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (account, message) in restated {
+        let currency = if message.contains("GBP") { "GBP" } else { "EUR" };
+        let id = format!("account:{account}/cpl/week/{currency}");
+        let both = desk.say(MONDAY, &["history", &id, "--json"]).await.json();
+        let week = both.as_array().unwrap().iter().find(|one| one["week"] == "2026-W46").unwrap();
+        for (side, time) in [("before", "reported"), ("now", "known_now")] {
+            let claim = format!("restatement:2026-W46/{account}/cpl/{side}");
+            let audit = desk.say(MONDAY, &["audit", WEEK, "--figure", &claim, "--json"]).await;
+            assert_eq!(audit.exit, 0, "{audit:?}");
+            let audit = audit.json();
+            assert_eq!(audit["agrees"], true, "{}", audit["verdict"]);
+            assert_eq!(audit["value"], week[time]["value"], "{claim}");
+            let shown = week[time]["display"].as_str().unwrap();
+            assert!(message.contains(shown), "{shown}: {message}");
+            let words = if side == "before" { "as reported" } else { "as known now" };
+            assert!(mail.contains(&format!("{shown} {words}")), "{shown} {words}: {mail}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn history_shows_what_was_reported_and_what_is_known_now() {
     let desk = desk().await;
     let id = "report:weekly/meta_leads/week";
