@@ -118,7 +118,8 @@ impl Compared<'_> {
         let week = self.own.observed.week;
         let measures = COMPARED.iter().filter_map(|measure| {
             let name = measure.as_str();
-            let (seen, moved) = self.of(name, |seen| total(seen, self.account, *measure))?;
+            let value = |seen: &WeekObserved| total(seen, self.account, *measure).map(Some);
+            let (seen, moved) = self.of(name, value)?;
             let age = series::age(week, seen);
             let usual = age.and_then(|age| usual.at_most(self.account, *measure, age));
             let listed = is_listed(&moved, *measure, thresholds, usual.unwrap_or_default());
@@ -139,12 +140,12 @@ impl Compared<'_> {
         found
     }
 
-    /// What differs, and when the earlier value was seen. An observation without the CRM has no
-    /// value of it.
+    /// What differs, and when the earlier value was seen. An observation without the CRM says
+    /// nothing of it, so an older one is asked; one that says that there is no value is not.
     fn of(
         &self,
         measure: &str,
-        value: impl Fn(&WeekObserved) -> Option<Decimal>,
+        value: impl Fn(&WeekObserved) -> Option<Option<Decimal>>,
     ) -> Option<(Timestamp, Restatement)> {
         let week = self.own.observed.week;
         let values = || {
@@ -154,7 +155,7 @@ impl Compared<'_> {
         let mailed = values().find(|(event, ..)| self.history.is_reported(event, week));
         let reported = mailed.is_some();
         let (event, seen, before) = mailed.or_else(|| values().next())?;
-        let now = value(&self.own.observed)?;
+        let (before, now) = (before?, value(&self.own.observed)??);
         let moved = || Restatement {
             week,
             account: self.account.clone(),
@@ -197,14 +198,15 @@ fn total(observed: &WeekObserved, account: &AccountId, measure: Measure) -> Opti
     series::sum(rows, measure)
 }
 
-/// `None` also where there are no leads to divide by, or nothing that they cost.
-fn cost(observed: &WeekObserved, account: &AccountId, metric: Metric) -> Option<Decimal> {
+/// Nothing if the CRM was not pulled; no value where there are no leads to divide by, or nothing that
+/// they cost.
+fn cost(observed: &WeekObserved, account: &AccountId, metric: Metric) -> Option<Option<Decimal>> {
     if metric == Metric::CrmCpl && observed.crm.is_none() {
         return None;
     }
     let seen = Seen { observed, event: None };
-    let cost = figure_of_week("", &seen, metric, Some(account), None)?.value;
-    cost.filter(|cost| *cost > Decimal::ZERO)
+    let cost = figure_of_week("", &seen, metric, Some(account), None).and_then(|cost| cost.value);
+    Some(cost.filter(|cost| *cost > Decimal::ZERO))
 }
 
 fn is_enough(moved: &Restatement, thresholds: &Thresholds) -> bool {

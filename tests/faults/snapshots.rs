@@ -125,7 +125,7 @@ async fn a_restated_cost_per_lead_is_told_with_both_values_and_can_be_traced() {
     let run = desk.say(MONDAY, &["run", "--json"]).await.json();
     let restated = run["findings"].as_array().unwrap().iter().filter(|finding| {
         let message = finding["message"].as_str().unwrap();
-        finding["class"] == "restated" && message.contains(": cost per lead ")
+        finding["class"] == "restated" && message.contains("2026-W46: cost per lead ")
     });
     let restated: Vec<(&str, &str)> = restated
         .map(|one| (one["subject"].as_str().unwrap(), one["message"].as_str().unwrap()))
