@@ -21,6 +21,7 @@ use crate::judge::Untestable;
 pub use label::{attribution_name, week_name, week_title};
 pub use name::{NAME_CHARS_MAX, shown_name};
 pub use quote::Quoted;
+pub(crate) use select::later_growth;
 pub use select::{ClaimInput, RowLimits, claims};
 
 /// A claim within one mail: `c1`, `c2` …

@@ -3,6 +3,7 @@
 mod absence;
 mod evaluate;
 pub mod formula;
+mod growth;
 mod model;
 mod recipe;
 mod shortfall;
@@ -23,6 +24,7 @@ use crate::supporting::{FigureSet, SupportingFigure, SupportingKey, SupportingNa
 
 pub(crate) use self::absence::Absence;
 pub(crate) use self::evaluate::{Evaluated, has_supporting};
+pub(crate) use self::growth::{GrownAccount, Growth};
 pub(crate) use self::model::{Entity, Model};
 pub(crate) use self::recipe::{Selection, base_windows, ingredients};
 pub(crate) use self::span::{Scope, Span};
@@ -61,7 +63,7 @@ pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
         }
         for name in SupportingName::ALL.iter().filter(|name| has_supporting(**name, entity.level)) {
             let scopes = scopes(&model, entity, name.has_currency());
-            for window in base_windows() {
+            for window in base_windows().filter(|window| name.exists_in(*window)) {
                 let scopes = scopes.iter().filter(|scope| exists(scope, *name, window));
                 set.supporting.extend(scopes.map(|scope| supporting(scope, *name, window)));
             }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use weekledger_events::payload::{AccountWeek, AdSetWeek, InputRef, WeekObserved};
 use weekledger_events::{AccountId, CampaignId, Digest, Week};
 
+use crate::measure::Measure;
 use crate::series::{
-    self, CampaignNames, EarlyLeads, KnownAccount, KnownCrm, KnownWeek, Observed, SERIES_FORMAT,
-    Series,
+    self, CampaignNames, Early, KnownAccount, KnownCrm, KnownWeek, Observed, SERIES_FORMAT, Series,
 };
 use crate::verdict::arrived::SETTLED_AGE;
 
@@ -152,8 +152,11 @@ fn known_week(week: Week, seen: &[&Observation]) -> KnownWeek {
                     known.failed_at = Some(at);
                 }
                 earlier => {
-                    let early = earlier.map(|known| std::mem::take(&mut known.early));
-                    let known = known_account(observation, facts, early.unwrap_or_default());
+                    let mut early = Vec::new();
+                    if let Some(known) = earlier.filter(|known| counts_alike(&known.facts, facts)) {
+                        early = std::mem::take(&mut known.early);
+                    }
+                    let known = known_account(observation, facts, early);
                     accounts.insert(&facts.account, known);
                 }
             }
@@ -170,30 +173,50 @@ fn known_week(week: Week, seen: &[&Observation]) -> KnownWeek {
     KnownWeek { week, accounts: accounts.into_values().collect(), crm }
 }
 
+/// Where the lead rule, the zone or the currency changed, a difference is no growth.
+fn counts_alike(earlier: &AccountWeek, now: &AccountWeek) -> bool {
+    (&earlier.lead_rule, &earlier.time_zone, &earlier.currency)
+        == (&now.lead_rule, &now.time_zone, &now.currency)
+}
+
 /// One account as one observation has it: nothing but its facts if the pull failed.
-/// `early` is what younger pulls knew.
+/// `early` is what younger pulls knew, as far as they counted the same.
 fn known_account(
     observation: &Observation,
     facts: &AccountWeek,
-    mut early: Vec<EarlyLeads>,
+    early: Vec<Early>,
 ) -> KnownAccount {
     let rows = &observation.observed.ad_sets;
     let mut ad_sets: Vec<AdSetWeek> =
         rows.iter().filter(|row| facts.pulled && row.account == facts.account).cloned().collect();
     ad_sets.sort_by(|a, b| (&a.campaign, &a.ad_set).cmp(&(&b.campaign, &b.ad_set)));
-    let age = series::age(observation.observed.week, observation.observed.observed_at);
-    if let Some(age) = age.filter(|age| facts.pulled && *age < SETTLED_AGE)
-        && early.iter().all(|known| known.age != age)
-    {
-        early.push(EarlyLeads { age, meta_leads: series::meta_leads(&ad_sets) });
-    }
-    KnownAccount {
+    let mut known = KnownAccount {
         facts: facts.clone(),
         observed: facts.pulled.then(|| observation.seen()),
         failed_at: None,
         ad_sets,
         early,
-    }
+    };
+    known.early.extend(seen_early(observation, &known));
+    known
+}
+
+/// What a young pull knows, if it is the first of its age.
+fn seen_early(observation: &Observation, known: &KnownAccount) -> Option<Early> {
+    let observed = known.observed.clone()?;
+    let age =
+        series::age(observation.observed.week, observed.at).filter(|age| *age < SETTLED_AGE)?;
+    let is_first = known.early.iter().all(|earlier| earlier.age != age);
+    let crm = observation.observed.crm.as_ref();
+    let meta_leads = known.ad_sets.iter();
+    let meta_leads = meta_leads.fold(0_u64, |sum, row| sum.saturating_add(row.measures.meta_leads));
+    is_first.then(|| Early {
+        age,
+        meta_leads,
+        spend: series::sum(&known.ad_sets, Measure::Spend),
+        crm_leads: crm.map(|totals| series::crm_leads(totals, &known.facts.account)),
+        observed: Some(observed),
+    })
 }
 
 /// Every name of every campaign, by when it was last seen.

@@ -1,5 +1,6 @@
 //! Lineage: from a figure to its formula, its terms, and the values that each term adds up.
 
+mod growth;
 mod observed;
 mod resolve;
 mod usual;
@@ -13,9 +14,9 @@ use crate::figures::formula::{Formula, formula};
 use crate::figures::{self, Evaluated, Model, Scope, Selection, Subject, has_supporting};
 use crate::measure::Measure;
 use crate::series::{Observed, Series};
-use crate::supporting::{SupportingKey, WeekFigureKey};
+use crate::supporting::{SupportingKey, SupportingName, WeekFigureKey};
 
-pub use self::observed::{Seen, sum_of_week};
+pub use self::observed::{Seen, figure_of_week};
 pub use self::resolve::{Input, ResolveError, resolve};
 pub use self::usual::Bound;
 
@@ -52,6 +53,7 @@ pub struct Part {
     pub week: Week,
     /// `None` for contacts without a known campaign, as `campaign`.
     pub account: Option<AccountId>,
+    /// `None` beside an account: the account as a whole.
     pub campaign: Option<CampaignId>,
     /// `None` for contacts whose ad set is not known, too.
     pub ad_set: Option<AdSetId>,
@@ -131,12 +133,15 @@ impl<'a> Explainer<'a> {
 
     fn supporting(&self, id: &str, key: &SupportingKey) -> Result<Explanation, ExplainError> {
         let SupportingKey { level, entity_id, name, window, currency } = key;
-        let exists = has_supporting(*name, *level) && window.compares().is_none();
+        let exists = has_supporting(*name, *level) && name.exists_in(*window);
         let scope = self
             .scope(*level, entity_id, currency.as_ref(), name.has_currency())
             .filter(|scope| exists && figures::exists(scope, *name, *window))
             .ok_or_else(|| self.no_such(id))?;
         let formula = format!("{name} {window} = {}", name.formula());
+        if *name == SupportingName::LaterGrowth {
+            return Ok(growth::explained(id, &scope, formula));
+        }
         Ok(explanation(id, &scope, name.unit(), formula, scope.supporting(*name, *window)))
     }
 

@@ -241,11 +241,14 @@ fn marks(input: &ViewInput<'_>) -> Vec<Line> {
     if input.analyst.provider != "rules" {
         marks.extend(doubts::marks(input.claims));
     }
-    marks.push(vec![
+    let mut preliminary = vec![
         Piece::text("Preliminary: leads of "),
         Piece::Label(week_name(input.week)),
-        Piece::text(" still arrive for some weeks. What changes later is listed in later reports."),
-    ]);
+        Piece::text(" still arrive for some weeks."),
+    ];
+    preliminary.extend(quality::later_growth(input.claims));
+    preliminary.push(Piece::text(" What changes later is listed in later reports."));
+    marks.push(preliminary);
     marks
 }
 

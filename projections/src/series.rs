@@ -1,13 +1,16 @@
 //! The series: what is known of each week, and where from. Figures are computed from it alone.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek, InputRef};
 use weekledger_events::{AccountId, ArtifactRef, CampaignId, Week};
 
+use crate::measure::Measure;
+
 /// The shape of the artifact. A reader refuses a newer one.
-pub const SERIES_FORMAT: u32 = 2;
+pub const SERIES_FORMAT: u32 = 3;
 
 /// The weekly history that figures are computed with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,18 +46,26 @@ pub struct KnownAccount {
     pub failed_at: Option<Timestamp>,
     /// By campaign and ad set.
     pub ad_sets: Vec<AdSetWeek>,
-    /// What young pulls knew, by age: how late leads usually are follows from it.
+    /// What young pulls knew, by age: how much usually comes later follows from it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub early: Vec<EarlyLeads>,
+    pub early: Vec<Early>,
 }
 
-/// The Meta leads of a week as it was first pulled at an age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What there was of an account's week as it was first pulled at an age.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EarlyLeads {
+pub struct Early {
     /// Whole weeks between the week's end and the pull; only ages at which leads still come.
     pub age: usize,
     pub meta_leads: u64,
+    /// Format 2 had neither this nor the following. `None` also beyond 28 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spend: Option<Decimal>,
+    /// `None` if the pull had no contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crm_leads: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<Observed>,
 }
 
 /// What is known of a week's contacts.
@@ -125,20 +136,20 @@ impl Series {
     }
 }
 
-impl KnownAccount {
-    /// Its Meta leads as known now.
-    pub fn meta_leads(&self) -> u64 {
-        meta_leads(&self.ad_sets)
-    }
-
-    /// Its Meta leads as first pulled at an age.
-    pub fn early_leads(&self, age: usize) -> Option<u64> {
-        self.early.iter().find(|early| early.age == age).map(|early| early.meta_leads)
-    }
+/// The sum of an account's ad sets; `None` beyond 28 digits.
+pub(crate) fn sum<'a>(
+    ad_sets: impl IntoIterator<Item = &'a AdSetWeek>,
+    measure: Measure,
+) -> Option<Decimal> {
+    let mut values = ad_sets.into_iter().filter_map(|row| measure.of(&row.measures));
+    let sum = values.try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value))?;
+    Some(sum.normalize())
 }
 
-pub(crate) fn meta_leads(ad_sets: &[AdSetWeek]) -> u64 {
-    ad_sets.iter().fold(0, |sum, row| sum.saturating_add(row.measures.meta_leads))
+/// The contacts of an account's campaigns.
+pub(crate) fn crm_leads(totals: &CrmWeek, account: &AccountId) -> u64 {
+    let own = totals.campaigns.iter().filter(|campaign| campaign.account == *account);
+    own.fold(0, |sum, campaign| sum.saturating_add(campaign.leads))
 }
 
 /// Whole weeks between the end of a week and a pull of it, in UTC; `None` if it had not ended.

@@ -36,6 +36,8 @@ named! {
         SpendOfReadAccounts = "spend_of_read_accounts",
         /// Their Meta leads.
         MetaLeadsOfReadAccounts = "meta_leads_of_read_accounts",
+        /// How much the week's Meta leads usually grow after they are first seen. Of the week only.
+        LaterGrowth = "later_growth",
     }
 }
 
@@ -48,6 +50,7 @@ impl SupportingName {
                 | Self::OtherContacts
                 | Self::OfflineContacts
                 | Self::MetaLeadsOfReadAccounts
+                | Self::LaterGrowth
         )
     }
 
@@ -65,6 +68,11 @@ impl SupportingName {
         matches!(self, Self::SpendOfReadAccounts | Self::MetaLeadsOfReadAccounts)
     }
 
+    /// Changes have none of them; what is still to come exists for the week alone.
+    pub fn exists_in(self, window: Window) -> bool {
+        window.compares().is_none() && (self != Self::LaterGrowth || window == Window::Week)
+    }
+
     /// In words and symbols.
     pub fn formula(self) -> &'static str {
         match self {
@@ -80,6 +88,10 @@ impl SupportingName {
             Self::SpendShare => "spend / spend of the report",
             Self::SpendOfReadAccounts => "spend of the accounts that could be read",
             Self::MetaLeadsOfReadAccounts => "Meta leads of the accounts that could be read",
+            Self::LaterGrowth => {
+                "(Meta leads of settled weeks as known now - as seen at this age) \
+                                  / as seen at this age"
+            }
         }
     }
 
@@ -89,6 +101,7 @@ impl SupportingName {
                 Unit::Money
             }
             Self::SpendShare => Unit::Ratio,
+            Self::LaterGrowth => Unit::Change,
             Self::CampaignsWithoutLeads
             | Self::CampaignsWithoutCrmLeads
             | Self::UnattributedContacts

@@ -17,14 +17,7 @@ use crate::world::{block_on, failed};
 
 /// Serve both providers on this machine, for demonstration
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  weekledger simulate
-  weekledger simulate --replay 'Ads Manager export.csv'     your own figures, before a token
-  weekledger simulate --port 0 --seed 11
-  weekledger simulate --fault meta-limit-app --fault hubspot-lag     see what a run makes of it
-
-Prints the configuration to use, then serves until it is interrupted (Ctrl-C).")]
+#[command(after_help = help())]
 pub struct Args {
     /// Listen on this port of the loopback address; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
@@ -35,17 +28,34 @@ pub struct Args {
     /// Serve an Ads Manager export (CSV, by day or week) as if it were the API
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
-    /// Let this go wrong; an unknown name lists them all
+    /// Let this go wrong; the names stand below
     #[arg(long = "fault", value_name = "NAME", value_parser = fault)]
     faults: Vec<&'static Switch>,
 }
 
+fn help() -> String {
+    format!(
+        "\
+Examples:
+  weekledger simulate
+  weekledger simulate --replay 'Ads Manager export.csv'     your own figures, before a token
+  weekledger simulate --port 0 --seed 11
+  weekledger simulate --fault meta-limit-app --fault hubspot-lag     see what a run makes of it
+
+Prints the configuration to use, then serves until it is interrupted (Ctrl-C).
+
+What can go wrong, by the NAME for --fault:{}",
+        switches()
+    )
+}
+
+/// Every fault with what happens, one a line.
+fn switches() -> String {
+    CATALOG.iter().map(|switch| format!("\n  {:26} {}", switch.name, switch.what)).collect()
+}
+
 fn fault(name: &str) -> Result<&'static Switch, String> {
-    let list = || {
-        let lines = CATALOG.iter().map(|switch| format!("\n  {:26} {}", switch.name, switch.what));
-        lines.fold("use one of:".to_owned(), |list, line| list + &line)
-    };
-    switch_named(name).ok_or_else(list)
+    switch_named(name).ok_or_else(|| format!("use one of:{}", switches()))
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {

@@ -12,7 +12,7 @@ use super::error::{Collector, ConfigError, Flaw, Problems};
 use super::section::{Found, Section};
 use super::settings::{
     AccountSettings, AnalystSettings, AttributionSettings, HoldSettings, HubspotSettings, MetaPace,
-    MetaSettings, NoteSettings, Provider, SourceLimits,
+    MetaSettings, NoteSettings, Provider, SourceLimits, searches_per_second,
 };
 use super::{Account, Config, MailConfig, Recipient, Report, check, defaults};
 use crate::ports::READ_LIMIT;
@@ -176,8 +176,17 @@ fn read_hubspot(mut section: Section<'_>) -> HubspotSettings {
     let api_version = section.or("api_version", version, check::hubspot_version);
     let page_size = section.or("page_size", defaults::HUBSPOT_PAGE_SIZE, check::small(1, 200));
     let exclude_offline = section.or("exclude_offline", true, check::flag);
+    let searches_per_second =
+        section.or("searches_per_second", searches_per_second(), check::small(1, 50));
     section.finish();
-    HubspotSettings { enabled, base_url, api_version, page_size, exclude_offline }
+    HubspotSettings {
+        enabled,
+        base_url,
+        api_version,
+        page_size,
+        exclude_offline,
+        searches_per_second,
+    }
 }
 
 fn read_analyst(mut section: Section<'_>) -> Option<AnalystSettings> {

@@ -124,6 +124,18 @@ pub struct HubspotSettings {
     pub page_size: u32,
     /// Whether contacts of offline sources and imports are left out altogether.
     pub exclude_offline: bool,
+    /// HubSpot allows five; settings of an earlier release do not have it.
+    #[serde(default = "searches_per_second", skip_serializing_if = "is_served_pace")]
+    pub searches_per_second: u32,
+}
+
+/// One less than HubSpot allows: others may search too.
+pub(super) const fn searches_per_second() -> u32 {
+    4
+}
+
+fn is_served_pace(pace: &u32) -> bool {
+    *pace == searches_per_second()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -197,12 +197,13 @@ async fn rows_anew(
     if known.inputs != recorded.inputs {
         differences.push("the inputs are not those that count".to_owned());
     }
-    let (thresholds, usual) = (Thresholds::default(), UsualGrowth::new());
+    let subject = subject(loaded, settings);
+    let (thresholds, usual) = (Thresholds::default(), UsualGrowth::learn(&known.series, &subject));
     let moved = restatement::restatements(&folded, known_at, week, &thresholds, &usual);
     if moved != recorded.restatements {
         differences.push("the restatements do not follow from the observations".to_owned());
     }
-    let set = figures::compute(&known.series, &subject(loaded, settings));
+    let set = figures::compute(&known.series, &subject);
     Ok(RowsAnew {
         series: Digest::of(&known.series.to_bytes()?),
         figures: Digest::of(&set.to_bytes()?),

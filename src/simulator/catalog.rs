@@ -105,11 +105,29 @@ pub const CATALOG: &[Switch] = &[
     switch("hubspot-limit-day", "HubSpot's requests of the day are used up (lasts)", || {
         Fault::hubspot_daily_limit()
     }),
+    switch("hubspot-token-expired", "HubSpot's key is no longer accepted (lasts)", || {
+        Fault::hubspot_token_expired()
+    }),
+    switch("hubspot-transient", "HubSpot fails twice and then works", || {
+        Fault::hubspot_transient(Times::First(2))
+    }),
     switch("hubspot-missing-scope", "HubSpot's key may not read contacts (lasts)", || {
         Fault::hubspot_missing_scope()
     }),
     switch("hubspot-lag", "HubSpot's search misses its newest contacts (lasts)", || {
         Fault::at_search(Times::Always, Effect::WithoutNewest(20))
+    }),
+    switch("hubspot-twice", "each page of contacts has its rows twice (lasts)", || {
+        Fault::at_search(Times::Always, Effect::Twice)
+    }),
+    switch("hubspot-missing-rows", "each fifth contact is missing (lasts)", || {
+        Fault::at_search(Times::Always, Effect::WithoutEvery(5))
+    }),
+    switch("hubspot-truncated", "HubSpot's first answers break off in the middle", || {
+        Fault::at_search(Times::First(2), Effect::Truncated)
+    }),
+    switch("hubspot-slow", "HubSpot's first answer takes three seconds", || {
+        Fault::at_search(Times::First(1), Effect::Slow(Duration::from_secs(3)))
     }),
     switch("hubspot-crowd", "12,000 contacts more, past the end of one search", || {
         Fault::at_search(Times::Always, Effect::Crowd(12_000))

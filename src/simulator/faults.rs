@@ -162,6 +162,21 @@ impl Fault {
         Self::hubspot_limited(Times::Always, "DAILY", "You have reached your daily limit.")
     }
 
+    /// The key is no longer accepted.
+    pub fn hubspot_token_expired() -> Self {
+        let body = json!({ "status": "error", "category": "EXPIRED_AUTHENTICATION",
+            "message": "The OAuth token used to make this call expired 3 hour(s) ago.",
+            "correlationId": "9f1c2b7e-6f0a-4f0e-8a39-0d1b3f5c7e91" });
+        Self::at_search(Times::Always, Effect::Answer { status: 401, headers: Vec::new(), body })
+    }
+
+    /// A failure of HubSpot's that goes away by itself.
+    pub fn hubspot_transient(times: Times) -> Self {
+        let body = json!({ "status": "error", "message": "internal error",
+            "correlationId": "1d0e7a64-83c5-4f5b-bb1c-2f9a6e4d8c07" });
+        Self::at_search(times, Effect::Answer { status: 502, headers: Vec::new(), body })
+    }
+
     /// The key may not read contacts.
     pub fn hubspot_missing_scope() -> Self {
         let body = json!({ "status": "error", "category": "MISSING_SCOPES",

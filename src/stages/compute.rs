@@ -219,8 +219,7 @@ fn fold(
         excluded: context.settings.excluded_weeks(),
     };
     let figures = figures::compute(&known.series, &subject);
-    // No growth is usual until it has been learned from the ledger.
-    let (thresholds, usual) = (Thresholds::default(), UsualGrowth::new());
+    let (thresholds, usual) = (Thresholds::default(), UsualGrowth::learn(&known.series, &subject));
     let restatements =
         restatement::restatements(&history, input.known_at, week, &thresholds, &usual);
     Ok(Folded { known, figures, restatements, reported })

@@ -88,6 +88,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             api_version: String::new(),
             page_size: 1,
             exclude_offline: true,
+            searches_per_second: 4,
         },
         analyst: AnalystSettings {
             provider: Provider::Anthropic,

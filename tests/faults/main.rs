@@ -9,4 +9,5 @@
 
 mod desk;
 mod faults;
+mod growth;
 mod snapshots;

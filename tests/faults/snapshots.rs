@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use weekledger::simulator::{Fault, Times};
+use weekledger::simulator::{Effect, Fault, Times};
 
 use crate::desk::Desk;
 
@@ -50,8 +50,10 @@ async fn an_account_that_vanishes_and_returns_is_no_change_and_hides_none() {
     shaky.running.set_faults(vec![Fault::meta_account_gone(PARKRING, Times::Always)]);
     let gone = shaky.say(MONDAY, &["run", "--json"]).await.json();
     assert_eq!(gone["outcome"], "sent", "{gone}");
-    let about = |told: &[String]| told.iter().any(|told| told.contains("Parkring"));
-    assert!(!about(&changes(&gone)), "an account that is not there has not changed: {gone}");
+    let of_others = |told: &[String]| -> Vec<String> {
+        told.iter().filter(|told| !told.contains("Parkring")).cloned().collect()
+    };
+    assert_eq!(changes(&gone), of_others(&real), "what is not there has not changed; the rest has");
     let missing = values(&shaky.figures(MONDAY, WEEK).await);
     for id in [
         format!("account:{PARKRING}/spend/week"),
@@ -78,11 +80,77 @@ async fn an_account_that_vanishes_and_returns_is_no_change_and_hides_none() {
     let different: Vec<&String> =
         known.keys().filter(|id| figures.get(*id) != known.get(*id)).collect();
     assert!(different.is_empty(), "{different:?}");
-    assert!(
-        about(&changes(&back.json())) || !about(&real),
-        "the real change is told when it is seen"
-    );
+    assert_eq!(changes(&back.json()), real, "the real changes, and no others, are told");
     shaky.assert_no_token();
+}
+
+#[tokio::test]
+async fn an_account_that_is_suddenly_empty_is_missing_and_no_fall_to_zero() {
+    let steady = desk().await;
+    let real = changes(&steady.say(MONDAY, &["run", "--json"]).await.json());
+
+    // Meta knows the account and answers without an error and without a row, for every week.
+    let shaky = desk().await;
+    let empty = Effect::WithoutEvery(1);
+    shaky.running.set_faults(vec![Fault::at_meta(
+        &format!("{PARKRING}/insights"),
+        Times::Always,
+        empty,
+    )]);
+    let gone = shaky.say(MONDAY, &["run", "--json"]).await;
+    let figures = shaky.figures(MONDAY, WEEK).await;
+    for metric in ["spend/week/EUR", "meta_leads/week", "meta_leads/previous_week"] {
+        let id = format!("account:{PARKRING}/{metric}");
+        let zero = figures.get(&id).is_some_and(|figure| figure["value"] == "0");
+        assert!(!zero, "{id} is zero: {gone:?}");
+    }
+    let told = changes(&gone.json());
+    assert!(
+        !told.iter().any(|told| told.contains("restated") && told.contains("Parkring")),
+        "{told:?}"
+    );
+
+    shaky.running.set_faults(Vec::new());
+    let again = "2026-11-23T11:00:00Z";
+    let emit = ["re-emit", WEEK, "--from", "RunRequested", "--reason", "it is back"];
+    let emit = [&emit[..], &["--known-as", "now", "--json"]].concat();
+    let back = shaky.say(again, &emit).await;
+    assert_eq!(back.exit, 0, "{back:?}");
+    assert_eq!(changes(&back.json()), real);
+}
+
+#[tokio::test]
+async fn a_restated_cost_per_lead_is_told_with_both_values_and_can_be_traced() {
+    let desk = desk().await;
+    let run = desk.say(MONDAY, &["run", "--json"]).await.json();
+    let restated = run["findings"].as_array().unwrap().iter().filter(|finding| {
+        let message = finding["message"].as_str().unwrap();
+        finding["class"] == "restated" && message.contains("2026-W46: cost per lead ")
+    });
+    let restated: Vec<(&str, &str)> = restated
+        .map(|one| (one["subject"].as_str().unwrap(), one["message"].as_str().unwrap()))
+        .collect();
+    assert!(!restated.is_empty(), "{run}");
+    let mail = desk.say(MONDAY, &["show", WEEK, "--text"]).await.stdout;
+    let mail = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (account, message) in restated {
+        let currency = if message.contains("GBP") { "GBP" } else { "EUR" };
+        let id = format!("account:{account}/cpl/week/{currency}");
+        let both = desk.say(MONDAY, &["history", &id, "--json"]).await.json();
+        let week = both.as_array().unwrap().iter().find(|one| one["week"] == "2026-W46").unwrap();
+        for (side, time) in [("before", "reported"), ("now", "known_now")] {
+            let claim = format!("restatement:2026-W46/{account}/cpl/{side}");
+            let audit = desk.say(MONDAY, &["audit", WEEK, "--figure", &claim, "--json"]).await;
+            assert_eq!(audit.exit, 0, "{audit:?}");
+            let audit = audit.json();
+            assert_eq!(audit["agrees"], true, "{}", audit["verdict"]);
+            assert_eq!(audit["value"], week[time]["value"], "{claim}");
+            let shown = week[time]["display"].as_str().unwrap();
+            assert!(message.contains(shown), "{shown}: {message}");
+            let words = if side == "before" { "as reported" } else { "as known now" };
+            assert!(mail.contains(&format!("{shown} {words}")), "{shown} {words}: {mail}");
+        }
+    }
 }
 
 #[tokio::test]

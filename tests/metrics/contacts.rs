@@ -27,7 +27,8 @@ fn weeks_of(zone: &str, weeks: &[&str], created: &str) -> Vec<String> {
 #[test]
 fn weeks_are_cut_in_the_accounts_zone_also_where_clocks_change() {
     // First and last second of a week whose Sunday has 23 or 25 hours, worked by hand from the
-    // zones' rules: Berlin +1/+2, New York -5/-4, Auckland +13/+12, Kolkata +5:30 all year.
+    // zones' rules: Berlin +1/+2, New York -5/-4, Auckland +13/+12, Kolkata +5:30 all year,
+    // St. John's -3:30/-2:30, Adelaide +10:30/+9:30, Lord Howe +11/+10:30.
     let cases = [
         ("Europe/Berlin", "2026-W13", "2026-03-22T23:00:00Z", "2026-03-29T21:59:59Z"),
         ("Europe/Berlin", "2026-W43", "2026-10-18T22:00:00Z", "2026-10-25T22:59:59Z"),
@@ -36,6 +37,11 @@ fn weeks_are_cut_in_the_accounts_zone_also_where_clocks_change() {
         ("Pacific/Auckland", "2026-W14", "2026-03-29T11:00:00Z", "2026-04-05T11:59:59Z"),
         ("Pacific/Auckland", "2026-W39", "2026-09-20T12:00:00Z", "2026-09-27T10:59:59Z"),
         ("Asia/Kolkata", "2026-W46", "2026-11-08T18:30:00Z", "2026-11-15T18:29:59Z"),
+        ("America/St_Johns", "2026-W10", "2026-03-02T03:30:00Z", "2026-03-09T02:29:59Z"),
+        ("America/St_Johns", "2026-W44", "2026-10-26T02:30:00Z", "2026-11-02T03:29:59Z"),
+        ("Australia/Adelaide", "2026-W14", "2026-03-29T13:30:00Z", "2026-04-05T14:29:59Z"),
+        ("Australia/Adelaide", "2026-W40", "2026-09-27T14:30:00Z", "2026-10-04T13:29:59Z"),
+        ("Australia/Lord_Howe", "2026-W14", "2026-03-29T13:00:00Z", "2026-04-05T13:29:59Z"),
     ];
     let second = jiff::SignedDuration::from_secs(1);
     for (zone, text, first, last) in cases {

@@ -238,6 +238,12 @@ fn without_a_header_the_wait_depends_on_the_access_tier() {
         r#"{"app_id_util_pct":10.5,"ads_api_access_tier":"standard_access"}"#,
     )]);
     assert_eq!(wait(&full), Remedy::Wait { at_least: Duration::from_secs(60) });
+    let tier = |name: &str| {
+        let header = format!(r#"{{"app_id_util_pct":10,"ads_api_access_tier":"{name}"}}"#);
+        usage(&[("x-fb-ads-insights-throttle", &header)])
+    };
+    assert!(tier("full_access").full_access, "as the tiers are named since May 2026");
+    assert!(!tier("limited_access").full_access && !tier("development_access").full_access);
     assert_eq!(wait(&Usage::default()), Remedy::Wait { at_least: Duration::from_secs(300) });
 }
 

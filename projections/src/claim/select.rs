@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use weekledger_events::payload::{MetricsComputed, WeekObserved};
 use weekledger_events::{Currency, ReportId, Week};
 
+pub(crate) use self::notes::later_growth;
 use super::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, LeftOut};
 use crate::display;
 use crate::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
@@ -78,6 +79,7 @@ pub fn claims(input: ClaimInput<'_>) -> ClaimSet {
     chooser.figures();
     chooser.contacts();
     chooser.read_accounts();
+    chooser.later_growth();
     chooser.trends();
     chooser.restatements();
     chooser.findings();

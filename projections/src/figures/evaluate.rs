@@ -193,6 +193,9 @@ impl<'m, 'a> Scope<'m, 'a> {
         if name.is_of_read_accounts() {
             return self.of_read_accounts(name, window);
         }
+        if name == SupportingName::LaterGrowth {
+            return self.later_growth();
+        }
         let needs = recipe::needs_of_supporting(name);
         match self.supporting_span(name, needs, window) {
             Err(absence) => {
@@ -255,7 +258,8 @@ pub(crate) fn has_supporting(name: SupportingName, level: Level) -> bool {
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendWithCrmLeads
-        | SupportingName::CampaignsWithoutCrmLeads => {
+        | SupportingName::CampaignsWithoutCrmLeads
+        | SupportingName::LaterGrowth => {
             matches!(level, Level::Report | Level::Account)
         }
     }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use weekledger_events::CampaignId;
 
 use super::formula::{self, Formula, Undefined};
+use super::growth;
 use super::model::Cell;
 use super::span::{Needs, Scope, Span};
 use crate::figure::{Level, Metric, Window};
@@ -111,6 +112,7 @@ pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendShare
+        | SupportingName::LaterGrowth
         | SupportingName::SpendOfReadAccounts
         | SupportingName::MetaLeadsOfReadAccounts => Needs::ADS,
     }
@@ -135,6 +137,7 @@ pub(crate) fn supporting<'m, 'a>(
         SupportingName::MetaLeadsOfReadAccounts => sum(META_LEADS),
         SupportingName::CampaignsWithoutLeads => without_leads(scope, span, META_LEADS),
         SupportingName::CampaignsWithoutCrmLeads => without_leads(scope, span, CRM_LEADS),
+        SupportingName::LaterGrowth => (growth::formula(), Vec::new()),
         SupportingName::SpendShare => {
             let of_report = Ingredient { name: "spend of the report", ..SPEND };
             let report = Scope { entity: scope.model.report().unwrap_or(scope.entity), ..scope };

@@ -14,11 +14,6 @@ use crate::display;
 use crate::figure::{Level, Metric, Window};
 use crate::measure::Measure;
 use crate::series::{self, KnownAccount};
-use crate::verdict::arrived::SETTLED_AGE;
-
-/// Weeks of an account, and leads in them, from which it can be told how late leads usually are.
-const SHARE_WEEKS_MIN: u32 = 8;
-const SHARE_LEADS_MIN: u64 = 100;
 
 /// What has to be known of a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +148,7 @@ impl<'a> Scope<'_, 'a> {
         Ok(weeks)
     }
 
-    fn accounts(&self, week: Week) -> impl Iterator<Item = &'a KnownAccount> {
+    pub fn accounts(&self, week: Week) -> impl Iterator<Item = &'a KnownAccount> {
         self.model.accounts_of(self.entity, self.currency, week)
     }
 
@@ -249,29 +244,6 @@ impl<'a> Scope<'_, 'a> {
     pub fn age(&self, week: Week) -> Option<usize> {
         let pulled = self.accounts(week).filter_map(|account| account.observed.as_ref());
         series::age(week, pulled.map(|observed| observed.at).min()?)
-    }
-
-    /// The share of their leads that weeks usually have at an age: of the weeks that were pulled at
-    /// that age and are known in full by now. `None` if they are too few to tell.
-    pub fn usual_share(&self, age: usize) -> Option<Decimal> {
-        let (mut weeks, mut early, mut full) = (0, 0_u64, 0_u64);
-        for week in self.model.weeks.keys() {
-            if self.age(*week).is_none_or(|now| now < SETTLED_AGE) {
-                continue;
-            }
-            let leads: Option<Vec<(u64, u64)>> = self
-                .accounts(*week)
-                .map(|account| Some((account.early_leads(age)?, account.meta_leads())))
-                .collect();
-            for (then, now) in leads.unwrap_or_default() {
-                (early, full) = (early.saturating_add(then), full.saturating_add(now));
-                weeks += 1;
-            }
-        }
-        if weeks < SHARE_WEEKS_MIN || full < SHARE_LEADS_MIN {
-            return None;
-        }
-        Decimal::from(early).checked_div(Decimal::from(full))
     }
 
     pub fn includes(&self, currency: Option<&Currency>) -> bool {

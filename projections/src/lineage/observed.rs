@@ -1,14 +1,16 @@
-//! Lineage of a sum that one observation holds, whatever other observations of the week say: both
+//! Lineage of a figure that one observation holds, whatever other observations of the week say: both
 //! sides of a restatement.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use weekledger_events::payload::{AdSetWeek, CampaignCrmLeads, CrmWeek, InputRef, WeekObserved};
-use weekledger_events::{AccountId, Currency};
+use weekledger_events::{AccountId, CampaignId, Currency};
 
 use super::{Explanation, Part, Term};
 use crate::display;
 use crate::figure::{Metric, Unit, Window};
-use crate::figures::formula::Formula;
+use crate::figures::formula::{Formula, formula};
 use crate::measure::Measure;
 use crate::series::Observed;
 
@@ -19,9 +21,10 @@ pub struct Seen<'a> {
     pub event: Option<InputRef>,
 }
 
-/// Explains the sum of an additive metric over one observation: of one account, or of all that
-/// were pulled and have the currency, if one is given. `None` if the metric is not additive.
-pub fn sum_of_week(
+/// Explains a metric over one observation: of one account, or of all that were pulled and have the
+/// currency, if one is given. `None` if the metric is neither additive nor a cost per lead, or if
+/// there are no leads to divide by.
+pub fn figure_of_week(
     id: &str,
     seen: &Seen<'_>,
     metric: Metric,
@@ -30,24 +33,24 @@ pub fn sum_of_week(
 ) -> Option<Explanation> {
     let terms = match metric {
         Metric::CrmLeads => seen.contacts(account),
+        Metric::Cpl => seen.cost(Measure::MetaLeads, account, currency),
+        Metric::CrmCpl => seen.cost(Measure::CrmLeads, account, currency),
         _ => vec![seen.ads(metric.as_str().parse().ok()?, account, currency)],
     };
     let values: Vec<Decimal> = terms.iter().map(|term| term.value).collect();
-    let value = Formula::Sum.apply(&values).ok()?;
+    let operation = formula(metric);
+    let value = operation.apply(&values).ok()?;
     let unit = if metric.is_money() { Unit::Money } else { Unit::Count };
     let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
+    let names = names.join(if operation == Formula::Sum { " + " } else { " / " });
     let week = seen.observed.week;
     Some(Explanation {
         id: id.to_owned(),
         value: Some(value),
         display: display::value(unit, value, currency),
         note: None,
-        formula: format!(
-            "{metric} of {week} = {}, as observed at {}",
-            names.join(" + "),
-            seen.at()
-        ),
-        operation: Formula::Sum,
+        formula: format!("{metric} of {week} = {names}, as observed at {}", seen.at()),
+        operation,
         terms,
     })
 }
@@ -80,6 +83,32 @@ impl Seen<'_> {
             })
         });
         term(measure.as_str().replace('_', " "), parts.collect())
+    }
+
+    /// Spend and leads of the campaigns that have leads.
+    fn cost(
+        &self,
+        leads: Measure,
+        account: Option<&AccountId>,
+        currency: Option<&Currency>,
+    ) -> Vec<Term> {
+        let of_leads = match leads {
+            Measure::CrmLeads => self.contacts(account).swap_remove(0),
+            _ => self.ads(leads, account, currency),
+        };
+        let mut sums = BTreeMap::<Option<CampaignId>, Decimal>::new();
+        for part in &of_leads.parts {
+            let sum = sums.entry(part.campaign.clone()).or_default();
+            *sum = sum.saturating_add(part.value);
+        }
+        let has_leads = |part: &Part| sums.get(&part.campaign).is_some_and(|sum| !sum.is_zero());
+        let mut terms = vec![self.ads(Measure::Spend, account, currency), of_leads];
+        for term in &mut terms {
+            term.parts.retain(has_leads);
+        }
+        let names = ["spend of campaigns with a lead", "leads of these campaigns"];
+        let terms = terms.into_iter().zip(names);
+        terms.map(|(of, name)| term(name.to_owned(), of.parts)).collect()
     }
 
     /// Of one account, those of its campaigns; a contact without a campaign belongs to none.

@@ -149,8 +149,8 @@ impl Part {
 
     fn covers(&self, day: &DayRow) -> bool {
         self.account.as_ref() == Some(&day.account)
-            && self.campaign.as_ref() == Some(&day.campaign)
-            && self.ad_set.as_ref() == Some(&day.ad_set)
+            && self.campaign.as_ref().is_none_or(|campaign| *campaign == day.campaign)
+            && self.ad_set.as_ref().is_none_or(|ad_set| *ad_set == day.ad_set)
             && self.week.contains(day.date)
     }
 

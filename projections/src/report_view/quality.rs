@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
 use weekledger_events::{Finding, Severity};
 
 use super::overview::capital;
 use super::prose::{self, metric_label};
 use super::{Line, Piece, Tone, ViewInput};
-use crate::claim::{Alias, ClaimSet, NotePart, QuotedFinding, attribution_name, week_name};
+use crate::claim::later_growth as later_growth_id;
+use crate::claim::{Alias, ClaimSet, Entity, NotePart, QuotedFinding, attribution_name, week_name};
 use crate::display;
 use crate::figure::{Level, Window};
 use crate::supporting::{SupportingKey, SupportingName};
@@ -132,6 +134,33 @@ fn contacts(set: &ClaimSet) -> Option<Line> {
     }
     line.push(Piece::text("."));
     Some(line)
+}
+
+/// What Meta leads usually grow by until they are complete, once the ledger has learned it: of the
+/// report and of its accounts.
+pub fn later_growth(set: &ClaimSet) -> Line {
+    let claim = |level, id: &str| set.source(&later_growth_id(level, id.to_owned()));
+    let Some(whole) = claim(Level::Report, &set.report.to_string()) else { return Vec::new() };
+    if whole.short == "0 %" || whole.value.is_none_or(|value| value <= Decimal::ZERO) {
+        return vec![Piece::text(" Meta leads usually change little within four weeks.")];
+    }
+    let mut line = vec![Piece::text(" Meta leads usually grow by about ")];
+    line.extend(prose::short(whole));
+    line.push(Piece::text(" within four weeks"));
+    let of_account = |entity: &Entity| -> Option<Line> {
+        let mut line = prose::name(set, entity.alias);
+        line.push(Piece::text(" "));
+        line.extend(prose::short(claim(Level::Account, &entity.id)?));
+        Some(line)
+    };
+    let accounts: Vec<Line> = set.level(Level::Account).filter_map(of_account).collect();
+    if !accounts.is_empty() {
+        line.push(Piece::text(" ("));
+        line.extend(joined(accounts.into_iter(), ", "));
+        line.push(Piece::text(")"));
+    }
+    line.push(Piece::text("."));
+    line
 }
 
 /// One line a restated figure, and how many more there are.

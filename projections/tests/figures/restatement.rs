@@ -37,9 +37,14 @@ fn found(history: &History, usual: &UsualGrowth) -> Vec<Restatement> {
     restatements(history, at(NOW), week("2026-W47"), &Thresholds::default(), usual)
 }
 
+/// Without the costs that follow from them.
+fn of_leads(found: &[Restatement]) -> Vec<Restatement> {
+    found.iter().filter(|moved| !moved.measure.contains("cpl")).cloned().collect()
+}
+
 #[test]
 fn given_leads_that_came_later_then_both_values_and_the_earlier_event_are_named() {
-    let found = found(&history(("100", 40), ("100", 46)), &UsualGrowth::new());
+    let found = of_leads(&found(&history(("100", 40), ("100", 46)), &UsualGrowth::default()));
     let expected = Restatement {
         week: week("2026-W46"),
         account: account(1),
@@ -55,13 +60,13 @@ fn given_leads_that_came_later_then_both_values_and_the_earlier_event_are_named(
 
 #[test]
 fn given_a_week_that_did_not_move_then_nothing_is_restated() {
-    assert_eq!(found(&history(("100", 40), ("100.00", 40)), &UsualGrowth::new()), []);
+    assert_eq!(found(&history(("100", 40), ("100.00", 40)), &UsualGrowth::default()), []);
 }
 
 #[test]
 fn small_moves_are_recorded_and_not_listed() {
     let listed = |before, now| -> Vec<bool> {
-        let found = found(&history(before, now), &UsualGrowth::new());
+        let found = of_leads(&found(&history(before, now), &UsualGrowth::default()));
         found.iter().map(|moved| moved.listed).collect()
     };
     assert_eq!(listed(("100", 10), ("100", 12)), [false], "two leads are too few");
@@ -75,12 +80,31 @@ fn small_moves_are_recorded_and_not_listed() {
 }
 
 #[test]
+fn the_cost_per_lead_is_restated_with_what_it_rests_on() {
+    // (before, now, listed) of the cost of week 46; 100 / 40 and 100 / 46.
+    let cost = |before, now| -> Option<(String, String, bool)> {
+        let found = found(&history(before, now), &UsualGrowth::default());
+        let cost = found.into_iter().find(|moved| moved.measure == "cpl")?;
+        Some((cost.before.to_string(), cost.now.round_dp(4).to_string(), cost.listed))
+    };
+    let moved = |before: &str, now: &str, listed| Some((before.into(), now.into(), listed));
+    assert_eq!(cost(("100", 40), ("100", 46)), moved("2.5", "2.1739", true));
+    assert_eq!(cost(("100", 40), ("110", 40)), moved("2.5", "2.75", true));
+    assert_eq!(cost(("100", 10), ("100", 12)), moved("10", "8.3333", false), "two leads");
+    assert_eq!(cost(("100", 40), ("115", 46)), None, "both moved alike");
+    assert_eq!(cost(("100", 0), ("100", 9)), None, "there was no cost per lead");
+}
+
+#[test]
 fn growth_that_is_usual_for_the_account_is_not_listed() {
-    let usual = UsualGrowth::from([((account(1), Measure::MetaLeads), decimal("0.20"))]);
-    let listed = |now| found(&history(("100", 40), ("100", now)), &usual)[0].listed;
-    assert!(!listed(48), "20 % more is usual");
-    assert!(listed(49), "more than 20 % is not");
-    assert!(listed(32), "fewer leads never are");
+    let usual = |age, at_most| {
+        UsualGrowth::default().and(account(1), Measure::MetaLeads, age, decimal(at_most))
+    };
+    let listed = |now, usual| found(&history(("100", 40), ("100", now)), &usual)[0].listed;
+    assert!(!listed(48, usual(0, "0.20")), "20 % more is usual");
+    assert!(listed(49, usual(0, "0.20")), "more than 20 % is not");
+    assert!(listed(32, usual(0, "0.20")), "fewer leads never are");
+    assert!(listed(48, usual(1, "0.20")), "after a week it would be");
 }
 
 #[test]
@@ -91,7 +115,7 @@ fn given_a_mailed_value_then_it_is_compared_and_not_what_was_known_since() {
     history.observe(Source::Event(event(week("2026-W45"), 5)), &since).unwrap();
     let series = history.as_known(at(NOW), week("2026-W47")).series;
     let told = |history: &History| {
-        let found = found(history, &UsualGrowth::new());
+        let found = found(history, &UsualGrowth::default());
         let told = findings(&found, &series).iter().map(|f| f.message.clone()).collect::<Vec<_>>();
         (found[0].reported, found[0].before, told)
     };
@@ -102,8 +126,9 @@ fn given_a_mailed_value_then_it_is_compared_and_not_what_was_known_since() {
     assert!(!told(&history).0);
 
     history.report(event(week("2026-W46"), 3));
-    let expected = "Brand 1, 2026-W46: meta leads 40 as reported, 46 as known now".to_owned();
-    assert_eq!(told(&history), (true, decimal("40"), vec![expected]));
+    let leads = "Brand 1, 2026-W46: meta leads 40 as reported, 46 as known now".to_owned();
+    let cost = "Brand 1, 2026-W46: cost per lead EUR 2.50 as reported, EUR 2.17 as known now";
+    assert_eq!(told(&history), (true, decimal("40"), vec![leads, cost.to_owned()]));
 }
 
 #[test]
@@ -119,7 +144,7 @@ fn given_an_account_that_the_mail_lacked_then_what_was_known_since_is_compared()
     history.observe(Source::Event(event(week("2026-W45"), 5)), &since).unwrap();
     let own = one_week("2026-W46", "100", 46).observed(at(NOW)).0;
     history.observe(Source::Own, &own).unwrap();
-    let found = found(&history, &UsualGrowth::new());
+    let found = found(&history, &UsualGrowth::default());
     assert_eq!((found[0].before, found[0].reported), (decimal("40"), false));
 }
 
@@ -127,7 +152,7 @@ fn given_an_account_that_the_mail_lacked_then_what_was_known_since_is_compared()
 fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
     let history = history(("100", 40), ("101.5", 46));
     let series = history.as_known(at(NOW), week("2026-W47")).series;
-    let findings = findings(&found(&history, &UsualGrowth::new()), &series);
+    let findings = findings(&found(&history, &UsualGrowth::default()), &series);
     let texts: Vec<(FindingClass, &str)> =
         findings.iter().map(|finding| (finding.class, finding.message.as_str())).collect();
     assert_eq!(
@@ -136,6 +161,10 @@ fn findings_name_the_week_in_words_and_sum_up_ordinary_growth() {
             (
                 FindingClass::Restated,
                 "Brand 1, 2026-W46: meta leads 40 as known before, 46 as known now"
+            ),
+            (
+                FindingClass::Restated,
+                "Brand 1, 2026-W46: cost per lead EUR 2.50 as known before, EUR 2.21 as known now"
             ),
             (
                 FindingClass::OrdinaryGrowth,
@@ -152,7 +181,7 @@ fn a_backfilled_week_that_nobody_mailed_is_compared_also_under_a_stopped_clock()
     history.observe(Source::Event(event(week("2026-W46"), 3)), &backfilled).unwrap();
     let own = one_week("2026-W46", "0", 0).observed(at(NOW)).0;
     history.observe(Source::Own, &own).unwrap();
-    let moved = found(&history, &UsualGrowth::new());
+    let moved = found(&history, &UsualGrowth::default());
     let moved: Vec<(&str, bool)> = moved.iter().map(|m| (m.measure.as_str(), m.listed)).collect();
     assert_eq!(moved, [("spend", true), ("meta_leads", true)]);
 }
@@ -164,7 +193,7 @@ fn an_own_pull_is_not_compared_with_a_later_one() {
     history.observe(Source::Event(event(week("2026-W47"), 3)), &later).unwrap();
     let own = one_week("2026-W46", "100", 40).observed(at(REPORTED)).0;
     history.observe(Source::Own, &own).unwrap();
-    assert_eq!(found(&history, &UsualGrowth::new()), []);
+    assert_eq!(found(&history, &UsualGrowth::default()), []);
 }
 
 #[test]
@@ -176,7 +205,7 @@ fn an_account_that_failed_now_restates_nothing() {
     failed.accounts[0].2 = false;
     failed.rows.clear();
     history.observe(Source::Own, &failed.observed(at(NOW)).0).unwrap();
-    assert_eq!(found(&history, &UsualGrowth::new()), []);
+    assert_eq!(found(&history, &UsualGrowth::default()), []);
 }
 
 /// Week 46 with CRM leads as reported and as known now; `None` where the CRM could not be pulled.
@@ -199,7 +228,8 @@ fn crm_history(mailed: Option<u64>, since: Option<u64>, now: Option<u64>) -> His
 #[test]
 fn crm_leads_of_a_past_week_are_compared_and_listed_as_leads_are() {
     let moved = |mailed, since, now| -> Vec<(String, String, bool, bool)> {
-        let found = found(&crm_history(mailed, since, now), &UsualGrowth::new());
+        let found = found(&crm_history(mailed, since, now), &UsualGrowth::default());
+        let found = of_leads(&found);
         let texts = found.into_iter().map(|m| {
             assert_eq!(m.measure, "crm_leads");
             (m.before.to_string(), m.now.to_string(), m.reported, m.listed)
@@ -220,7 +250,13 @@ fn crm_leads_of_a_past_week_are_compared_and_listed_as_leads_are() {
 fn crm_leads_that_changed_are_told_by_name() {
     let history = crm_history(Some(63), Some(63), Some(21));
     let series = history.as_known(at(NOW), week("2026-W47")).series;
-    let told = findings(&found(&history, &UsualGrowth::new()), &series);
+    let told = findings(&found(&history, &UsualGrowth::default()), &series);
     let texts: Vec<&str> = told.iter().map(|finding| finding.message.as_str()).collect();
-    assert_eq!(texts, ["Brand 1, 2026-W46: CRM leads 63 as reported, 21 as known now"]);
+    assert_eq!(
+        texts,
+        [
+            "Brand 1, 2026-W46: CRM leads 63 as reported, 21 as known now",
+            "Brand 1, 2026-W46: cost per CRM lead EUR 1.59 as reported, EUR 4.76 as known now",
+        ]
+    );
 }

@@ -7,7 +7,7 @@ use weekledger_projections::figures;
 use weekledger_projections::judge::{Arrived, Untestable, Verdict, WeekPoint, judge};
 
 use weekledger_projections::history::{History, Source};
-use weekledger_projections::series::{EarlyLeads, KnownAccount, Series};
+use weekledger_projections::series::{KnownAccount, Series};
 
 use crate::world::*;
 
@@ -425,7 +425,8 @@ fn weeks_are_compared_at_equal_age_once_the_ledger_knows_how_late_leads_are() {
     history.observe(Source::Own, &newest.observed(monday(newest)).0).unwrap();
     let known = history.as_known(at("2027-02-01T00:00:00Z"), newest.week).series;
     let early = &known.weeks[0].accounts[0].early;
-    assert_eq!(*early, [EarlyLeads { age: 0, meta_leads: 29 }]);
+    let seen: Vec<(usize, u64)> = early.iter().map(|seen| (seen.age, seen.meta_leads)).collect();
+    assert_eq!(seen, [(0, 29)]);
     let direction = |series: &Series| {
         let set = figures::compute(series, &subject(newest.week));
         set.figures.into_iter().find(|figure| figure.id == LEADS).unwrap().direction

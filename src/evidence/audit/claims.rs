@@ -8,7 +8,7 @@ use weekledger_projections::backtest::backtest;
 use weekledger_projections::claim::{Claim, ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::display;
 use weekledger_projections::figure::{Figure, FigureKey, Level, Metric, Unit, Window};
-use weekledger_projections::lineage::{Bound, Explanation, Seen, sum_of_week};
+use weekledger_projections::lineage::{Bound, Explanation, Seen, figure_of_week};
 use weekledger_projections::supporting::{SupportingKey, SupportingName};
 use weekledger_projections::verdict::reliance::years_per_false_alert;
 
@@ -154,13 +154,13 @@ impl Auditor<'_> {
                         observation(&earlier, week).and_then(|observed| {
                             let seen = Seen { observed, event: Some(moved.earlier.clone()) };
                             let currency = claim.currency.as_ref();
-                            sum_of_week(&claim.source, &seen, metric, Some(&account), currency)
+                            figure_of_week(&claim.source, &seen, metric, Some(&account), currency)
                         })
                     }
                     ("now", Some(_)) => observation(metrics, week).and_then(|observed| {
                         let seen = Seen { observed, event: None };
                         let currency = claim.currency.as_ref();
-                        sum_of_week(&claim.source, &seen, metric, Some(&account), currency)
+                        figure_of_week(&claim.source, &seen, metric, Some(&account), currency)
                     }),
                     _ => None,
                 }

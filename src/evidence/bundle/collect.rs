@@ -82,8 +82,10 @@ impl Collector<'_> {
         let series = read_evidence(self.store.archive(), &metrics.series).await?;
         for week in Series::from_bytes(&series)?.weeks {
             let accounts = week.accounts.iter().filter_map(|account| account.observed.as_ref());
+            let early = week.accounts.iter().flat_map(|account| &account.early);
+            let early = early.filter_map(|early| early.observed.as_ref());
             let contacts = week.crm.iter().map(|crm| &crm.observed);
-            for observed in accounts.chain(contacts) {
+            for observed in accounts.chain(early).chain(contacts) {
                 self.object(&ArtifactName::evidence(&observed.rows.digest), false).await?;
             }
         }

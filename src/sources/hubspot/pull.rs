@@ -82,7 +82,11 @@ struct Received {
 impl<'a> HubspotClient<'a> {
     pub fn new(ctx: &'a StageContext<'a>) -> Result<Self, StageError> {
         let (settings, limits) = (&ctx.settings.hubspot, &ctx.settings.limits);
-        let asker = Asker::new(ctx, &settings.base_url, Hubspot { bucket: Bucket::default() })?;
+        let asker = Asker::new(
+            ctx,
+            &settings.base_url,
+            Hubspot { bucket: Bucket::new(settings.searches_per_second) },
+        )?;
         Ok(Self { asker, settings, limits })
     }
 

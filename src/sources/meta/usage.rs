@@ -30,6 +30,9 @@ const SHARES: [&str; 6] = [
     "object_count_pct",
 ];
 
+/// The tiers were renamed in May 2026; which name the headers bear since then is not documented.
+const FULL_TIERS: [&str; 2] = ["standard", "full"];
+
 impl Usage {
     /// Reads all five headers; a header that cannot be read says nothing.
     pub fn read(headers: &HeaderMap) -> Self {
@@ -71,9 +74,8 @@ impl Usage {
         let wait = minutes.max(seconds).filter(|seconds| *seconds > 0);
         let wait = wait.map(|seconds| Duration::from_secs(seconds.min(SECONDS_MAX)));
         self.regain_access = self.regain_access.max(wait);
-        if item["ads_api_access_tier"] == "standard_access" {
-            self.full_access = true;
-        }
+        let tier = item["ads_api_access_tier"].as_str().unwrap_or_default();
+        self.full_access |= FULL_TIERS.iter().any(|full| tier.starts_with(full));
     }
 }
 

@@ -15,6 +15,8 @@ use crate::supporting::{SupportingKey, SupportingName};
 
 /// Findings beyond these are counted.
 const FINDINGS_MAX: usize = 12;
+/// More accounts than these are not told one by one how they usually grow.
+const GROWTHS_MAX: usize = 4;
 /// Weeks back from the report's that are named by their number alone.
 const WEEKS_NAMED_SHORT: i32 = 27;
 
@@ -114,6 +116,31 @@ impl<'a> Chooser<'a> {
                 note,
                 ..claim.clone()
             };
+        }
+    }
+
+    /// What the leads of the week usually grow by, of the report and, where it has few accounts, of
+    /// each.
+    pub(super) fn later_growth(&mut self) {
+        let entities = self.set.entities.iter().map(|entity| (entity.alias, entity.id.clone()));
+        let accounts = entities.filter(|(alias, _)| alias.level() == Level::Account);
+        let accounts: Vec<(Alias, String)> = accounts.collect();
+        let report = (Alias::REPORT, self.input.report.to_string());
+        let few = (2..=GROWTHS_MAX).contains(&accounts.len());
+        let of_accounts = accounts.into_iter().filter(|_| few);
+        for (alias, entity_id) in std::iter::once(report).chain(of_accounts) {
+            let source = later_growth(alias.level(), entity_id);
+            let figures = &self.input.figures.supporting;
+            let Some(figure) = figures.iter().find(|figure| figure.id == source) else { continue };
+            if figure.value.is_none() {
+                continue;
+            }
+            let display = figure.display.clone();
+            let id = self.plain(ClaimKind::Supporting, source, display, figure.value);
+            let claim = &mut self.set.claims[id.0 as usize - 1];
+            (claim.entity, claim.unit) = (alias, figure.unit);
+            // "grow by 8 %": the word is the sign.
+            claim.short = claim.display.trim_start_matches('+').to_owned();
         }
     }
 
@@ -240,6 +267,12 @@ fn rank(finding: &Finding) -> (u8, Reverse<Severity>) {
         _ => 2,
     };
     (place, Reverse(finding.severity))
+}
+
+/// The id of what the leads of the week usually grow by.
+pub(crate) fn later_growth(level: Level, entity_id: String) -> String {
+    let (name, window) = (SupportingName::LaterGrowth, Window::Week);
+    SupportingKey { level, entity_id, name, window, currency: None }.to_string()
 }
 
 /// A figure as a note beside another one writes it.

@@ -1,5 +1,7 @@
 //! The weeks before: the bars of the last four, what was restated, and what the rules would have said.
 
+use std::cmp::Reverse;
+
 use rust_decimal::Decimal;
 use weekledger_events::Currency;
 
@@ -50,7 +52,10 @@ impl Chooser<'_> {
     }
 
     pub(super) fn restatements(&mut self) {
-        let listed: Vec<_> = self.input.metrics.restatements.iter().filter(|r| r.listed).collect();
+        let listed = self.input.metrics.restatements.iter().filter(|moved| moved.listed);
+        let mut listed: Vec<_> = listed.collect();
+        // What readers were told comes before what was only known, and newer weeks before older.
+        listed.sort_by_key(|moved| (!moved.reported, Reverse(moved.week)));
         for restated in listed.iter().take(RESTATED_MAX) {
             let Ok(metric) = restated.measure.parse::<Metric>() else { continue };
             let id = restated.account.as_str();

@@ -12,7 +12,7 @@ fn at(milliseconds: i64) -> Timestamp {
 
 /// When requests start that are wanted at these milliseconds, each after the one before it.
 fn starts(wanted: &[i64]) -> Vec<i64> {
-    let mut bucket = Bucket::default();
+    let mut bucket = Bucket::new(4);
     let mut clock = 0;
     wanted
         .iter()
@@ -31,6 +31,13 @@ fn requests_start_a_quarter_second_apart() {
 }
 
 #[test]
+fn another_rate_is_another_distance() {
+    let mut bucket = Bucket::new(2);
+    let waits: Vec<u128> = (0..3).map(|_| bucket.take(at(0)).as_millis()).collect();
+    assert_eq!(waits, [0, 500, 1_000]);
+}
+
+#[test]
 fn no_sliding_second_holds_more_than_five_requests_also_after_a_rest() {
     let wanted = [0, 0, 0, 0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 60_000, 60_000, 60_100];
     let starts = starts(&wanted);
@@ -44,7 +51,7 @@ fn no_sliding_second_holds_more_than_five_requests_also_after_a_rest() {
 
 #[test]
 fn a_request_after_a_rest_does_not_wait() {
-    let mut bucket = Bucket::default();
+    let mut bucket = Bucket::new(4);
     bucket.take(at(0));
     assert_eq!(bucket.take(at(60_000)), Duration::ZERO);
 }
