@@ -276,6 +276,30 @@ pub fn hubspot_version(value: &DeValue<'_>) -> Result<String, Flaw> {
     api_version(value, valid, "\"2026-09\", or \"v3\"")
 }
 
+/// `2026-10-21`
+pub fn date_version(value: &DeValue<'_>) -> Result<String, Flaw> {
+    let valid = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    api_version(value, valid, "\"2026-10-21\"")
+}
+
+/// `eu-central-1`
+pub fn region(value: &DeValue<'_>) -> Result<String, Flaw> {
+    let written = text(value)?;
+    let parts: Vec<&str> = written.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let valid = match parts[..] {
+        [ref words @ .., number] => {
+            words.len() >= 2 && words.iter().all(is_word) && is_digits(number)
+        }
+        [] => false,
+    };
+    if valid {
+        return Ok(written);
+    }
+    let what = format!("{} is not a region of AWS", quoted(&written));
+    Err(Flaw::new(what, "write it as AWS does, such as \"eu-central-1\""))
+}
+
 fn is_digits(text: &str) -> bool {
     (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }

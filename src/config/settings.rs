@@ -131,6 +131,12 @@ pub struct AnalystSettings {
     pub provider: Provider,
     pub base_url: String,
     pub model: String,
+    /// Of AWS; only for Bedrock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Header `anthropic-version`, if not the one that this version is written for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -87,12 +87,10 @@ impl FinishedMail {
     }
 }
 
-/// The configured analyst, if this version has it.
-fn configured<'a>(ctx: &'a StageContext<'a>) -> Result<Box<dyn Analyst + 'a>, &'static str> {
+fn configured<'a>(ctx: &'a StageContext<'a>) -> Box<dyn Analyst + 'a> {
     match ctx.settings.analyst.provider {
-        Provider::Rules => Ok(Box::new(Rules)),
-        Provider::Anthropic => Ok(Box::new(Anthropic::new(ctx))),
-        Provider::Bedrock => Err("the provider Bedrock is not available in this version"),
+        Provider::Rules => Box::new(Rules),
+        Provider::Anthropic | Provider::Bedrock => Box::new(Anthropic::new(ctx)),
     }
 }
 
@@ -105,10 +103,7 @@ impl Work<'_> {
     /// The mail in the analyst's words, if those pass the verifier, at once or mended; otherwise
     /// in the words of the rules.
     async fn mail(&self) -> Result<FinishedMail, StageError> {
-        let analyst = match configured(self.ctx) {
-            Ok(analyst) => analyst,
-            Err(why) => return self.by_rules(Some(why.to_owned()), Vec::new()),
-        };
+        let analyst = configured(self.ctx);
         let provider = analyst.provider();
         if self.input.rules_only {
             return self.by_rules(not_asked(provider), Vec::new());

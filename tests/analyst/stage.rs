@@ -92,6 +92,8 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             provider: Provider::Anthropic,
             base_url: base_url.to_owned(),
             model: "claude-opus-5-5".to_owned(),
+            region: None,
+            api_version: None,
         },
         notes: Vec::new(),
         delivery: DeliverySettings { approval: false, attempts_max: 1 },

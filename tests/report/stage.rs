@@ -100,6 +100,8 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             provider,
             base_url: String::new(),
             model: "some-model".to_owned(),
+            region: None,
+            api_version: None,
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         notes: Vec::new(),

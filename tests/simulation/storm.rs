@@ -461,6 +461,8 @@ fn settings() -> RunSettings {
             provider: Provider::Rules,
             base_url: String::new(),
             model: String::new(),
+            region: None,
+            api_version: None,
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
         notes: Vec::new(),

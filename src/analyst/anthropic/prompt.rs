@@ -2,8 +2,6 @@
 
 use weekledger_events::Digest;
 
-use crate::analyst::verifier::VOCABULARY;
-
 const SYSTEM: &str = include_str!("../../../templates/prompts/system.txt");
 const READ: &str = include_str!("../../../templates/prompts/read.txt");
 const PATTERNS: &str = include_str!("../../../templates/prompts/patterns.txt");
@@ -12,11 +10,11 @@ const MEND: &str = include_str!("../../../templates/prompts/mend.txt");
 
 /// Changes whenever a prompt does.
 pub fn digest() -> Digest {
-    Digest::of([SYSTEM, READ, PATTERNS, RECOMMEND, MEND, VOCABULARY].concat().as_bytes())
+    Digest::of([SYSTEM, READ, PATTERNS, RECOMMEND, MEND].concat().as_bytes())
 }
 
-pub fn system() -> String {
-    SYSTEM.replace("{vocabulary}", VOCABULARY.trim_end())
+pub fn system() -> &'static str {
+    SYSTEM
 }
 
 pub fn read(data: &str) -> String {

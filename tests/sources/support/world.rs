@@ -85,6 +85,8 @@ impl World {
                 provider: Provider::Rules,
                 base_url: String::new(),
                 model: String::new(),
+                region: None,
+                api_version: None,
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
             notes: Vec::new(),
