@@ -9,6 +9,7 @@ mod fault;
 mod prompt;
 mod stream;
 mod thinking;
+mod trial;
 mod wire;
 
 use std::time::Duration;
@@ -32,9 +33,10 @@ use fault::{Fault, Remedy};
 use wire::Wire;
 
 pub use answer::schema;
-pub use brief::{CLAIMS_MAX, chosen, data};
+pub use brief::{CLAIMS_MAX, chosen, data, earlier};
 pub use stream::{Message, StreamError};
 pub use thinking::thinking;
+pub use trial::{Unasked, asked};
 pub use wire::Limits;
 
 /// One exchange of the conversation.
@@ -64,8 +66,6 @@ impl Pass {
 pub struct Anthropic<'a> {
     ctx: &'a StageContext<'a>,
     limits: Limits,
-    /// Last week's actions, with this week's aliases.
-    last_week: Vec<String>,
 }
 
 /// What became of one attempt, as its checkpoint keeps it.
@@ -113,16 +113,11 @@ impl Analyst for Anthropic<'_> {
 
 impl<'a> Anthropic<'a> {
     pub fn new(ctx: &'a StageContext<'a>) -> Self {
-        Self { ctx, limits: Limits::default(), last_week: Vec::new() }
+        Self { ctx, limits: Limits::default() }
     }
 
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
-    }
-
-    /// To be followed up; in words without figures.
-    pub fn last_week(self, actions: Vec<String>) -> Self {
-        Self { last_week: actions, ..self }
     }
 
     async fn talk<'b>(&self, brief: Brief<'b>) -> Result<Talk<'b>, AnalystError> {
@@ -143,7 +138,7 @@ impl<'a> Anthropic<'a> {
             let said = match pass {
                 Pass::Read => prompt::read(&data(brief).to_string()),
                 Pass::Patterns => prompt::patterns(),
-                Pass::Recommend | Pass::Mend => prompt::recommend(&self.last_week),
+                Pass::Recommend | Pass::Mend => prompt::recommend(&earlier(brief)),
             };
             self.pass(brief, &mut talk, pass, said).await?;
         }
@@ -249,7 +244,11 @@ impl<'a> Anthropic<'a> {
                 Given { claims: &talk.claims, findings: &talk.findings, weeks: &talk.weeks };
             let mut words = talk.words.clone();
             match answer::take(pass, &message.text(), given, &mut words) {
-                Ok(()) => Ok(message),
+                Ok(()) => {
+                    let words = serde_json::to_string(&words).unwrap_or_default();
+                    tracing::info!(run = %self.ctx.run, pass = pass.as_str(), words, "words read");
+                    Ok(message)
+                }
                 Err(error) => {
                     tracing::warn!(pass = pass.as_str(), %error, "answer without the agreed form");
                     Err(Fault::shape())
@@ -266,6 +265,10 @@ impl<'a> Anthropic<'a> {
             prompt: Some(prompt::digest()),
             usage: counted.clone(),
         };
+        if let Err(fault) = &outcome {
+            let (ended, reason, action) = (&fault.ended, fault.reason, fault.action());
+            tracing::warn!(pass = pass.as_str(), number, ended, reason, action, "no answer to use");
+        }
         let attempt = match &outcome {
             Ok(_) => Attempt { exchange: exchange("end_turn"), reason: None, again_after: None },
             Err(fault) => Attempt {

@@ -2,6 +2,7 @@
 
 use weekledger_events::{Finding, FindingClass};
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, QuotedFinding, week_name};
+use weekledger_projections::earlier::EarlierGround;
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
@@ -24,7 +25,7 @@ fn actions(brief: Brief<'_>, department: Department) -> Vec<Action> {
     let from_alerts = alerts(set)
         .into_iter()
         .filter(|alert| behind(set, alert).is_none())
-        .map(|alert| on_alert(alert, department));
+        .map(|alert| on_alert(brief, alert, department));
     let from_findings = set.findings.iter().filter_map(|quoted| {
         let finding = brief.findings.get(quoted.index as usize)?;
         (concerns(finding.class) == department).then(|| on_finding(set, finding, quoted))?
@@ -39,7 +40,7 @@ fn actions(brief: Brief<'_>, department: Department) -> Vec<Action> {
     actions
 }
 
-fn on_alert(alert: &Claim, department: Department) -> Action {
+fn on_alert(brief: Brief<'_>, alert: &Claim, department: Department) -> Action {
     let of = |text: &str| {
         let start = Prose::new(text);
         if alert.entity == Alias::REPORT { start.text("all accounts") } else { start.name(alert) }
@@ -66,7 +67,22 @@ fn on_alert(alert: &Claim, department: Department) -> Action {
             of("Hold budget increases for ").text(" until the cost is explained.")
         }
     };
+    let prose = if was_asked(brief, alert, department) {
+        prose.text(" It was asked for last week as well.")
+    } else {
+        prose
+    };
     Action { sentence: prose.end(), grounds: vec![Ground::Claim(alert.id)] }
+}
+
+/// Whether the last report asked the same department about the same figure.
+fn was_asked(brief: Brief<'_>, alert: &Claim, department: Department) -> bool {
+    brief.earlier.iter().filter(|action| action.department == department).any(|action| {
+        action
+            .grounds
+            .iter()
+            .any(|ground| matches!(ground, EarlierGround::Figure { id, .. } if *id == alert.source))
+    })
 }
 
 /// ": Meta leads fell to 12."
