@@ -136,7 +136,9 @@ impl<'a> Anthropic<'a> {
         };
         for pass in Pass::WRITE {
             let said = match pass {
-                Pass::Read => prompt::read(&data(brief).to_string()),
+                Pass::Read => {
+                    prompt::read(&data(brief, &self.ctx.settings.analyst.purposes).to_string())
+                }
                 Pass::Patterns => prompt::patterns(),
                 Pass::Recommend | Pass::Mend => prompt::recommend(&earlier(brief)),
             };

@@ -1,5 +1,6 @@
 //! From a file's text to a checked configuration, or to every problem that it has.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -199,12 +200,13 @@ fn read_analyst(mut section: Section<'_>) -> Option<AnalystSettings> {
     };
     let model = section.or("model", model.to_owned(), check::text);
     let api_version = section.optional("api_version", check::date_version).map(|found| found.value);
+    let purposes = section.or("purposes", BTreeMap::new(), check::purposes);
     section.finish();
     let region = match region {
         Some(region) => Some(region?),
         None => None,
     };
-    Some(AnalystSettings { provider, base_url, model, region, api_version })
+    Some(AnalystSettings { provider, base_url, model, region, purposes, api_version })
 }
 
 fn read_mail(mut section: Section<'_>) -> Option<MailConfig> {

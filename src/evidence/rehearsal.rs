@@ -40,6 +40,8 @@ pub struct Told {
     pub actions: Vec<String>,
     /// What the verifier found in the finished mail.
     pub findings: Vec<String>,
+    /// What it found in words that it refused.
+    pub refused: Vec<String>,
     /// How each exchange ended.
     pub exchanges: Vec<String>,
     pub input_tokens: u64,
@@ -141,6 +143,7 @@ async fn tell(archive: &dyn Archive, analysis: &AnalysisGenerated) -> Result<Tol
         hypotheses: all(&words.hypotheses),
         actions: actions(&claims, &words),
         findings: analysis.verification.findings.clone(),
+        refused: analysis.verification.refused.clone(),
         exchanges: analysis
             .exchanges
             .iter()

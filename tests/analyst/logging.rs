@@ -1,23 +1,26 @@
 //! What an operator finds in the log: answers by their digests, what was read of them, and what the
 //! verifier found, as fields and without a secret.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::double::{Script, answer, pass};
 use super::fixture::World;
 use super::server::Server;
 use super::stage::{Bench, KEY};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// A test runs on one thread, so these lines are its own.
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Lines;
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
@@ -26,19 +29,10 @@ impl Write for Lines {
     }
 }
 
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[tokio::test]
 async fn exchanges_words_and_findings_are_logged_as_fields() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    let subscriber = tracing_subscriber::fmt().json().with_writer(|| Lines).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let script = Script::right(&World::normal().make().claims);
     let server = Server::start(move |_, asked| match pass(asked) {
         "patterns" => {
@@ -49,8 +43,7 @@ async fn exchanges_words_and_findings_are_logged_as_fields() {
     });
     let bench = Bench::new(World::normal(), &server.base_url);
     let done = bench.analyze(15).await.unwrap();
-    drop(guard);
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = LINES.with_borrow(|lines| String::from_utf8(lines.clone()).unwrap());
     assert!(!text.contains(KEY));
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |message: &str| -> Vec<&Value> {

@@ -104,6 +104,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             base_url: base_url.to_owned(),
             model: "claude-opus-5-5".to_owned(),
             region: None,
+            purposes: std::collections::BTreeMap::new(),
             api_version: None,
         },
         notes: Vec::new(),

@@ -93,6 +93,7 @@ pub fn settings() -> RunSettings {
             base_url: String::new(),
             model: String::new(),
             region: None,
+            purposes: std::collections::BTreeMap::new(),
             api_version: None,
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },

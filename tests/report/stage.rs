@@ -101,6 +101,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             base_url: String::new(),
             model: "some-model".to_owned(),
             region: None,
+            purposes: BTreeMap::new(),
             api_version: None,
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },

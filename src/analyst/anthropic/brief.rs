@@ -52,7 +52,7 @@ fn rank(claim: &Claim) -> Option<u8> {
 }
 
 /// The week as JSON.
-pub fn data(brief: Brief<'_>) -> Value {
+pub fn data(brief: Brief<'_>, purposes: &BTreeMap<String, String>) -> Value {
     let set = brief.claims;
     let chosen = chosen(set);
     let mentioned = |alias: Alias| chosen.iter().any(|claim| claim.entity == alias);
@@ -66,6 +66,7 @@ pub fn data(brief: Brief<'_>) -> Value {
                 "level": entity.level.as_str(),
                 "part_of": entity.parent.map(|alias| alias.to_string()),
                 "share_of_spend": share(set, entity.alias),
+                "purpose": purposes.get(&entity.id),
             })
         })
         .collect();

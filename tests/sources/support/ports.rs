@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use weekledger::ports::{
     Archive, ArchiveError, ArtifactName, Clock, Created, Secret, SecretName, Secrets, SecretsError,
-    Unsigned,
 };
 
 #[derive(Default)]

@@ -86,6 +86,7 @@ impl World {
                 base_url: String::new(),
                 model: String::new(),
                 region: None,
+                purposes: std::collections::BTreeMap::new(),
                 api_version: None,
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
