@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use weekledger_events::Finding;
 use weekledger_events::payload::Exchange;
 use weekledger_projections::claim::ClaimSet;
+use weekledger_projections::earlier::EarlierAction;
 use weekledger_projections::words::Words;
 
 use crate::ports::Cause;
@@ -20,6 +21,8 @@ pub struct Brief<'a> {
     pub claims: &'a ClaimSet,
     /// Those of `MetricsComputed`; `ClaimSet::findings` refers to them by position.
     pub findings: &'a [Finding],
+    /// To be followed up.
+    pub earlier: &'a [EarlierAction],
     /// Past this, the rules write.
     pub due: Timestamp,
 }

@@ -13,6 +13,7 @@ mod ledger;
 mod mail_log;
 mod mailer;
 mod pace;
+mod role;
 mod secrets;
 
 use std::sync::{Arc, LazyLock};
@@ -35,6 +36,7 @@ pub use history::{DynamoHistory, HISTORY_PARTITION, HISTORY_SORT};
 pub use ledger::{DynamoLedger, FIRST_ATTRIBUTE, FIRST_VALUE, WEEKS_INDEX};
 pub use mail_log::{MailLog, MailLogError};
 pub use mailer::SesMailer;
+use role::Role;
 pub use secrets::{ManagedSecrets, SecretsPlace};
 
 /// How long a call may take, and how often the SDK tries it where trying again is harmless.
@@ -146,7 +148,7 @@ impl Cloud {
 
     pub fn secrets(&self, place: SecretsPlace) -> ManagedSecrets {
         let client = self.client(aws_sdk_secretsmanager::Client::new);
-        ManagedSecrets::new(client, place, self.clock.clone())
+        ManagedSecrets::new(client, place, self.clock.clone(), Role::of(&self.sdk))
     }
 
     fn client<T>(&self, build: impl FnOnce(&SdkConfig) -> T + Send + 'static) -> Lazy<T> {

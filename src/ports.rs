@@ -20,7 +20,7 @@ pub use history::{HistoryTable, HistoryTableError};
 pub use ledger::{Append, Ledger, LedgerError, LedgerItem};
 pub use mail_event::{MailEvent, MailFate};
 pub use mailer::{Mail, MailAddress, Mailer, SentAs};
-pub use secrets::{Secret, SecretName, Secrets, SecretsError};
+pub use secrets::{Secret, SecretName, Secrets, SecretsError, Unsigned};
 
 /// The outside world, as chain and stages see it.
 #[derive(Clone)]

@@ -21,7 +21,9 @@ pub use deliver::{
 pub use fetched::{
     AccountPull, CrmPull, Cut, Page, PageKind, PullOutcome, RawFetched, Request, Source, Trouble,
 };
-pub use generated::{AnalysisGenerated, Analyst, Exchange, Template, Usage, Verification};
+pub use generated::{
+    AnalysisGenerated, Analyst, EarlierActions, Exchange, Template, Usage, Verification,
+};
 pub use metrics::{
     AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayGap, DayRow,
     InputRef, MatchedRule, Measures, MetricsComputed, Reconciliation, Restatement, RowSource,

@@ -11,6 +11,7 @@ pub mod decide;
 pub mod diff;
 pub mod display;
 pub mod due;
+pub mod earlier;
 pub mod figure;
 pub mod figures;
 pub mod history;

@@ -1,13 +1,15 @@
-//! The analyst over Anthropic's Messages API: three passes as separate exchanges of one
-//! conversation, and a fourth that mends what the verifier found. Every attempt is archived and
-//! checkpointed, so that a resumed stage pays for nothing twice.
+//! The analyst over the Messages API, of Anthropic or of Bedrock: three passes as separate
+//! exchanges of one conversation, and a fourth that mends what the verifier found. Every attempt is
+//! archived and checkpointed, so that a resumed stage pays for nothing twice.
 
 mod answer;
 mod brief;
+mod door;
 mod fault;
 mod prompt;
 mod stream;
 mod thinking;
+mod trial;
 mod wire;
 
 use std::time::Duration;
@@ -21,17 +23,20 @@ use weekledger_projections::claim::Claim;
 use weekledger_projections::words::Words;
 
 use super::{Analyst, AnalystError, Brief, Written};
-use crate::ports::{ArtifactName, Cause, Created, Secret, SecretName, SecretsError, StepName};
+use crate::config::Provider;
+use crate::ports::{ArtifactName, Cause, Created, SecretsError, StepName};
 use crate::stages::{StageContext, read_evidence};
 
 use answer::Given;
+use door::{Door, Proof};
 use fault::{Fault, Remedy};
 use wire::Wire;
 
 pub use answer::schema;
-pub use brief::{CLAIMS_MAX, chosen, data};
+pub use brief::{CLAIMS_MAX, chosen, data, earlier};
 pub use stream::{Message, StreamError};
 pub use thinking::thinking;
+pub use trial::{Unasked, asked};
 pub use wire::Limits;
 
 /// One exchange of the conversation.
@@ -57,12 +62,10 @@ impl Pass {
     }
 }
 
-/// Writes with a model of Anthropic's.
+/// Writes with a model that one of the providers serves.
 pub struct Anthropic<'a> {
     ctx: &'a StageContext<'a>,
     limits: Limits,
-    /// Last week's actions, with this week's aliases.
-    last_week: Vec<String>,
 }
 
 /// What became of one attempt, as its checkpoint keeps it.
@@ -90,7 +93,10 @@ struct Talk<'a> {
 #[async_trait]
 impl Analyst for Anthropic<'_> {
     fn provider(&self) -> &'static str {
-        "anthropic"
+        match self.ctx.settings.analyst.provider {
+            Provider::Bedrock => "bedrock",
+            Provider::Anthropic | Provider::Rules => "anthropic",
+        }
     }
 
     async fn write(&self, brief: Brief<'_>) -> Result<Written, AnalystError> {
@@ -107,16 +113,11 @@ impl Analyst for Anthropic<'_> {
 
 impl<'a> Anthropic<'a> {
     pub fn new(ctx: &'a StageContext<'a>) -> Self {
-        Self { ctx, limits: Limits::default(), last_week: Vec::new() }
+        Self { ctx, limits: Limits::default() }
     }
 
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
-    }
-
-    /// To be followed up; in words without figures.
-    pub fn last_week(self, actions: Vec<String>) -> Self {
-        Self { last_week: actions, ..self }
     }
 
     async fn talk<'b>(&self, brief: Brief<'b>) -> Result<Talk<'b>, AnalystError> {
@@ -135,9 +136,11 @@ impl<'a> Anthropic<'a> {
         };
         for pass in Pass::WRITE {
             let said = match pass {
-                Pass::Read => prompt::read(&data(brief).to_string()),
+                Pass::Read => {
+                    prompt::read(&data(brief, &self.ctx.settings.analyst.purposes).to_string())
+                }
                 Pass::Patterns => prompt::patterns(),
-                Pass::Recommend | Pass::Mend => prompt::recommend(&self.last_week),
+                Pass::Recommend | Pass::Mend => prompt::recommend(&earlier(brief)),
             };
             self.pass(brief, &mut talk, pass, said).await?;
         }
@@ -177,7 +180,7 @@ impl<'a> Anthropic<'a> {
     fn request(&self, talk: &Talk<'_>, pass: Pass) -> Result<Vec<u8>, AnalystError> {
         let model = &self.ctx.settings.analyst.model;
         let schema = schema(pass, &talk.claims, &talk.findings);
-        let request = thinking::request(model, &prompt::system(), &talk.messages, schema);
+        let request = thinking::request(model, prompt::system(), &talk.messages, schema);
         canonical::to_bytes(&request).map_err(|error| AnalystError::Archive(Box::new(error)))
     }
 
@@ -219,22 +222,23 @@ impl<'a> Anthropic<'a> {
         number: u32,
     ) -> Result<Attempt, AnalystError> {
         let archived = self.keep(request).await?;
+        let door = Door::of(&self.ctx.settings.analyst);
         let mut key_read_again = false;
         let (body, outcome) = loop {
             self.demand(brief, Duration::ZERO, &talk.exchanges)?;
-            let key = self.key(&talk.exchanges).await?;
-            let wire = match Wire::new(&self.ctx.settings.analyst.base_url, self.limits) {
+            let proof = self.proof(&door, request, &talk.exchanges).await?;
+            let wire = match Wire::new(&door, self.limits) {
                 Ok(wire) => wire,
                 Err(fault) => break (Vec::new(), Err(fault)),
             };
-            let answer = wire.send(request, &key).await;
+            let answer = wire.send(request, &proof).await;
             let outcome = understand(&answer);
             if !key_read_again && matches!(&outcome, Err(fault) if fault.remedy == Remedy::NewKey) {
                 key_read_again = true;
-                self.ctx.secrets.forget(SecretName::AnthropicKey).await;
+                self.ctx.secrets.forget(door.key()).await;
                 continue;
             }
-            break (without(answer.body, &key), outcome);
+            break (without(answer.body, &proof), outcome);
         };
         let response = self.keep(&body).await?;
         let outcome = outcome.and_then(|message| {
@@ -242,7 +246,11 @@ impl<'a> Anthropic<'a> {
                 Given { claims: &talk.claims, findings: &talk.findings, weeks: &talk.weeks };
             let mut words = talk.words.clone();
             match answer::take(pass, &message.text(), given, &mut words) {
-                Ok(()) => Ok(message),
+                Ok(()) => {
+                    let words = serde_json::to_string(&words).unwrap_or_default();
+                    tracing::info!(run = %self.ctx.run, pass = pass.as_str(), words, "words read");
+                    Ok(message)
+                }
                 Err(error) => {
                     tracing::warn!(pass = pass.as_str(), %error, "answer without the agreed form");
                     Err(Fault::shape())
@@ -259,6 +267,10 @@ impl<'a> Anthropic<'a> {
             prompt: Some(prompt::digest()),
             usage: counted.clone(),
         };
+        if let Err(fault) = &outcome {
+            let (ended, reason, action) = (&fault.ended, fault.reason, fault.action());
+            tracing::warn!(pass = pass.as_str(), number, ended, reason, action, "no answer to use");
+        }
         let attempt = match &outcome {
             Ok(_) => Attempt { exchange: exchange("end_turn"), reason: None, again_after: None },
             Err(fault) => Attempt {
@@ -294,14 +306,17 @@ impl<'a> Anthropic<'a> {
         Ok(())
     }
 
-    async fn key(&self, exchanges: &[Exchange]) -> Result<Secret, AnalystError> {
-        let name = SecretName::AnthropicKey;
-        let usable = match self.ctx.secrets.read(name).await {
-            Ok(key) => key.for_header(name),
-            Err(error) => Err(error),
-        };
-        usable.map_err(|error| match error {
+    async fn proof(
+        &self,
+        door: &Door,
+        request: &[u8],
+        exchanges: &[Exchange],
+    ) -> Result<Proof, AnalystError> {
+        door.proof(self.ctx.secrets, request).await.map_err(|error| match error {
             SecretsError::Missing(_) => unusable("no key is configured", exchanges.to_vec()),
+            SecretsError::NoRole => {
+                unusable("neither a role nor a key for Bedrock is there", exchanges.to_vec())
+            }
             SecretsError::Unusable { .. } | SecretsError::Exposed { .. } => {
                 unusable("the configured key cannot be used", exchanges.to_vec())
             }
@@ -369,13 +384,14 @@ fn understand(answer: &wire::Answer) -> Result<Message, Fault> {
     }
 }
 
-/// No provider repeats a key; if one did, it would not be archived.
-fn without(body: Vec<u8>, key: &Secret) -> Vec<u8> {
-    let key = key.expose().as_bytes();
-    if key.is_empty() || !body.windows(key.len()).any(|window| window == key) {
-        return body;
-    }
-    Vec::new()
+/// An answer that repeats a key, a session's token or a signature is not archived: AWS does so
+/// where a signature is wrong.
+fn without(body: Vec<u8>, proof: &Proof) -> Vec<u8> {
+    let repeats = proof.iter().any(|(_, secret)| {
+        let secret = secret.expose().as_bytes();
+        !secret.is_empty() && body.windows(secret.len()).any(|window| window == secret)
+    });
+    if repeats { Vec::new() } else { body }
 }
 
 fn log(ctx: &StageContext<'_>, exchange: &Exchange) {

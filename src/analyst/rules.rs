@@ -20,7 +20,7 @@ pub struct Rules;
 pub fn write(brief: Brief<'_>) -> Words {
     Words {
         headline: headline::headline(brief),
-        moved: moved::moved(brief.claims),
+        moved: moved::moved(brief),
         departments: actions::departments(brief),
         hypotheses: Vec::new(),
     }

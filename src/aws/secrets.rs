@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Lazy;
 use super::failure::Failure;
-use crate::ports::{Clock, Secret, SecretName, Secrets, SecretsError};
+use super::role::Role;
+use crate::ports::{Clock, Secret, SecretName, Secrets, SecretsError, Unsigned};
 
 /// How long a secret is used before it is read again. A rotation is seen at once where the old
 /// secret is refused: whoever notices calls `forget`.
@@ -29,6 +30,7 @@ pub struct ManagedSecrets {
     client: Lazy<Client>,
     place: SecretsPlace,
     clock: Arc<dyn Clock>,
+    role: Role,
     known: Mutex<BTreeMap<SecretName, Known>>,
 }
 
@@ -38,8 +40,13 @@ struct Known {
 }
 
 impl ManagedSecrets {
-    pub(super) fn new(client: Lazy<Client>, place: SecretsPlace, clock: Arc<dyn Clock>) -> Self {
-        Self { client, place, clock, known: Mutex::default() }
+    pub(super) fn new(
+        client: Lazy<Client>,
+        place: SecretsPlace,
+        clock: Arc<dyn Clock>,
+        role: Role,
+    ) -> Self {
+        Self { client, place, clock, role, known: Mutex::default() }
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<SecretName, Known>> {
@@ -105,6 +112,10 @@ impl Secrets for ManagedSecrets {
 
     async fn forget(&self, name: SecretName) {
         self.known().remove(&name);
+    }
+
+    async fn sign(&self, of: Unsigned<'_>) -> Result<Vec<(&'static str, Secret)>, SecretsError> {
+        self.role.sign(of, self.clock.now()).await
     }
 }
 

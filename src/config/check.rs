@@ -1,5 +1,6 @@
 //! Checks of single values: what a field must look like, and the fix if it does not.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use jiff::civil::{Time, time};
@@ -274,6 +275,43 @@ pub fn hubspot_version(value: &DeValue<'_>) -> Result<String, Flaw> {
         (None, None) => false,
     };
     api_version(value, valid, "\"2026-09\", or \"v3\"")
+}
+
+/// `2026-10-21`
+pub fn date_version(value: &DeValue<'_>) -> Result<String, Flaw> {
+    let valid = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    api_version(value, valid, "\"2026-10-21\"")
+}
+
+/// What accounts and campaigns are for, by their ids.
+pub fn purposes(value: &DeValue<'_>) -> Result<BTreeMap<String, String>, Flaw> {
+    let DeValue::Table(table) = value else {
+        let fix = "write [analyst.purposes] on a line of its own, and lines like act_1 = \"spa\"";
+        return Err(Flaw::new(format!("expected a table, found {}", kind(value)), fix));
+    };
+    let entry = |(id, value): (&toml::Spanned<toml::de::DeString<'_>>, _)| {
+        let value: &toml::Spanned<DeValue<'_>> = value;
+        Ok((id.get_ref().to_string(), text(value.get_ref())?))
+    };
+    table.iter().map(entry).collect()
+}
+
+/// `eu-central-1`
+pub fn region(value: &DeValue<'_>) -> Result<String, Flaw> {
+    let written = text(value)?;
+    let parts: Vec<&str> = written.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
+    let valid = match parts[..] {
+        [ref words @ .., number] => {
+            words.len() >= 2 && words.iter().all(is_word) && is_digits(number)
+        }
+        [] => false,
+    };
+    if valid {
+        return Ok(written);
+    }
+    let what = format!("{} is not a region of AWS", quoted(&written));
+    Err(Flaw::new(what, "write it as AWS does, such as \"eu-central-1\""))
 }
 
 fn is_digits(text: &str) -> bool {

@@ -16,6 +16,12 @@ pub const HUBSPOT_PAGE_SIZE: u32 = 200;
 
 pub const ANALYST_BASE_URL: &str = "https://api.anthropic.com";
 pub const ANALYST_MODEL: &str = "claude-opus-5-5";
+pub const BEDROCK_MODEL: &str = "anthropic.claude-opus-5-5";
+
+/// The Messages API of a region's Bedrock.
+pub fn bedrock_base_url(region: &str) -> String {
+    format!("https://bedrock-mantle.{region}.api.aws/anthropic")
+}
 
 pub const OPEN_AT: Time = time(5, 0, 0, 0);
 pub const DELIVER_AT: Time = time(7, 0, 0, 0);

@@ -1,5 +1,6 @@
 //! From a file's text to a checked configuration, or to every problem that it has.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -191,22 +192,30 @@ fn read_hubspot(mut section: Section<'_>) -> HubspotSettings {
 
 fn read_analyst(mut section: Section<'_>) -> Option<AnalystSettings> {
     let provider = section.or("provider", Provider::Rules, check::provider);
-    let base_url = match provider {
-        // Its address names a region, which only the operator knows.
-        Provider::Bedrock => section
-            .required(
-                "base_url",
-                "\"https://bedrock-runtime.REGION.amazonaws.com\"",
-                check::base_url,
-            )
-            .map(|found| found.value),
+    let (base_url, region) = match provider {
+        Provider::Bedrock => {
+            let region = section.required("region", "\"eu-central-1\"", check::region);
+            let region = region.map(|found| found.value);
+            let usual = defaults::bedrock_base_url(region.as_deref().unwrap_or_default());
+            (section.or("base_url", usual, check::base_url), Some(region))
+        }
         Provider::Anthropic | Provider::Rules => {
-            Some(section.or("base_url", defaults::ANALYST_BASE_URL.to_owned(), check::base_url))
+            (section.or("base_url", defaults::ANALYST_BASE_URL.to_owned(), check::base_url), None)
         }
     };
-    let model = section.or("model", defaults::ANALYST_MODEL.to_owned(), check::text);
+    let model = match provider {
+        Provider::Bedrock => defaults::BEDROCK_MODEL,
+        Provider::Anthropic | Provider::Rules => defaults::ANALYST_MODEL,
+    };
+    let model = section.or("model", model.to_owned(), check::text);
+    let api_version = section.optional("api_version", check::date_version).map(|found| found.value);
+    let purposes = section.or("purposes", BTreeMap::new(), check::purposes);
     section.finish();
-    Some(AnalystSettings { provider, base_url: base_url?, model })
+    let region = match region {
+        Some(region) => Some(region?),
+        None => None,
+    };
+    Some(AnalystSettings { provider, base_url, model, region, purposes, api_version })
 }
 
 fn read_mail(mut section: Section<'_>) -> Option<MailConfig> {

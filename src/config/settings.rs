@@ -1,6 +1,8 @@
 //! The settings of one report as a run pins them: archived as canonical JSON, without any
 //! recipient's address, and read by every stage instead of the present configuration.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::{AccountId, Currency, Digest, RecipientKey, ReportId, Week};
@@ -143,6 +145,15 @@ pub struct AnalystSettings {
     pub provider: Provider,
     pub base_url: String,
     pub model: String,
+    /// Of AWS; only for Bedrock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// What an account or a campaign is for, by its id; told to the model.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub purposes: BTreeMap<String, String>,
+    /// Header `anthropic-version`, if not the one that this version is written for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -215,7 +215,12 @@ fn delivery_comes_after_opening() {
 #[test]
 fn bedrock_needs_to_be_told_its_region() {
     let bedrock = format!("{MINIMAL}\n[analyst]\nprovider = \"bedrock\"\n");
-    assert_eq!(problems(&bedrock)[0].1, "analyst.base_url");
+    assert_eq!(problems(&bedrock)[0].1, "analyst.region");
+    let config = parse(&format!("{bedrock}region = \"eu-central-1\"\n"));
+    assert_eq!(config.analyst.base_url, "https://bedrock-mantle.eu-central-1.api.aws/anthropic");
+    assert_eq!(config.analyst.model, "anthropic.claude-opus-5-5");
+    let wrong = format!("{bedrock}region = \"Frankfurt\"\n");
+    assert_eq!(problems(&wrong)[0].1, "analyst.region");
 }
 
 #[test]

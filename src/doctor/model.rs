@@ -5,6 +5,7 @@ use weekledger_events::payload::Request;
 
 use super::probe::{Probe, ProbeError, words};
 use super::{Check, Doctor, Grade};
+use crate::analyst::anthropic::{Unasked, asked};
 use crate::config::Provider;
 use crate::ports::SecretName;
 use crate::sources::fault::{Fault, Remedy};
@@ -26,11 +27,17 @@ pub(super) async fn checks(doctor: &Doctor<'_>) -> Vec<Check> {
         Provider::Rules => {
             Check::pass(AREA, "model", "rules", "The rules write the words; no model is needed.")
         }
-        Provider::Bedrock => {
-            let sentence = "A model on Bedrock can only be looked at from within AWS.";
-            let action = "Run doctor where the functions run.";
-            Check::pass(AREA, "model", subject, sentence).graded(Grade::Warn, action)
-        }
+        Provider::Bedrock => match asked(doctor.secrets, &doctor.config.analyst).await {
+            Ok(()) => {
+                let sentence = "The model on Bedrock answers.";
+                Check::pass(AREA, "model", subject, sentence)
+            }
+            Err(Unasked { sentence, action, may_pass }) => {
+                let sentence = format!("{sentence} As long as that is so, {WITHOUT}.");
+                let check = Check::pass(AREA, "model", subject, sentence);
+                Check { may_pass, ..check.graded(Grade::Warn, action) }
+            }
+        },
         Provider::Anthropic => match look(doctor).await {
             Ok(name) => {
                 let sentence = format!("The model exists and the key may use it ({name}).");

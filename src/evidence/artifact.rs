@@ -19,6 +19,7 @@ pub enum Role {
     Figures,
     Claims,
     Words,
+    EarlierActions,
     ModelRequest,
     ModelResponse,
     Html,
@@ -70,6 +71,9 @@ pub fn references(stream: &StreamId, event: &Event) -> Vec<Reference> {
             for exchange in &analysis.exchanges {
                 found.push(evidence(Role::ModelRequest, &exchange.request));
                 found.push(evidence(Role::ModelResponse, &exchange.response));
+            }
+            if let Some(earlier) = &analysis.earlier {
+                found.push(evidence(Role::EarlierActions, &earlier.actions));
             }
             found.push(evidence(Role::Html, &analysis.html));
             found.push(evidence(Role::Text, &analysis.text));

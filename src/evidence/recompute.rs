@@ -11,6 +11,7 @@ use weekledger_events::payload::{
 };
 use weekledger_events::{Digest, Event, Payload};
 use weekledger_projections::claim::{ClaimInput, RowLimits};
+use weekledger_projections::earlier::Earlier;
 use weekledger_projections::figures;
 use weekledger_projections::history::{History, Source};
 use weekledger_projections::report_view::{ViewInput, view};
@@ -256,7 +257,20 @@ pub async fn mail(
     };
     let set = fitting(chosen);
     let by_rules = analysis.analyst.provider == "rules";
-    let brief = Brief { claims: &set, findings: &metrics.findings, due: request.analysis_due };
+    let earlier = match &analysis.earlier {
+        Some(earlier) => {
+            let bytes = read_evidence(store.archive(), &earlier.actions).await?;
+            let shape = |source| EvidenceError::Shape { what: "earlier actions", source };
+            serde_json::from_slice::<Earlier>(&bytes).map_err(shape)?.actions
+        }
+        None => Vec::new(),
+    };
+    let brief = Brief {
+        claims: &set,
+        findings: &metrics.findings,
+        earlier: &earlier,
+        due: request.analysis_due,
+    };
     let words = by_rules.then(|| rules::write(brief).to_bytes()).transpose()?;
     let input = |revised| ViewInput {
         report: &stream.report,

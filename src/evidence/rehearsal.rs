@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use weekledger_events::payload::{AnalysisGenerated, RunRequested, Usage};
+use weekledger_events::{EventId, Payload};
 use weekledger_projections::claim::ClaimSet;
 use weekledger_projections::words::{Department, Words};
 
@@ -15,7 +16,7 @@ use crate::analyst::verifier::told;
 use crate::chain::Loaded;
 use crate::config::RunSettings;
 use crate::ports::{Archive, Clock, Secrets};
-use crate::stages::analyze::{AnalyzeInput, analyze};
+use crate::stages::analyze::{AnalyzeInput, EarlierReport, analyze};
 use crate::stages::{StageContext, StageError, read_evidence};
 
 /// What a rehearsal needs beside the evidence.
@@ -39,6 +40,8 @@ pub struct Told {
     pub actions: Vec<String>,
     /// What the verifier found in the finished mail.
     pub findings: Vec<String>,
+    /// What it found in words that it refused.
+    pub refused: Vec<String>,
     /// How each exchange ended.
     pub exchanges: Vec<String>,
     pub input_tokens: u64,
@@ -83,6 +86,7 @@ pub async fn rehearse(
         settling: SignedDuration::ZERO,
         deadline: late,
     };
+    let earlier = followed_up(store, loaded, of.event.id()).await?;
     let input = AnalyzeInput {
         run: &run,
         metrics_id: of.event.id(),
@@ -90,9 +94,29 @@ pub async fn rehearse(
         figures: &figures,
         revised: false,
         rules_only: false,
+        earlier: earlier.as_ref(),
     };
     let analysis = analyze(&ctx, input).await?;
     Ok(tell(&scratch, &analysis).await?)
+}
+
+/// What the recorded analysis of these figures followed up.
+async fn followed_up(
+    store: &dyn Store,
+    loaded: &Loaded,
+    metrics: EventId,
+) -> Result<Option<EarlierReport>, EvidenceError> {
+    let recorded = loaded.events.iter().rev().find_map(|event| match &event.payload {
+        Payload::AnalysisGenerated(analysis) if analysis.metrics == metrics => {
+            analysis.earlier.as_ref()
+        }
+        _ => None,
+    });
+    let Some(recorded) = recorded else { return Ok(None) };
+    let bytes = read(store.archive(), &recorded.actions).await?;
+    let shape = |source| EvidenceError::Shape { what: "earlier actions", source };
+    let earlier = serde_json::from_slice(&bytes).map_err(shape)?;
+    Ok(Some(EarlierReport { analysis: recorded.analysis.clone(), earlier }))
 }
 
 /// What a recorded mail says.
@@ -120,6 +144,7 @@ async fn tell(archive: &dyn Archive, analysis: &AnalysisGenerated) -> Result<Tol
         hypotheses: all(&words.hypotheses),
         actions: actions(&claims, &words),
         findings: analysis.verification.findings.clone(),
+        refused: analysis.verification.refused.clone(),
         exchanges: analysis
             .exchanges
             .iter()

@@ -13,10 +13,13 @@ pub enum SecretName {
     MetaToken,
     HubspotToken,
     AnthropicKey,
+    /// For a model on Bedrock that is not asked by a role.
+    BedrockKey,
 }
 
 impl SecretName {
-    pub const ALL: [Self; 3] = [Self::MetaToken, Self::HubspotToken, Self::AnthropicKey];
+    pub const ALL: [Self; 4] =
+        [Self::MetaToken, Self::HubspotToken, Self::AnthropicKey, Self::BedrockKey];
 
     /// The environment variable, and the key in a secrets file or a JSON secret.
     pub fn as_str(self) -> &'static str {
@@ -24,6 +27,8 @@ impl SecretName {
             Self::MetaToken => "WEEKLEDGER_META_TOKEN",
             Self::HubspotToken => "WEEKLEDGER_HUBSPOT_TOKEN",
             Self::AnthropicKey => "WEEKLEDGER_ANTHROPIC_KEY",
+            // As every AWS tool calls it.
+            Self::BedrockKey => "AWS_BEARER_TOKEN_BEDROCK",
         }
     }
 }
@@ -60,12 +65,27 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A request that AWS shall know the sender of, with everything that is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Unsigned<'a> {
+    pub url: &'a str,
+    pub headers: &'a [(&'static str, &'a str)],
+    pub body: &'a [u8],
+    pub region: &'a str,
+    pub service: &'a str,
+}
+
 #[async_trait]
 pub trait Secrets: Send + Sync {
     async fn read(&self, name: SecretName) -> Result<Secret, SecretsError>;
 
     /// Forgets what is cached, so that the next read sees a rotated secret.
     async fn forget(&self, name: SecretName);
+
+    /// Headers that prove to AWS which role the process runs as.
+    async fn sign(&self, _of: Unsigned<'_>) -> Result<Vec<(&'static str, Secret)>, SecretsError> {
+        Err(SecretsError::NoRole)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +98,8 @@ pub enum SecretsError {
     /// A secrets file that others may read.
     #[error("{} cannot be used: others may read {}", .name.as_str(), .file.display())]
     Exposed { name: SecretName, file: PathBuf },
+    #[error("this process runs as no role of AWS")]
+    NoRole,
     #[error("the secrets are not available")]
     Unavailable(#[source] Cause),
 }
@@ -93,6 +115,10 @@ impl SecretsError {
             ),
             Self::Unusable { name, .. } => format!("mend or replace {}", name.as_str()),
             Self::Exposed { file, .. } => format!("chmod 600 {}", file.display()),
+            Self::NoRole => format!(
+                "set {} in the environment, or run the functions on AWS, whose role needs no key",
+                SecretName::BedrockKey.as_str()
+            ),
             Self::Unavailable(_) => "run the same command again later".to_owned(),
         }
     }

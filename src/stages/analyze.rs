@@ -3,10 +3,11 @@
 
 use weekledger_events::EventId;
 use weekledger_events::payload::{
-    AnalysisGenerated, Analyst as AnalystRecord, Exchange, MetricsComputed, RunRequested, Trouble,
-    Verification,
+    AnalysisGenerated, Analyst as AnalystRecord, EarlierActions, Exchange, InputRef,
+    MetricsComputed, RunRequested, Trouble, Verification,
 };
 use weekledger_projections::claim::{ClaimInput, ClaimSet, RowLimits};
+use weekledger_projections::earlier::Earlier;
 use weekledger_projections::report_view::{ViewInput, view};
 use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::Words;
@@ -33,6 +34,15 @@ pub struct AnalyzeInput<'a> {
     pub revised: bool,
     /// No model may be asked: it is late, or a model failed for good.
     pub rules_only: bool,
+    /// What the last report that was sent before asked for.
+    pub earlier: Option<&'a EarlierReport>,
+}
+
+/// The actions of an earlier report, and where they are from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EarlierReport {
+    pub analysis: InputRef,
+    pub earlier: Earlier,
 }
 
 /// Writes, renders, checks and archives the mail of a week.
@@ -80,6 +90,8 @@ struct FinishedMail {
     subject: String,
     rendered: Rendered,
     findings: Vec<verifier::Finding>,
+    /// What was found in words before these.
+    refused: Vec<String>,
 }
 
 impl FinishedMail {
@@ -90,28 +102,28 @@ impl FinishedMail {
     }
 }
 
-/// The configured analyst, if this version has it.
-fn configured<'a>(ctx: &'a StageContext<'a>) -> Result<Box<dyn Analyst + 'a>, &'static str> {
+fn configured<'a>(ctx: &'a StageContext<'a>) -> Box<dyn Analyst + 'a> {
     match ctx.settings.analyst.provider {
-        Provider::Rules => Ok(Box::new(Rules)),
-        Provider::Anthropic => Ok(Box::new(Anthropic::new(ctx))),
-        Provider::Bedrock => Err("the provider Bedrock is not available in this version"),
+        Provider::Rules => Box::new(Rules),
+        Provider::Anthropic | Provider::Bedrock => Box::new(Anthropic::new(ctx)),
     }
 }
 
 impl Work<'_> {
     fn brief(&self) -> Brief<'_> {
-        let AnalyzeInput { run, metrics, .. } = self.input;
-        Brief { claims: self.claims, findings: &metrics.findings, due: run.analysis_due }
+        let AnalyzeInput { run, metrics, earlier, .. } = self.input;
+        Brief {
+            claims: self.claims,
+            findings: &metrics.findings,
+            earlier: earlier.map_or(&[], |report| &report.earlier.actions),
+            due: run.analysis_due,
+        }
     }
 
     /// The mail in the analyst's words, if those pass the verifier, at once or mended; otherwise
     /// in the words of the rules.
     async fn mail(&self) -> Result<FinishedMail, StageError> {
-        let analyst = match configured(self.ctx) {
-            Ok(analyst) => analyst,
-            Err(why) => return self.by_rules(Some(why.to_owned()), Vec::new()),
-        };
+        let analyst = configured(self.ctx);
         let provider = analyst.provider();
         if self.input.rules_only {
             return self.by_rules(not_asked(provider), Vec::new());
@@ -123,15 +135,22 @@ impl Work<'_> {
         if first.faults().is_empty() || provider == "rules" {
             return Ok(first);
         }
-        let second = match analyst.mend(self.brief(), &first.faults()).await {
+        let mut refused = first.faults();
+        let second = match analyst.mend(self.brief(), &refused).await {
             Ok(written) => self.rendered(spoken(provider, written))?,
-            Err(error) => return self.without(error, first.spoken.exchanges),
+            Err(error) => {
+                let mail = self.without(error, first.spoken.exchanges)?;
+                return Ok(FinishedMail { refused, ..mail });
+            }
         };
-        if second.faults().is_empty() {
-            return Ok(second);
+        let faults = second.faults();
+        if faults.is_empty() {
+            return Ok(FinishedMail { refused, ..second });
         }
+        refused.extend(faults);
         let why = "its words did not pass the check of figures".to_owned();
-        self.by_rules(Some(why), second.spoken.exchanges)
+        let mail = self.by_rules(Some(why), second.spoken.exchanges)?;
+        Ok(FinishedMail { refused, ..mail })
     }
 
     /// An analyst that failed: the rules write, unless another invocation can do better.
@@ -177,7 +196,10 @@ impl Work<'_> {
             let provider = &spoken.analyst.provider;
             tracing::warn!(run = %ctx.run, provider, place = ?finding.place, %finding, "verifier");
         }
-        Ok(FinishedMail { spoken, subject: view.subject, rendered, findings })
+        let (provider, version) = (&spoken.analyst.provider, VERIFIER_VERSION);
+        tracing::info!(run = %ctx.run, provider, version, findings = findings.len(), "verified");
+        let refused = Vec::new();
+        Ok(FinishedMail { spoken, subject: view.subject, rendered, findings, refused })
     }
 
     fn verified(
@@ -217,7 +239,15 @@ async fn archive(
     claims: &ClaimSet,
     mail: FinishedMail,
 ) -> Result<AnalysisGenerated, StageError> {
-    let FinishedMail { spoken, subject, rendered, findings } = mail;
+    let FinishedMail { spoken, subject, rendered, findings, refused } = mail;
+    let earlier = match input.earlier {
+        Some(report) => {
+            let actions = report.earlier.to_bytes().map_err(broken)?;
+            let actions = ctx.keep_evidence(&actions).await?;
+            Some(EarlierActions { analysis: report.analysis.clone(), actions })
+        }
+        None => None,
+    };
     let claim_bytes = claims.to_bytes().map_err(broken)?;
     let word_bytes = spoken.words.to_bytes().map_err(broken)?;
     Ok(AnalysisGenerated {
@@ -234,7 +264,9 @@ async fn archive(
         verification: Verification {
             version: VERIFIER_VERSION,
             findings: findings.iter().map(ToString::to_string).collect(),
+            refused,
         },
+        earlier,
     })
 }
 

@@ -4,17 +4,25 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use weekledger_events::payload::{InputRef, ReportSent, SendResult, Stage, Trouble};
-use weekledger_events::{EventId, Payload};
+use weekledger_events::payload::{
+    AnalysisGenerated, InputRef, MetricsComputed, ReportSent, SendResult, Stage, Trouble,
+};
+use weekledger_events::{Event, EventId, Payload, StreamId};
+use weekledger_projections::claim::ClaimSet;
+use weekledger_projections::earlier::Earlier;
+use weekledger_projections::words::Words;
 
-use super::analyze::{AnalyzeInput, analyze};
+use super::analyze::{AnalyzeInput, EarlierReport, analyze};
 use super::compute::{ComputeInput, EarlierMetrics, compute};
 use super::deliver::{AddressBook, compose};
 use super::fetch::fetch;
 use super::job::{Job, SendJob, Stages};
 use super::{StageError, read_evidence};
-use crate::ports::{Mail, Ports, with_causes};
+use crate::ports::{ArchiveError, Mail, Ports, with_causes};
 use crate::stream::{Loaded, StreamError, look};
+
+/// What was asked for longer ago is not followed up any more.
+const FOLLOWED_UP_WEEKS: i32 = 4;
 
 /// Fetch, compute, analyze and deliver over ports.
 pub struct WeekStages {
@@ -34,7 +42,7 @@ impl Stages for WeekStages {
         match job.stage {
             Stage::Fetch => Ok(Payload::from(fetch(&job.context, &job.run.requested.pull).await?)),
             Stage::Compute => self.compute(&job).await,
-            Stage::Analyze => analyze_week(&job).await,
+            Stage::Analyze => self.analyze(&job).await,
             Stage::Deliver => Err(misdirected(&job)),
         }
     }
@@ -59,6 +67,53 @@ impl WeekStages {
         Ok(Payload::from(compute(&job.context, input).await?))
     }
 
+    async fn analyze(&self, job: &Job<'_>) -> Result<Payload, StageError> {
+        let Payload::MetricsComputed(metrics) = &job.trigger.payload else {
+            return Err(misdirected(job));
+        };
+        let figures = read_evidence(job.context.archive, &metrics.figures).await?;
+        let earlier = self.earlier(job).await?;
+        let input = AnalyzeInput {
+            run: &job.run.requested,
+            metrics_id: job.trigger.id(),
+            metrics,
+            figures: &figures,
+            revised: job.loaded.state.is_revised(job.run),
+            rules_only: job.rules_only,
+            earlier: earlier.as_ref(),
+        };
+        Ok(Payload::from(analyze(&job.context, input).await?))
+    }
+
+    /// What the last report that was sent before this week asked for.
+    async fn earlier(&self, job: &Job<'_>) -> Result<Option<EarlierReport>, StageError> {
+        let (own, known_at) = (job.context.stream, job.run.requested.known_at);
+        for back in 1..=FOLLOWED_UP_WEEKS {
+            let stream = StreamId::new(own.report.clone(), own.week.plus(-back));
+            let loaded = look(&self.ports, &stream).await.map_err(failed)?;
+            let Some((event, analysis, metrics)) = sent(&loaded, known_at) else { continue };
+            let archive = job.context.archive;
+            let claims = read_evidence(archive, &analysis.claims).await;
+            let words = read_evidence(archive, &analysis.words).await;
+            let (claims, words) = match (claims, words) {
+                (Ok(claims), Ok(words)) => (claims, words),
+                (Err(error @ ArchiveError::Unavailable(_)), _)
+                | (_, Err(error @ ArchiveError::Unavailable(_))) => return Err(error.into()),
+                // What was damaged in an earlier week stops no report.
+                _ => return Ok(None),
+            };
+            let (Ok(claims), Ok(words)) =
+                (ClaimSet::from_bytes(&claims), serde_json::from_slice::<Words>(&words))
+            else {
+                return Ok(None);
+            };
+            let earlier = Earlier::of(&claims, &metrics.findings, &words);
+            let analysis = InputRef { stream, sequence: event.sequence(), digest: event.digest };
+            return Ok(Some(EarlierReport { analysis, earlier }));
+        }
+        Ok(None)
+    }
+
     /// The metrics of the report's other weeks, as far as this run may know them.
     async fn history(&self, job: &Job<'_>) -> Result<Vec<EarlierMetrics>, StageError> {
         let own = job.context.stream;
@@ -70,7 +125,8 @@ impl WeekStages {
             let loaded = look(&self.ports, stream).await.map_err(failed)?;
             let known =
                 loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
-            let mailed = mailed(&loaded, known_at);
+            // The metrics of the last mail that somebody got.
+            let mailed = sent(&loaded, known_at).map(|(_, analysis, _)| analysis.metrics);
             history.extend(known.map(|(event, metrics)| EarlierMetrics {
                 event: InputRef {
                     stream: stream.clone(),
@@ -86,8 +142,11 @@ impl WeekStages {
     }
 }
 
-/// The metrics of the last mail that somebody got, as far as was known then.
-fn mailed(loaded: &Loaded, known_at: Timestamp) -> Option<EventId> {
+/// The last analysis that somebody got, as far as was known then, and the metrics it speaks of.
+fn sent(
+    loaded: &Loaded,
+    known_at: Timestamp,
+) -> Option<(&Event, &AnalysisGenerated, &MetricsComputed)> {
     let known = loaded.events.iter().filter(|event| event.envelope.recorded_at <= known_at);
     let arrived = |sent: &ReportSent| {
         sent.recipients.iter().any(|one| matches!(one.result, SendResult::Accepted { .. }))
@@ -96,26 +155,10 @@ fn mailed(loaded: &Loaded, known_at: Timestamp) -> Option<EventId> {
         Payload::ReportSent(sent) if arrived(sent) => Some(sent.analysis),
         _ => None,
     })?;
-    loaded.events.iter().find_map(|event| match &event.payload {
-        Payload::AnalysisGenerated(generated) if event.id() == analysis => Some(generated.metrics),
-        _ => None,
-    })
-}
-
-async fn analyze_week(job: &Job<'_>) -> Result<Payload, StageError> {
-    let Payload::MetricsComputed(metrics) = &job.trigger.payload else {
-        return Err(misdirected(job));
-    };
-    let figures = read_evidence(job.context.archive, &metrics.figures).await?;
-    let input = AnalyzeInput {
-        run: &job.run.requested,
-        metrics_id: job.trigger.id(),
-        metrics,
-        figures: &figures,
-        revised: job.loaded.state.is_revised(job.run),
-        rules_only: job.rules_only,
-    };
-    Ok(Payload::from(analyze(&job.context, input).await?))
+    let found = loaded.event(analysis).ok()?;
+    let Payload::AnalysisGenerated(analysis) = &found.payload else { return None };
+    let (_, metrics) = loaded.metrics().find(|(event, _)| event.id() == analysis.metrics)?;
+    Some((found, analysis, metrics))
 }
 
 /// Another week's stream that cannot be read stops this one only if a person is needed.

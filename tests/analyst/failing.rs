@@ -321,6 +321,7 @@ async fn a_stream_that_falls_silent_is_given_up() {
     let brief = Brief {
         claims: &bench.made.claims,
         findings: &bench.made.metrics.findings,
+        earlier: &[],
         due: bench.made.run.analysis_due,
     };
     let failed = Anthropic::new(&ctx).limits(limits).write(brief).await.unwrap_err();

@@ -4,11 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod asking;
+mod bedrock;
 mod double;
 mod failing;
 #[path = "../report/fixture.rs"]
 #[expect(dead_code, reason = "the other tests' weeks; these need some of it")]
 mod fixture;
+mod following;
+mod logging;
 #[path = "../sources/support/ports.rs"]
 mod ports;
 #[path = "../sources/support/server.rs"]

@@ -4,8 +4,8 @@ use weekledger::config::{
     AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaPace, MetaSettings,
     Provider, RunSettings, SourceLimits,
 };
-use weekledger::ports::SecretName;
-use weekledger::stages::analyze::{AnalyzeInput, analyze};
+use weekledger::ports::{SecretName, Secrets};
+use weekledger::stages::analyze::{AnalyzeInput, EarlierReport, analyze};
 use weekledger::stages::{StageContext, StageError, read_evidence};
 use weekledger_events::payload::AnalysisGenerated;
 use weekledger_events::{EventId, RunId, StreamId};
@@ -22,6 +22,7 @@ pub struct Bench {
     pub secrets: MemorySecrets,
     pub clock: VirtualClock,
     pub settings: RunSettings,
+    pub earlier: Option<EarlierReport>,
 }
 
 impl Bench {
@@ -31,18 +32,27 @@ impl Bench {
         secrets.set(SecretName::AnthropicKey, &[KEY]);
         let clock = VirtualClock::at(made.run.not_before);
         let settings = settings(&world.title, base_url);
-        Self { made, archive: MemoryArchive::default(), secrets, clock, settings }
+        Self { made, archive: MemoryArchive::default(), secrets, clock, settings, earlier: None }
     }
 
     /// What an invocation of so many minutes makes.
     pub async fn analyze(&self, minutes: i64) -> Result<AnalysisGenerated, StageError> {
+        self.analyze_as(minutes, &self.secrets).await
+    }
+
+    /// The same, let in by other secrets.
+    pub async fn analyze_as(
+        &self,
+        minutes: i64,
+        secrets: &dyn Secrets,
+    ) -> Result<AnalysisGenerated, StageError> {
         use weekledger::ports::Clock;
         let stream = StreamId::new(report(), week());
         let metrics_id = EventId::figures_run(&report(), week());
         let deadline = self.clock.now() + jiff::SignedDuration::from_mins(minutes);
         let ctx = StageContext {
             archive: &self.archive,
-            secrets: &self.secrets,
+            secrets,
             clock: &self.clock,
             stream: &stream,
             run: RunId(EventId::report_run(&report(), week())),
@@ -60,6 +70,7 @@ impl Bench {
             figures: &figures,
             revised: false,
             rules_only: false,
+            earlier: self.earlier.as_ref(),
         };
         analyze(&ctx, input).await
     }
@@ -94,6 +105,9 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             provider: Provider::Anthropic,
             base_url: base_url.to_owned(),
             model: "claude-opus-5-5".to_owned(),
+            region: None,
+            purposes: std::collections::BTreeMap::new(),
+            api_version: None,
         },
         notes: Vec::new(),
         delivery: DeliverySettings { approval: false, attempts_max: 1 },

@@ -71,3 +71,13 @@ async fn a_refusal_says_what_to_do_and_that_the_rules_write_meanwhile() {
         assert!(trouble[0].action.contains(action), "{status}: {}", trouble[0].action);
     }
 }
+
+#[tokio::test]
+async fn bedrock_is_asked_for_a_word_and_without_role_or_key_it_says_what_to_set() {
+    let analyst = "[analyst]\nprovider = \"bedrock\"\nregion = \"eu-central-1\"";
+    let said = Desk::new(Vec::new(), analyst).await.look().await;
+    assert_eq!(said.exit, 0, "{said:?}");
+    let line = said.lines().into_iter().find(|line| line.name == "model").unwrap();
+    assert!(line.grade == "warn" && line.sentence.contains("no role of AWS"), "{line:?}");
+    assert!(line.action.contains("AWS_BEARER_TOKEN_BEDROCK"), "{line:?}");
+}

@@ -206,7 +206,8 @@ impl World {
         };
         let claims = fitting(chosen);
         let due = run.analysis_due;
-        let words = rules::write(Brief { claims: &claims, findings: &metrics.findings, due });
+        let words =
+            rules::write(Brief { claims: &claims, findings: &metrics.findings, earlier: &[], due });
         let analyst =
             Analyst { provider: "rules".to_owned(), model: None, fallback: self.fallback.clone() };
         let view = view(ViewInput {

@@ -101,6 +101,9 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             provider,
             base_url: String::new(),
             model: "some-model".to_owned(),
+            region: None,
+            purposes: BTreeMap::new(),
+            api_version: None,
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         notes: Vec::new(),
@@ -148,6 +151,7 @@ async fn run(
         figures,
         revised: false,
         rules_only: false,
+        earlier: None,
     };
     analyze(&ctx, input).await
 }
@@ -184,7 +188,7 @@ async fn a_second_attempt_makes_the_same_payload() {
 async fn without_its_provider_the_report_goes_out_and_says_so() {
     for (provider, why) in [
         (Provider::Anthropic, "no key is configured"),
-        (Provider::Bedrock, "not available in this version"),
+        (Provider::Bedrock, "neither a role nor a key"),
     ] {
         let (world, shelf) = (worlds::normal(), Shelf::default());
         let made = world.make();

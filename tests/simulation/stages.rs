@@ -61,7 +61,12 @@ impl Stages for TinyStages {
                 html: artifact,
                 text: artifact,
                 template: Template { version: 1, digest: Digest::of(b"") },
-                verification: Verification { version: 1, findings: Vec::new() },
+                verification: Verification {
+                    version: 1,
+                    findings: Vec::new(),
+                    refused: Vec::new(),
+                },
+                earlier: None,
             }
             .into(),
             Stage::Deliver => unreachable!("deliver has no payload of its own making"),

@@ -122,7 +122,8 @@ impl Desk {
             .arg("--data-dir")
             .arg(self.data())
             .env("WEEKLEDGER_META_TOKEN", &self.token)
-            .env("WEEKLEDGER_HUBSPOT_TOKEN", &self.token);
+            .env("WEEKLEDGER_HUBSPOT_TOKEN", &self.token)
+            .env("WEEKLEDGER_ANTHROPIC_KEY", &self.token);
         // The providers run on this thread, so it must not be blocked.
         let output: Output =
             tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();

@@ -7,8 +7,15 @@
 )]
 
 mod desk;
+#[path = "../analyst/double.rs"]
+#[expect(dead_code, reason = "the analyst's tests have more scripts")]
+mod double;
 mod hold;
 mod regenerate;
+mod rehearsal;
 mod run;
+#[path = "../sources/support/server.rs"]
+#[expect(dead_code, reason = "the other tests' server; these need some of it")]
+mod server;
 mod storage;
 mod trouble;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::InputRef;
 use crate::{ArtifactRef, Digest, EventId};
 use rust_decimal::Decimal;
 
@@ -24,6 +25,18 @@ pub struct AnalysisGenerated {
     pub text: ArtifactRef,
     pub template: Template,
     pub verification: Verification,
+    /// What an earlier report asked for, where this one was to follow it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierActions>,
+}
+
+/// The actions of the last report that was sent before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierActions {
+    pub analysis: InputRef,
+    /// An artifact of its own, so that the week can be made anew without the other.
+    pub actions: ArtifactRef,
 }
 
 /// Who wrote the words.
@@ -89,4 +102,7 @@ pub struct Verification {
     pub version: u32,
     /// Empty if every figure in the mail is its claim's.
     pub findings: Vec<String>,
+    /// What it found in words that were not sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
 }

@@ -283,7 +283,8 @@ fn analysis(metrics: EventId) -> Payload {
         html: artifact("html"),
         text: artifact("text"),
         template: Template { version: 1, digest: Digest::of(b"template") },
-        verification: Verification { version: 1, findings: Vec::new() },
+        verification: Verification { version: 1, findings: Vec::new(), refused: Vec::new() },
+        earlier: None,
     }
     .into()
 }

@@ -143,7 +143,8 @@ impl Given {
             html: artifact(),
             text: artifact(),
             template: Template { version: 1, digest: Digest::of(b"") },
-            verification: Verification { version: 1, findings: vec![] },
+            verification: Verification { version: 1, findings: vec![], refused: vec![] },
+            earlier: None,
         };
         self.output(run, trigger, analysis.into())
     }

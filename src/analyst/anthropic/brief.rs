@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use weekledger_projections::claim::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, NotePart};
 use weekledger_projections::display;
-use weekledger_projections::figure::{Level, Metric, Status, Unit, Window};
+use weekledger_projections::earlier::{EarlierAction, EarlierGround};
+use weekledger_projections::figure::{Direction, Level, Metric, Status, Unit, Window};
 
 use crate::analyst::Brief;
 use crate::analyst::verifier::is_signal;
@@ -51,7 +52,7 @@ fn rank(claim: &Claim) -> Option<u8> {
 }
 
 /// The week as JSON.
-pub fn data(brief: Brief<'_>) -> Value {
+pub fn data(brief: Brief<'_>, purposes: &BTreeMap<String, String>) -> Value {
     let set = brief.claims;
     let chosen = chosen(set);
     let mentioned = |alias: Alias| chosen.iter().any(|claim| claim.entity == alias);
@@ -65,6 +66,7 @@ pub fn data(brief: Brief<'_>) -> Value {
                 "level": entity.level.as_str(),
                 "part_of": entity.parent.map(|alias| alias.to_string()),
                 "share_of_spend": share(set, entity.alias),
+                "purpose": purposes.get(&entity.id),
             })
         })
         .collect();
@@ -75,6 +77,34 @@ pub fn data(brief: Brief<'_>) -> Value {
         "claims": chosen.iter().map(|claim| told(set, claim)).collect::<Vec<_>>(),
         "findings": findings(brief),
     })
+}
+
+/// What the last report asked for; null if nothing.
+pub fn earlier(brief: Brief<'_>) -> Value {
+    let (set, chosen) = (brief.claims, chosen(brief.claims));
+    let ground = |ground: &EarlierGround| match ground {
+        EarlierGround::Figure { id, direction, status } => {
+            let now = set.source(id).filter(|claim| may_cite(&chosen, claim.id));
+            json!({
+                "measure": now.and_then(|claim| claim.metric).map(Metric::as_str),
+                "direction_then": direction.map(Direction::as_str),
+                "status_then": status.map(Status::as_str),
+                "claim_now": now.map(|claim| claim.id.to_string()),
+            })
+        }
+        EarlierGround::Finding(class) => json!({"finding_class": class}),
+    };
+    let action = |action: &EarlierAction| {
+        json!({
+            "department": action.department.title(),
+            "said": action.told(set),
+            "rested_on": action.grounds.iter().map(ground).collect::<Vec<_>>(),
+        })
+    };
+    if brief.earlier.is_empty() {
+        return Value::Null;
+    }
+    json!(brief.earlier.iter().map(action).collect::<Vec<_>>())
 }
 
 /// The four weeks of the trend, by their numbers.

@@ -30,6 +30,9 @@ pub enum Remedy {
 
 const RETRY: Remedy = Remedy::Retry { after: Duration::ZERO };
 
+/// Errors of AWS that a fresh session mends.
+const SESSIONS: [&str; 3] = ["ExpiredToken", "UnrecognizedClient", "InvalidSignature"];
+
 /// Longer pauses are not waited for.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
@@ -53,16 +56,23 @@ impl Fault {
     pub fn status(status: u16, headers: &HeaderMap, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let spent = body["error"]["details"]["error_code"] == "enforced_spend_limit_reached";
+        let aws = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+        let kind = aws.or(body["__type"].as_str()).unwrap_or_default();
         let (reason, served) = match status {
+            // AWS says with one status that a role may not, and that a session has ended.
+            403 if SESSIONS.iter().any(|one| kind.contains(one)) => {
+                ("the provider refused the credentials of the role", Remedy::NewKey)
+            }
             401 => ("the provider refused the key", Remedy::NewKey),
             402 => ("the provider asks for payment", Remedy::GiveUp),
-            403 => ("the key may not use this model", Remedy::GiveUp),
+            403 => ("access to the model is not granted", Remedy::GiveUp),
             404 => ("the configured model does not exist", Remedy::GiveUp),
             413 => ("the request was too large", Remedy::GiveUp),
             429 if spent => ("the spending limit is reached", Remedy::GiveUp),
             429 => ("the provider's rate limit was reached", RETRY),
             529 => ("the provider was overloaded", RETRY),
-            408 | 409 | 500.. => ("the provider had a fault", RETRY),
+            // 424: the model itself failed, as Bedrock puts it.
+            408 | 409 | 424 | 500.. => ("the provider had a fault", RETRY),
             _ if is_too_long(&body) => ("the request was too long for the model", Remedy::GiveUp),
             _ => ("the provider refused the request", Remedy::GiveUp),
         };
@@ -78,6 +88,22 @@ impl Fault {
             (remedy, _) => remedy,
         };
         Self::new(&format!("http_{status}"), reason, remedy)
+    }
+
+    /// What a person should do, for the log.
+    pub fn action(&self) -> Option<&'static str> {
+        Some(match self.ended.as_str() {
+            "http_401" => "replace the key of the model; doctor says which",
+            "http_402" => "settle the provider's bill",
+            "http_403" => {
+                "grant the key's workspace the model or, on Bedrock, request access to the model \
+                 in the console and name it in the parameter BedrockModels; then run doctor"
+            }
+            "http_404" => "set model under [analyst] to one that the provider lists",
+            "http_400" => "compare model and api_version under [analyst] with the provider's list",
+            "http_429" => "raise the rate or spending limit at the provider",
+            _ => return None,
+        })
     }
 
     /// A body under status 200 that is no whole message.

@@ -1,22 +1,22 @@
 //! The prompts: templates of the repository, filled with what the verifier allows.
 
+use serde_json::Value;
 use weekledger_events::Digest;
-
-use crate::analyst::verifier::VOCABULARY;
 
 const SYSTEM: &str = include_str!("../../../templates/prompts/system.txt");
 const READ: &str = include_str!("../../../templates/prompts/read.txt");
 const PATTERNS: &str = include_str!("../../../templates/prompts/patterns.txt");
 const RECOMMEND: &str = include_str!("../../../templates/prompts/recommend.txt");
+const FOLLOW_UP: &str = include_str!("../../../templates/prompts/follow_up.txt");
 const MEND: &str = include_str!("../../../templates/prompts/mend.txt");
 
 /// Changes whenever a prompt does.
 pub fn digest() -> Digest {
-    Digest::of([SYSTEM, READ, PATTERNS, RECOMMEND, MEND, VOCABULARY].concat().as_bytes())
+    Digest::of([SYSTEM, READ, PATTERNS, RECOMMEND, FOLLOW_UP, MEND].concat().as_bytes())
 }
 
-pub fn system() -> String {
-    SYSTEM.replace("{vocabulary}", VOCABULARY.trim_end())
+pub fn system() -> &'static str {
+    SYSTEM
 }
 
 pub fn read(data: &str) -> String {
@@ -27,14 +27,11 @@ pub fn patterns() -> String {
     PATTERNS.to_owned()
 }
 
-pub fn recommend(last_week: &[String]) -> String {
-    let told = if last_week.is_empty() {
-        String::new()
-    } else {
-        let list: String = last_week.iter().map(|action| format!("- {action}\n")).collect();
-        format!(
-            "Last week's actions, to be followed up where the figures still ask for it:\n{list}\n"
-        )
+/// `earlier` is JSON, or null where nothing was asked for.
+pub fn recommend(earlier: &Value) -> String {
+    let told = match earlier {
+        Value::Null => String::new(),
+        earlier => FOLLOW_UP.replace("{earlier}", &earlier.to_string()),
     };
     RECOMMEND.replace("{last_week}", &told)
 }

@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, redirect};
 
+use super::door::{Door, Proof};
 use super::fault::Fault;
-use crate::ports::Secret;
 use crate::sources::http::{is_loopback, tls};
 
-/// The version of the API that requests are written for.
-const API_VERSION: &str = "2026-10-21";
-
-/// A client for one base address.
+/// A client for one provider.
 #[derive(Debug)]
-pub struct Wire {
+pub struct Wire<'a> {
     client: Client,
-    url: String,
+    door: &'a Door,
     limits: Limits,
 }
 
@@ -54,8 +51,8 @@ pub struct Answer {
     pub broken: Option<Fault>,
 }
 
-impl Wire {
-    pub fn new(base_url: &str, limits: Limits) -> Result<Self, Fault> {
+impl<'a> Wire<'a> {
+    pub fn new(door: &'a Door, limits: Limits) -> Result<Self, Fault> {
         let setup = || Fault::connection("client_setup");
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls().map_err(|_| setup())?)
@@ -65,31 +62,29 @@ impl Wire {
             .connect_timeout(limits.exchange.min(Duration::from_secs(10)))
             .read_timeout(limits.idle)
             .timeout(limits.exchange);
-        if is_loopback(base_url) {
+        if is_loopback(&door.url) {
             builder = builder.no_proxy();
         }
         let client = builder.build().map_err(|_| setup())?;
-        let url = format!("{}/v1/messages", base_url.trim_end_matches('/'));
-        Ok(Self { client, url, limits })
+        Ok(Self { client, door, limits })
     }
 
     /// Sends a request's bytes and reads the answer as far as it comes.
-    pub async fn send(&self, body: &[u8], key: &Secret) -> Answer {
+    pub async fn send(&self, body: &[u8], proof: &Proof) -> Answer {
         let empty = |fault| Answer {
             status: 0,
             headers: HeaderMap::new(),
             body: Vec::new(),
             broken: Some(fault),
         };
-        let Ok(mut value) = HeaderValue::from_str(key.expose()) else {
+        let Some(secret) = headers(proof) else {
             return empty(Fault::connection("key_malformed"));
         };
-        value.set_sensitive(true);
         let call = self
             .client
-            .post(&self.url)
-            .header("x-api-key", value)
-            .header("anthropic-version", API_VERSION)
+            .post(&self.door.url)
+            .headers(secret)
+            .header("anthropic-version", &self.door.version)
             .header(CONTENT_TYPE, "application/json")
             .body(body.to_vec());
         let mut answer = match call.send().await {
@@ -110,6 +105,16 @@ impl Wire {
         };
         Answer { status, headers, body, broken }
     }
+}
+
+/// Headers that no log shows.
+fn headers(proof: &Proof) -> Option<HeaderMap> {
+    let header = |(name, secret): &(&'static str, crate::ports::Secret)| {
+        let mut value = HeaderValue::from_str(secret.expose()).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::from_static(name), value))
+    };
+    proof.iter().map(header).collect()
 }
 
 /// The error itself names the address, so it is not kept.

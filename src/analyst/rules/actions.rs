@@ -5,6 +5,7 @@ use weekledger_events::{Finding, FindingClass, Week};
 use weekledger_projections::claim::{
     Alias, Claim, ClaimSet, DoubtKind, NotePart, QuotedFinding, week_name,
 };
+use weekledger_projections::earlier::EarlierGround;
 use weekledger_projections::figure::{Direction, Metric};
 use weekledger_projections::words::{Action, Department, DepartmentWords, Ground};
 
@@ -20,19 +21,20 @@ pub fn departments(brief: Brief<'_>) -> Vec<DepartmentWords> {
         .into_iter()
         .map(|department| DepartmentWords {
             department,
-            actions: actions(brief.claims, &advice, department),
+            actions: actions(brief, &advice, department),
         })
         .collect()
 }
 
-fn actions(set: &ClaimSet, advice: &[Advice<'_>], department: Department) -> Vec<Action> {
+fn actions(brief: Brief<'_>, advice: &[Advice<'_>], department: Department) -> Vec<Action> {
+    let set = brief.claims;
     // Where an account explains the report's alert, the account is what to act on.
     let from_alerts = alerts(set)
         .into_iter()
         .filter(|alert| behind(set, alert).is_none())
         .filter_map(|alert| match is_in_doubt(set, alert) {
             true => in_doubt(alert, department),
-            false => Some(on_alert(alert, department)),
+            false => Some(on_alert(brief, alert, department)),
         });
     let own = advice.iter().filter(|one| one.department == department);
     let mut actions: Vec<Action> = Vec::new();
@@ -146,7 +148,7 @@ impl Advice<'_> {
     }
 }
 
-fn on_alert(alert: &Claim, department: Department) -> Action {
+fn on_alert(brief: Brief<'_>, alert: &Claim, department: Department) -> Action {
     let of = |text: &str| about(alert, text);
     let is_cost = alert.metric.is_some_and(Metric::is_money);
     let prose = match (department, is_cost) {
@@ -170,7 +172,22 @@ fn on_alert(alert: &Claim, department: Department) -> Action {
             of("Hold budget increases for ").text(" until the cost is explained.")
         }
     };
+    let prose = if was_asked(brief, alert, department) {
+        prose.text(" It was asked for last week as well.")
+    } else {
+        prose
+    };
     Action { sentence: prose.end(), grounds: vec![Ground::Claim(alert.id)] }
+}
+
+/// Whether the last report asked the same department about the same figure.
+fn was_asked(brief: Brief<'_>, alert: &Claim, department: Department) -> bool {
+    brief.earlier.iter().filter(|action| action.department == department).any(|action| {
+        action
+            .grounds
+            .iter()
+            .any(|ground| matches!(ground, EarlierGround::Figure { id, .. } if *id == alert.source))
+    })
 }
 
 /// ": Meta leads fell to 12."

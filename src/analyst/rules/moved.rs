@@ -1,6 +1,7 @@
 //! What moved: only what left its ordinary range; otherwise that nothing did.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimSet};
+use weekledger_projections::earlier::EarlierGround;
 use weekledger_projections::figure::{Direction, Metric, Window};
 use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
@@ -8,11 +9,14 @@ use weekledger_projections::words::Sentence;
 use super::prose::{
     Prose, begins, called, is_lingering, is_unusual, judged, of_week, open_alert, spend, turn,
 };
+use crate::analyst::Brief;
 
 /// Movements that are named; the tables show the rest.
 const MOVEMENTS_MAX: usize = 4;
+const SETTLED_MAX: usize = 2;
 
-pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
+pub fn moved(brief: Brief<'_>) -> Vec<Sentence> {
+    let set = brief.claims;
     let left_range = |claim: &&Claim| {
         matches!(claim.direction, Some(Direction::Up | Direction::Down)) || is_lingering(claim)
     };
@@ -29,9 +33,40 @@ pub fn moved(set: &ClaimSet) -> Vec<Sentence> {
         sentences.extend(calm(set));
         sentences.extend(steps(set));
     }
+    sentences.extend(settled(brief));
     sentences.extend(budget(set));
     sentences.extend(four_weeks(set));
     sentences
+}
+
+/// What was acted on, and lies among its ordinary weeks again.
+fn settled(brief: Brief<'_>) -> Vec<Sentence> {
+    let set = brief.claims;
+    let mut settled: Vec<&Claim> = Vec::new();
+    for claim in brief.earlier.iter().flat_map(|action| &action.grounds).filter_map(|ground| {
+        let EarlierGround::Figure { id, .. } = ground else { return None };
+        set.source(id)
+    }) {
+        let is_ordinary = claim.direction == Some(Direction::Flat) && !is_lingering(claim);
+        if is_ordinary && settled.iter().all(|other| other.id != claim.id) {
+            settled.push(claim);
+        }
+    }
+    let said = |claim: &&Claim| {
+        let start = Prose::new("What was asked for last week: ");
+        let start = match claim.entity {
+            Alias::REPORT => start,
+            _ => start.text("at ").name(claim).text(", "),
+        };
+        start
+            .text(called(claim.metric))
+            .text(" ")
+            .moved(claim, 0)
+            .text(" at ")
+            .value(claim)
+            .text(".")
+    };
+    settled.iter().take(SETTLED_MAX).map(|claim| said(claim).end()).collect()
 }
 
 /// "Meta leads" or "Lakeside Hotel: Meta leads".

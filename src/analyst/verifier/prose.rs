@@ -4,18 +4,16 @@
 mod cause;
 mod drift;
 mod number;
+mod open;
 mod subject;
 mod window;
-
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use weekledger_events::{Finding, Severity};
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding, week_name};
 use weekledger_projections::figure::{Direction, Status};
 use weekledger_projections::words::{Ground, Part, Sentence, Show};
 
-use super::lexicon::{ALARMS, INJECTED};
+use super::lexicon::List;
 use super::sentence::{Item, Row};
 
 /// Where a sentence stands.
@@ -26,9 +24,6 @@ pub enum Stand<'a> {
     Hypothesis,
     Action(&'a [Ground]),
 }
-
-/// Words that headline and movements may be told with, next to figures, names and moves.
-pub const VOCABULARY: &str = include_str!("vocabulary.txt");
 
 /// A sentence of a mail is not longer, in characters of its texts.
 const TEXT_CHARS_MAX: usize = 420;
@@ -50,7 +45,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
     wrong.extend(subject::wrong(&row, stand));
     wrong.extend(cause::wrong(&row, stand));
     if matches!(stand, Stand::Headline | Stand::Moved) {
-        wrong.extend(strange(&row));
+        wrong.extend(open::wrong(&row));
     }
     wrong.extend(alarms(&row, findings, stand));
     wrong.extend(doubts(&row, stand));
@@ -97,17 +92,6 @@ fn characters(sentence: &Sentence) -> Vec<String> {
         wrong.push("says nothing".to_owned());
     }
     wrong
-}
-
-/// What happened is told with the words of the vocabulary: no list of forbidden words could hold
-/// every verb that moves, and every cause.
-fn strange(row: &Row<'_>) -> Vec<String> {
-    static KNOWN: LazyLock<BTreeSet<&str>> =
-        LazyLock::new(|| VOCABULARY.split_whitespace().collect());
-    row.words()
-        .filter(|(_, word)| !KNOWN.contains(word))
-        .map(|(_, word)| format!("\"{word}\" is not in the vocabulary of what may be told"))
-        .collect()
 }
 
 /// Weeks that a mail may speak of, newest first.
@@ -238,7 +222,11 @@ pub fn is_signal(claim: &Claim) -> bool {
 
 /// Words of alarm need an alert or a finding that warns.
 fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> {
-    let cited = row.cited().any(|(_, claim)| row.status(claim) == Some(Status::Alert));
+    let shown = row.cited().next().is_some();
+    let raised = |claim: &Claim| row.status(claim) == Some(Status::Alert);
+    // Where no figure is shown: what is said of the name's own leads.
+    let cited = row.cited().any(|(_, claim)| raised(claim))
+        || (!shown && row.subject(row.items.len()).is_some_and(raised));
     let rested = match stand {
         Stand::Action(grounds) => grounds.iter().any(|ground| match ground {
             Ground::Claim(id) => {
@@ -253,8 +241,21 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     if cited || rested {
         return Vec::new();
     }
+    let quiet = !row.set.claims.iter().any(|claim| claim.status == Some(Status::Alert));
+    let denied = |at: usize| {
+        let mut before = (0..at).rev().map_while(|place| row.word(place));
+        let first = before.find(|word| !matches!(*word, "open" | "new" | "current" | "other"));
+        quiet && matches!(first, Some("no" | "without"))
+    };
+    // A broken form may be guessed at.
+    let guessed = |at: usize, word: &str| {
+        let mut after = (at..row.items.len()).map_while(|place| row.word(place));
+        matches!(stand, Stand::Hypothesis)
+            && matches!(word, "outage" | "failure" | "failing")
+            && after.any(|word| List::Hedges.contains(word))
+    };
     row.words()
-        .filter(|(_, word)| ALARMS.contains(word))
+        .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at) && !guessed(*at, word))
         .map(|(_, word)| format!("\"{word}\" without an alert behind it"))
         .collect()
 }
@@ -278,7 +279,7 @@ fn injected(row: &Row<'_>) -> Vec<String> {
     });
     let mut wrong: Vec<String> = row
         .words()
-        .filter(|(_, word)| INJECTED.contains(word))
+        .filter(|(_, word)| List::Injected.contains(word))
         .map(|(_, word)| format!("\"{word}\" has no business in a report on advertising"))
         .collect();
     if spaced {

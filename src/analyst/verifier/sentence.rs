@@ -1,8 +1,10 @@
 //! A sentence as the rules see it: words, marks, figures, names and moves in a row.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimSet};
-use weekledger_projections::figure::{Direction, Status, Window};
+use weekledger_projections::figure::{Direction, Metric, Status, Window};
 use weekledger_projections::words::{Part, Sentence, Show, Verb};
+
+use super::lexicon::METRICS;
 
 /// One element of a sentence.
 #[derive(Debug, Clone)]
@@ -100,6 +102,22 @@ impl<'a> Row<'a> {
     /// The cited claim that stands nearest to a place; of two, the one before it.
     pub fn nearest(&self, at: usize) -> Option<&'a Claim> {
         self.cited().min_by_key(|(place, _)| (place.abs_diff(at), *place)).map(|(_, claim)| claim)
+    }
+
+    /// What a word at a place speaks of: the nearest cited claim or, where none is cited, the week's
+    /// figure of the nearest name, of the measure that is named or else of its leads.
+    pub fn subject(&self, at: usize) -> Option<&'a Claim> {
+        if let Some(cited) = self.nearest(at) {
+            return Some(cited);
+        }
+        let named = self.items.iter().enumerate().filter_map(|(place, item)| match item {
+            Item::Name(alias) => Some((place, *alias)),
+            _ => None,
+        });
+        let (_, alias) = named.min_by_key(|(place, _)| place.abs_diff(at))?;
+        let said = (0..self.items.len()).find_map(|place| self.longest(place, METRICS));
+        let metric = said.and_then(|(_, said)| said.first().copied()).unwrap_or(Metric::MetaLeads);
+        self.set.figure(alias, metric, Window::Week, None)
     }
 
     /// The direction that the rules gave what a claim is about.

@@ -44,6 +44,7 @@ fn telling(title: &str, told: &Told) -> String {
     for (what, of) in parts {
         lines.extend(of.iter().map(|line| format!("  {what}: {line}")));
     }
+    lines.extend(told.refused.iter().map(|finding| format!("  verifier refused: {finding}")));
     if told.findings.is_empty() {
         lines.push("  verifier: nothing found".to_owned());
     }

@@ -1,6 +1,6 @@
 //! Causes: in labelled hypotheses, or after "because" with a cited claim; nowhere else.
 
-use super::super::lexicon::{CAUSAL, CAUSAL_IN_ORDERS, CAUSAL_PHRASES, HEDGES};
+use super::super::lexicon::List;
 use super::super::sentence::{Item, Row};
 use super::Stand;
 
@@ -13,7 +13,7 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 }
 
 fn unhedged(row: &Row<'_>) -> Option<String> {
-    let hedged = row.words().any(|(_, word)| HEDGES.contains(&word));
+    let hedged = row.words().any(|(_, word)| List::Hedges.contains(word));
     (!hedged)
         .then(|| "a guess that does not say that it is one; write may, might or could".to_owned())
 }
@@ -21,10 +21,29 @@ fn unhedged(row: &Row<'_>) -> Option<String> {
 fn told(row: &Row<'_>) -> Vec<String> {
     let words = row
         .words()
-        .filter(|(at, word)| CAUSAL.contains(word) && !is_backed(row, *at, word))
+        .filter(|(at, word)| {
+            List::Causal.contains(word) && !is_backed(row, *at, word) && !supplies(row, *at, word)
+        })
         .map(|(_, word)| word.to_owned());
     let phrases = row.words().flat_map(|(at, _)| {
-        CAUSAL_PHRASES.iter().filter(move |phrase| row.phrase(at, phrase).is_some())
+        // "12 Meta leads to the total"
+        let before = at.checked_sub(1).and_then(|place| row.word(place));
+        let is_verb = matches!(before, Some("which" | "that" | "this" | "it" | "also" | "usually"));
+        // "so the next week should confirm it" is advice.
+        let advises = (at..at + 8)
+            .filter_map(|place| row.word(place))
+            .any(|word| matches!(word, "should" | "can" | "cannot" | "must" | "need" | "needs"));
+        List::CausalPhrases.phrases().iter().filter(move |phrase| {
+            row.phrase(at, phrase).is_some()
+                && match phrase.first() {
+                    Some(&"since") => !matches!(row.word(at + 2), Some("start" | "beginning")),
+                    // "the step after the click"
+                    Some(&"after") => !matches!(before, Some("step" | "steps" | "page" | "pages")),
+                    Some(&"leads") => is_verb,
+                    Some(&"so") => !advises,
+                    _ => true,
+                }
+        })
     });
     words.chain(phrases.map(|phrase| phrase.join(" "))).map(|said| blamed(&said)).collect()
 }
@@ -32,7 +51,7 @@ fn told(row: &Row<'_>) -> Vec<String> {
 fn ordered(row: &Row<'_>) -> Vec<String> {
     let words = row
         .words()
-        .filter(|(at, word)| CAUSAL_IN_ORDERS.contains(word) && !is_backed(row, *at, word))
+        .filter(|(at, word)| List::CausalInOrders.contains(word) && !is_backed(row, *at, word))
         .map(|(_, word)| word.to_owned());
     let due = row.words().filter(|(at, _)| row.phrase(*at, &["due", "to"]).is_some());
     words.chain(due.map(|_| "due to".to_owned())).map(|said| blamed(&said)).collect()
@@ -42,12 +61,30 @@ fn blamed(said: &str) -> String {
     format!("\"{said}\" states a cause; causes are hypotheses, or \"because\" with a claim")
 }
 
+/// "brought 12 Meta leads" says whose they are, not why they came; "no reason for concern" is none.
+fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
+    let next = if matches!(row.word(at + 1), Some("in" | "for")) { at + 2 } else { at + 1 };
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
+    match word {
+        "brought" | "contributed" | "paid" | "yielded" | "responsible" => {
+            matches!(row.items.get(next), Some(Item::Figure(_)))
+        }
+        // "CRM leads stand behind them"
+        "behind" => matches!(before, Some("stand" | "stands" | "lie" | "lies")),
+        "reason" | "reasons" | "cause" => {
+            matches!(before, Some("no" | "little" | "any"))
+                && matches!(row.word(at + 1), Some("for" | "to"))
+        }
+        _ => false,
+    }
+}
+
 /// "because" with a claim cited in the rest of its clause.
 fn is_backed(row: &Row<'_>, at: usize, word: &str) -> bool {
     word == "because"
         && row.items[at + 1..]
             .iter()
-            .take_while(|item| !matches!(item, Item::Mark('.' | ';')))
+            .take_while(|item| !matches!(item, Item::Mark('.' | ';' | ':')))
             .take(8)
             .any(|item| matches!(item, Item::Figure(_) | Item::Move(..)))
 }

@@ -5,8 +5,7 @@ use weekledger_projections::figure::{Direction, Metric, Status};
 use weekledger_projections::words::{Ground, Verb};
 
 use super::super::lexicon::{
-    BEFORE_PARTICLES, Drift, Mood, NEGATIONS, NEUTRAL_VERBS, ORDINARY, OWNERS, QUANTITIES,
-    RANGE_PHRASES, RANGE_SIDES, drift,
+    Drift, List, METRICS, Mood, ORDINARY, OWNERS, RANGE_PHRASES, RANGE_SIDES, drift,
 };
 use super::super::sentence::{Item, Row};
 use super::{Stand, is_calm};
@@ -23,7 +22,14 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             Item::Figure(claim) => wrong.extend(led_by_a_verb(row, at, claim)),
             Item::Word(_, low) => {
                 if let Some(is_within) = range(row, at) {
-                    if !range_agrees(row, at, is_within) {
+                    // What nothing is cited of may be anything: "confirm that it did not change".
+                    let of_figures = row.subject(at).is_some()
+                        || (0..row.items.len()).any(|place| row.longest(place, METRICS).is_some());
+                    let told = match stand {
+                        Stand::Action(_) => row.cited().next().is_some(),
+                        _ => low != "not" || of_figures,
+                    };
+                    if told && !range_agrees(row, at, is_within) {
                         wrong.push(format!("\"{low} …\" is not what the verdict says"));
                     }
                 } else if let Some(said) = said(row, at, stand)
@@ -62,12 +68,33 @@ fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
     if claim.kind != ClaimKind::Figure || row.word(at.checked_sub(1)?)? != "to" {
         return None;
     }
+    if let Some(moved) = moved_elsewhere(row, at) {
+        return (moved.id != claim.id)
+            .then(|| format!("{} moved, but {} is shown for it", moved.id, claim.id));
+    }
     let before = at.checked_sub(2)?;
+    let adds_up = row.word(before) == Some("up")
+        && before
+            .checked_sub(1)
+            .and_then(|place| row.word(place))
+            .is_some_and(|word| matches!(word, "add" | "adds"));
     let led = matches!(row.items.get(before), Some(Item::Move(..)))
-        || row.word(before).is_some_and(|word| NEUTRAL_VERBS.contains(&word))
+        || adds_up
+        || row.word(before).is_some_and(|word| List::NeutralVerbs.contains(word))
         // "…, and spend per lead to 12": the verb stands in the clause before.
-        || row.word(before).is_some_and(|word| matches!(word, "lead" | "leads" | "spend"));
+        || row.word(before).is_some_and(|word| matches!(word, "lead" | "leads" | "spend"))
+        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative"));
     (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
+}
+
+/// "… fell at [account] to 12"
+fn moved_elsewhere<'a>(row: &Row<'a>, at: usize) -> Option<&'a Claim> {
+    let [Item::Move(moved, _), Item::Word(_, link), Item::Name(_)] =
+        row.items.get(at.checked_sub(4)?..at - 1)?
+    else {
+        return None;
+    };
+    matches!(link.as_str(), "at" | "in" | "for").then_some(*moved)
 }
 
 /// A move with a negation, a doubt or a mood before it says something else.
@@ -75,7 +102,7 @@ fn negated(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
     let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
     let word = (from.max(at.saturating_sub(4))..at)
         .filter_map(|place| row.word(place))
-        .find(|word| NEGATIONS.contains(word))?;
+        .find(|word| List::Negations.contains(word))?;
     Some(format!("\"{word}\" turns the move of {} around", claim.id))
 }
 
@@ -83,7 +110,20 @@ fn negated(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
 fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
     let word = row.word(at)?;
     let before = at.checked_sub(1).and_then(|place| row.word(place));
-    if matches!(word, "up" | "down") && before.is_some_and(|b| BEFORE_PARTICLES.contains(&b)) {
+    if matches!(word, "up" | "down") && before.is_some_and(|b| List::BeforeParticles.contains(b)) {
+        return None;
+    }
+    if let Some((_, company)) = IN_COMPANY.iter().find(|(one, _)| *one == word)
+        && !before.is_some_and(|before| company.contains(&before))
+    {
+        return None;
+    }
+    let next = row.word(at + 1);
+    // "raised an alert"
+    if word == "raised" && (at + 1..=at + 3).any(|place| row.word(place) == Some("alert")) {
+        return None;
+    }
+    if SIZES.contains(&word) && next.is_some_and(|next| !List::Quantities.contains(next)) {
         return None;
     }
     if word == "more" {
@@ -93,6 +133,13 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         return (counts && told).then_some(Drift::Moved(Direction::Up));
     }
     let (drift, mood) = drift(word)?;
+    // "the newest week may still grow": of no figure, and of no past.
+    let modal = (at.saturating_sub(3)..at)
+        .filter_map(|place| row.word(place))
+        .any(|word| matches!(word, "may" | "might" | "can" | "could"));
+    if mood == Mood::Base && modal && row.subject(at).is_none() {
+        return None;
+    }
     match (mood, stand) {
         (Mood::Base, Stand::Action(_)) => {
             let determined = ["the", "this", "that", "its", "their", "sharp", "steep", "recent"];
@@ -102,11 +149,22 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
             let of = row.word(at + 1).is_some_and(|next| matches!(next, "in" | "of"));
             ((is_noun && of) || why).then_some(drift)
         }
-        (Mood::Base, Stand::Hypothesis) => near_measure(row, at).then_some(drift),
-        (Mood::Told, Stand::Hypothesis) => near_measure(row, at).then_some(drift),
+        (_, Stand::Hypothesis) => near_measure(row, at).then_some(drift),
+        // "a stronger creative", "keep the setup unchanged": advice.
+        (Mood::Told, Stand::Action(_)) => near_figure(row, at).then_some(drift),
         _ => Some(drift),
     }
 }
+
+/// Words that say "held" only behind these.
+const IN_COMPANY: &[(&str, &[&str])] = &[
+    ("level", &["stayed", "remained", "kept", "held", "is", "are", "was", "were"]),
+    ("still", &["stood", "stand", "stands"]),
+    ("put", &["stayed", "stay", "stays"]),
+];
+
+/// Before a noun that is no measure these say how large it is: "a smaller campaign".
+const SIZES: &[&str] = &["smaller", "larger", "bigger"];
 
 const MEASURED: &[&str] =
     &["leads", "lead", "clicks", "impressions", "spend", "conversions", "contacts", "views"];
@@ -114,13 +172,29 @@ const MEASURED: &[&str] =
 fn near_measure(row: &Row<'_>, at: usize) -> bool {
     let near = at.saturating_sub(4)..=at + 4;
     near.into_iter().any(|place| {
-        row.word(place).is_some_and(|word| QUANTITIES.contains(&word))
+        row.word(place).is_some_and(|word| List::Quantities.contains(word))
+            || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
+    })
+}
+
+fn near_figure(row: &Row<'_>, at: usize) -> bool {
+    let near = at.saturating_sub(4)..=at + 4;
+    near.into_iter().any(|place| {
+        row.word(place).is_some_and(|word| MEASURED.contains(&word))
             || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
     })
 }
 
 fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
-    if let Some(claim) = row.nearest(at) {
+    if let Some(claim) = row.subject(at) {
+        // "a collapse of leads" is about leads, whatever figure stands beside it.
+        let of =
+            matches!(row.word(at + 1), Some("of" | "in")).then(|| row.longest(at + 2, METRICS));
+        if let Some(Some((_, said))) = of
+            && claim.metric.is_some_and(|metric| !said.contains(&metric))
+        {
+            return false;
+        }
         return is_so(row, claim, said);
     }
     if let Stand::Action(grounds) = stand
@@ -166,6 +240,14 @@ fn opposite(direction: Direction) -> Direction {
 
 /// Whether a phrase puts something inside or outside of the ordinary range.
 fn range(row: &Row<'_>, at: usize) -> Option<bool> {
+    let is_within = side(row, at)?;
+    // "no movement beyond ordinary variation"
+    let mut before = (at.saturating_sub(3)..at).filter_map(|place| row.word(place));
+    let is_denied = before.any(|word| matches!(word, "no" | "not" | "nothing" | "never" | "none"));
+    Some(is_within != is_denied)
+}
+
+fn side(row: &Row<'_>, at: usize) -> Option<bool> {
     if let Some((_, is_within)) = row.longest(at, RANGE_PHRASES) {
         return Some(is_within);
     }
@@ -176,7 +258,7 @@ fn range(row: &Row<'_>, at: usize) -> Option<bool> {
 }
 
 fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
-    let Some(claim) = row.nearest(at) else { return is_within && is_calm(row.set) };
+    let Some(claim) = row.subject(at) else { return is_within && is_calm(row.set) };
     match row.verdict(claim) {
         Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),
         Some(Direction::Flat) => true,

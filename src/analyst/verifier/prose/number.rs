@@ -1,9 +1,6 @@
 //! Numbers in words: none may quantify a metric, money, a percentage or a period.
 
-use super::super::lexicon::{
-    APPROXIMATE, APPROXIMATE_PHRASES, COUNTABLE, NumberWord, QUANTITIES, RANKS, UNITS, WINDOWS,
-    looks_like_digits, number_word,
-};
+use super::super::lexicon::{List, METRICS, NumberWord, WINDOWS, looks_like_digits, number_word};
 use super::super::sentence::{Item, Row};
 use super::Stand;
 
@@ -31,15 +28,20 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         if is_nothing(row, at) {
             wrong.push(format!("\"{low}\" with a measure is a figure in words"));
         }
-        if RANKS.contains(&low.as_str()) && ranks(row, at, stand) {
+        if List::Ranks.contains(low) && ranks(row, at, stand) {
             wrong.push(format!("\"{low}\" ranks figures, and no claim holds a rank"));
         }
     }
     wrong
 }
 
-/// "third-party", "double-check".
+/// "third-party", "double-check", "cost per thousand views".
 fn is_idiom(row: &Row<'_>, at: usize) -> bool {
+    let names_measure = (at.saturating_sub(2)..=at)
+        .any(|start| row.longest(start, METRICS).is_some_and(|(end, _)| end > at));
+    if names_measure {
+        return true;
+    }
     let pairs = [("third", "party"), ("third", "parties"), ("double", "check")];
     pairs.iter().any(|(first, second)| row.phrase(at, &[first, second]).is_some())
 }
@@ -55,29 +57,46 @@ fn may_count(row: &Row<'_>, at: usize) -> bool {
     if matches!(word, "both" | "neither") {
         return true;
     }
+    if row.phrase(at.saturating_sub(1), &["each", "one"]).is_some() {
+        return true;
+    }
     let next = (at + 1..row.items.len()).find_map(|place| match &row.items[place] {
         Item::Mark('-') => None,
         Item::Word(_, low) => Some(Some(low.as_str())),
         _ => Some(None),
     });
     let next = next.flatten();
-    let after = next_words(row, at, 3);
-    if after.iter().any(|word| QUANTITIES.contains(word) || is_period(word))
+    // Within its noun phrase: "one alert this week" counts alerts.
+    let ends = ["this", "that", "the", "last", "in", "at", "for", "on", "with", "by", "from"];
+    let mut after = next_words(row, at, 3);
+    let end = after.iter().position(|word| ends.contains(word)).unwrap_or(after.len());
+    after.truncate(end);
+    if after.iter().any(|word| List::Quantities.contains(word) || is_period(word))
         && !after.contains(&"test")
     {
         return false;
     }
     let loose = ["of", "or", "by", "another", "more"];
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
     match (word, next) {
+        // "the one to watch"
+        ("one", Some(_))
+            if matches!(before, Some("the" | "only" | "this" | "that" | "each" | "every")) =>
+        {
+            touches_no_figure(row, at)
+        }
         ("one", None) => touches_no_figure(row, at),
         ("one", Some(next)) => {
             (loose.contains(&next) || !STAND_INS.contains(&next)) && touches_no_figure(row, at)
         }
         ("two" | "three" | "couple" | "single" | "pair", Some(next)) => {
-            !STAND_INS.contains(&next) && touches_no_figure(row, at)
+            // "two new variants" counts variants, "two new" might count leads.
+            let noun = ["new", "more", "additional", "extra"].contains(&next);
+            let noun = if noun { after.get(1).copied() } else { Some(next) };
+            noun.is_some_and(|noun| !STAND_INS.contains(&noun)) && touches_no_figure(row, at)
         }
         (_, next) => {
-            next.is_some_and(|next| COUNTABLE.contains(&next)) && touches_no_figure(row, at)
+            next.is_some_and(|next| List::Countable.contains(next)) && touches_no_figure(row, at)
         }
     }
 }
@@ -112,7 +131,7 @@ const STAND_INS: &[&str] = &[
 ];
 
 fn is_period(word: &str) -> bool {
-    super::super::lexicon::PERIODS.contains(&word)
+    List::Periods.contains(word)
 }
 
 fn touches_no_figure(row: &Row<'_>, at: usize) -> bool {
@@ -159,7 +178,7 @@ fn ranks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
         Stand::Action(_) => {
             matches!(word, "most" | "least") && {
                 let after = next_words(row, at, 3);
-                after.iter().any(|word| QUANTITIES.contains(word))
+                after.iter().any(|word| List::Quantities.contains(word))
             }
         }
         Stand::Headline | Stand::Moved | Stand::Hypothesis => true,
@@ -171,11 +190,18 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
     let before = at.checked_sub(1).and_then(|place| row.word(place));
     // "all over 12" is not English; "over" before a figure is always "more than".
     if let Some(word) = before
-        && APPROXIMATE.contains(&word)
+        && List::Approximate.contains(word)
     {
         return Some(format!("\"{word}\" before a figure changes it"));
     }
-    let phrase = APPROXIMATE_PHRASES.iter().find(|phrase| {
+    // "… adds up to 12"
+    let sum = ["add", "adds"];
+    let is_sum = at
+        .checked_sub(3)
+        .and_then(|start| row.word(start))
+        .is_some_and(|word| sum.contains(&word) && row.phrase(at - 2, &["up", "to"]).is_some());
+    let phrases = if is_sum { &[] } else { List::ApproximatePhrases.phrases() };
+    let phrase = phrases.iter().find(|phrase| {
         at.checked_sub(phrase.len()).is_some_and(|start| row.phrase(start, phrase) == Some(at))
             || row.phrase(at + 1, phrase).is_some()
     });
@@ -183,6 +209,6 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
         return Some(format!("\"{}\" beside a figure changes it", phrase.join(" ")));
     }
     let beside = [before, row.word(at + 1)].into_iter().flatten();
-    let unit = beside.into_iter().find(|word| UNITS.contains(word))?;
+    let unit = beside.into_iter().find(|word| List::Units.contains(word))?;
     Some(format!("\"{unit}\" beside a figure gives it another unit"))
 }

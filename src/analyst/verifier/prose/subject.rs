@@ -4,12 +4,13 @@ use weekledger_projections::claim::{Alias, Claim, ClaimKind, ClaimSet};
 use weekledger_projections::figure::Metric;
 use weekledger_projections::words::Ground;
 
-use super::super::lexicon::METRICS;
+use super::super::lexicon::{METRICS, WINDOWS};
 use super::super::sentence::{Item, Row};
 use super::{Stand, is_report};
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = names(row, stand);
+    wrong.extend(repeated(row));
     for (at, claim) in row.cited() {
         if let Some(metric) = claim.metric {
             wrong.extend(measure(row, at, claim, metric));
@@ -37,13 +38,20 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         let near = |place: usize| !is_report(claim) || place >= from;
         let before = names.iter().rfind(|(place, _)| place < at && near(*place));
         let before = before.map(|(_, alias)| *alias);
-        let owner = match before {
+        let owner = match behind(row, *at, claim) {
+            Some(alias) if before == Some(claim.entity) && is_of(row.set, claim.entity, alias) => {
+                before
+            }
             Some(alias) => Some(alias),
-            None if is_report(claim) => None,
-            None => names.first().map(|(_, alias)| *alias),
+            None => match before {
+                Some(alias) => Some(alias),
+                None if is_report(claim) => None,
+                None => names.first().map(|(_, alias)| *alias),
+            },
         };
         match owner {
             Some(alias) if alias == claim.entity => {}
+            Some(_) if is_report(claim) && is_whole(row, *at, claim) => {}
             Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
@@ -53,13 +61,15 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         }
     }
     let tells = matches!(stand, Stand::Headline | Stand::Moved);
+    let owns = |(place, alias): &(usize, Alias)| {
+        cited.iter().any(|(at, claim)| {
+            full(row, *at) == full(row, *place) && is_of(row.set, claim.entity, *alias)
+        })
+    };
     for (place, alias) in names.iter().filter(|_| tells) {
-        let beside: Vec<&Claim> = cited
-            .iter()
-            .filter(|(at, _)| full(row, *at) == full(row, *place))
-            .map(|(_, c)| *c)
-            .collect();
-        if !beside.is_empty() && !beside.iter().any(|claim| is_of(row.set, claim.entity, *alias)) {
+        let beside = cited.iter().any(|(at, _)| full(row, *at) == full(row, *place));
+        let others = names.iter().filter(|(other, _)| full(row, *other) == full(row, *place));
+        if beside && !others.into_iter().any(owns) {
             wrong.push(format!("names {alias}, but no figure beside it is of {alias}"));
         }
     }
@@ -67,6 +77,64 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         wrong.extend(unfounded(row.set, &names, grounds));
     }
     wrong
+}
+
+/// The name right behind a figure or move: "12 Meta leads at [account]".
+fn behind(row: &Row<'_>, at: usize, claim: &Claim) -> Option<Alias> {
+    const BETWEEN: &[&str] = &[
+        "meta",
+        "crm",
+        "leads",
+        "lead",
+        "link",
+        "clicks",
+        "impressions",
+        "landing",
+        "page",
+        "views",
+        "of",
+        "spend",
+        "to",
+        "per",
+        "cost",
+        "this",
+        "week",
+    ];
+    const LINKS: &[&str] = &["at", "in", "for", "from"];
+    for place in at + 1..row.items.len() {
+        match &row.items[place] {
+            Item::Name(alias) => {
+                return row.word(place - 1).is_some_and(|w| LINKS.contains(&w)).then_some(*alias);
+            }
+            Item::Figure(figure) if figure.entity == claim.entity => {}
+            Item::Word(_, word)
+                if BETWEEN.contains(&word.as_str()) || LINKS.contains(&word.as_str()) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A figure twice in one sentence is a part of itself, or beside the point.
+fn repeated(row: &Row<'_>) -> Option<String> {
+    let shown: Vec<(usize, &Claim)> = row.figures().collect();
+    shown.iter().enumerate().find_map(|(nth, (at, claim))| {
+        let earlier = shown[..nth]
+            .iter()
+            .any(|(other, same)| same.id == claim.id && full(row, *other) == full(row, *at));
+        earlier.then(|| format!("shows {} twice in one sentence", claim.id))
+    })
+}
+
+/// "12 of the 40 Meta leads": the whole of which a part was shown.
+fn is_whole(row: &Row<'_>, at: usize, whole: &Claim) -> bool {
+    let small = ["of", "the", "all", "a", "total", "meta", "crm", "leads", "spend"];
+    let part = (0..at).rev().find(|place| !row.word(*place).is_some_and(|w| small.contains(&w)));
+    let of = at
+        .checked_sub(1)
+        .is_some_and(|place| matches!(row.word(place), Some("of" | "the" | "all")));
+    let is_part = |place: usize| matches!(row.items[place], Item::Figure(part) if part.metric == whole.metric);
+    of && part.is_some_and(is_part)
 }
 
 /// Where the clause of a place begins.
@@ -113,7 +181,7 @@ fn unfounded(set: &ClaimSet, names: &[(usize, Alias)], grounds: &[Ground]) -> Op
 
 /// After a name, a figure of the whole report needs to be called that.
 fn says_all(row: &Row<'_>) -> bool {
-    let all = ["overall", "altogether", "together", "report", "accounts"];
+    let all = ["overall", "altogether", "together", "report", "accounts", "portfolio"];
     row.words().any(|(_, word)| all.contains(&word))
 }
 
@@ -124,12 +192,11 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
             .then(|| format!("{} is {metric}, which is not what is said", claim.id))
     };
     if matches!(row.items[at], Item::Figure(_))
-        && let Some(said) = following(row, at)
+        && let Some((said, is_next)) = following(row, at)
+        && !(is_next && !said.contains(&metric))
     {
         // "the CRM counted 12 leads": both sides speak.
-        let counted = at.checked_sub(2).and_then(|place| row.longest(place, METRICS));
-        let counter = counted.filter(|(end, _)| *end == at).and_then(|(_, said)| mismatch(said));
-        return mismatch(said).or(counter);
+        return mismatch(said).or_else(|| mismatch(counter(row, at, said)?));
     }
     match preceding(row, at) {
         Some(said) => mismatch(said),
@@ -140,12 +207,29 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     }
 }
 
-fn following(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
-    let skip = ["of", "in", "new", "the", "all", "ad", "more", "on"];
-    let first = list_end(row, at);
-    for place in first..first + 3 {
-        if let Some((_, said)) = row.longest(place, METRICS) {
-            return Some(said);
+/// Who counted the leads behind a figure: Meta or the CRM, before the verb.
+fn counter(row: &Row<'_>, at: usize, said: &[Metric]) -> Option<&'static [Metric]> {
+    if !said.contains(&Metric::MetaLeads) || !said.contains(&Metric::CrmLeads) {
+        return None;
+    }
+    let mut before = (at.saturating_sub(4)..at).rev().map_while(|place| row.word(place));
+    before.find_map(|word| match word {
+        "meta" => Some(&[Metric::MetaLeads][..]),
+        "crm" => Some(&[Metric::CrmLeads][..]),
+        _ => None,
+    })
+}
+
+/// The measure behind a figure, and whether it is rather said of the next one: "12 on spend of 40".
+fn following(row: &Row<'_>, at: usize) -> Option<(&'static [Metric], bool)> {
+    let skip = ["of", "in", "new", "the", "all", "ad", "more", "on", "total"];
+    let listed = list_end(row, at);
+    let first = row.longest(listed, WINDOWS).map_or(listed, |(end, _)| end);
+    for place in first..first + 4 {
+        if let Some((end, said)) = row.longest(place, METRICS) {
+            let is_next = row.word(end) == Some("of")
+                && matches!(row.items.get(end + 1), Some(Item::Figure(_)));
+            return Some((said, is_next));
         }
         if !row.word(place).is_some_and(|word| skip.contains(&word)) {
             return None;
@@ -161,7 +245,7 @@ fn list_end(row: &Row<'_>, at: usize) -> usize {
     for (place, item) in row.items.iter().enumerate().skip(at + 1) {
         match item {
             Item::Mark(',' | '(' | ')') => {}
-            Item::Word(_, word) if word == "and" => {}
+            Item::Word(_, word) if matches!(word.as_str(), "and" | "of" | "the" | "all") => {}
             Item::Figure(claim) if claim.metric == first.metric => end = place + 1,
             _ => break,
         }
@@ -176,7 +260,12 @@ fn preceding(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
     while place < at {
         match row.longest(place, METRICS) {
             Some((end, said)) if end <= at => {
-                last = Some(said);
+                // "cost per lead on campaigns with leads"
+                let before = place.checked_sub(1).and_then(|before| row.word(before));
+                let is_aside = end == place + 1 && matches!(before, Some("with" | "without"));
+                if !is_aside {
+                    last = Some(said);
+                }
                 place = end;
             }
             _ => place += 1,

@@ -3,12 +3,15 @@
 use weekledger_projections::claim::ClaimKind;
 use weekledger_projections::figure::Window;
 
-use super::super::lexicon::{PERIODS, WINDOWS};
+use super::super::lexicon::{List, WINDOWS};
 use super::super::sentence::{Item, Row};
 use super::Stand;
 
 /// Nouns that "four-week" may describe without showing a figure of four weeks.
-const DESCRIBED: &[&str] = &["trend", "pattern", "range", "view", "picture", "context", "average"];
+const DESCRIBED: &[&str] = &["trend", "pattern", "range", "context", "average"];
+
+/// Weeks that these describe are no window of a figure.
+const LOOSE_WEEKS: &[&str] = &["ordinary", "recent", "usual", "typical", "normal", "other"];
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let (named, covered) = named(row);
@@ -110,7 +113,7 @@ fn called(window: Window) -> &'static str {
 /// No claim is of a day, a month or a year.
 fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bool) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (at, word) in row.words().filter(|(_, word)| PERIODS.contains(word)) {
+    for (at, word) in row.words().filter(|(_, word)| List::Periods.contains(word)) {
         if covered.contains(&at) {
             continue;
         }
@@ -124,7 +127,7 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
         });
         let is_wrong = match word {
             "week" => before.last().is_some_and(|b| matches!(*b, "per" | "every" | "each")),
-            "weeks" => shows_figures && !before.contains(&"ordinary"),
+            "weeks" => shows_figures && !before.iter().any(|b| LOOSE_WEEKS.contains(b)),
             "weekly" => false,
             _ => match stand {
                 Stand::Action(_) => looks_back,
