@@ -4,8 +4,10 @@
 //! environment and the profile. Nothing else in here reads either.
 
 mod archive;
+mod ask;
 mod bus;
 mod configuration;
+mod doctor;
 mod failure;
 pub mod functions;
 mod history;
@@ -15,7 +17,9 @@ mod mailer;
 mod pace;
 mod role;
 mod secrets;
+mod stack;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -31,6 +35,7 @@ use crate::ports::Clock;
 pub use archive::S3Archive;
 pub use bus::{EventBus, NOTICE_TYPE, SOURCE, UnreadableMessage, read_message};
 pub use configuration::{BucketConfiguration, ConfigurationError};
+pub use doctor::{StackNames, StackPlace};
 pub use failure::{Failure, Standing};
 pub use history::{DynamoHistory, HISTORY_PARTITION, HISTORY_SORT};
 pub use ledger::{DynamoLedger, FIRST_ATTRIBUTE, FIRST_VALUE, WEEKS_INDEX};
@@ -38,6 +43,7 @@ pub use mail_log::{MailLog, MailLogError};
 pub use mailer::SesMailer;
 use role::Role;
 pub use secrets::{ManagedSecrets, SecretsPlace};
+pub use stack::StackError;
 
 /// How long a call may take, and how often the SDK tries it where trying again is harmless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +102,11 @@ impl Cloud {
             loader = loader.endpoint_url(endpoint);
         }
         Self { sdk: loader.load().await, clock }
+    }
+
+    /// The variables that the functions of a stack have, from its outputs.
+    pub async fn variables_of(&self, stack: &str) -> Result<BTreeMap<String, String>, StackError> {
+        stack::variables(&ask::Ask(&self.sdk), stack).await
     }
 
     /// The ledger in a table.

@@ -51,6 +51,14 @@ pub struct Config {
     pub notes: Vec<(Option<ReportId>, NoteSettings)>,
 }
 
+/// A configuration in a store that others write to as well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredConfig {
+    pub text: String,
+    /// The store's own mark of these bytes: who writes the next one says what it replaces.
+    pub mark: String,
+}
+
 /// What every mail has in common.
 #[derive(Debug, Clone)]
 pub struct MailConfig {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use weekledger_events::payload::{
-    FailureClass, Goal, Origin, ReportSent, RunRequested, SendIntended, SendResolved, SendResult,
-    SentOutcome, Stage, StageFailed,
+    FailureClass, Goal, Origin, RecipientOutcome, ReportSent, RunRequested, SendIntended,
+    SendResolved, SendResult, Stage, StageFailed,
 };
 use weekledger_events::{
     Event, EventId, EventType, Payload, Pointer, RecipientKey, Revision, RunId, Sequence, StreamId,
@@ -242,11 +242,9 @@ impl WeekState {
 
     /// Where a run stands, in the words of `status`.
     pub fn outcome(&self, run: &RunState) -> Outcome {
-        if let Some(sent) = &run.sent {
-            return match sent.outcome {
-                SentOutcome::Sent => Outcome::Sent,
-                SentOutcome::Partial => Outcome::Partial,
-            };
+        if run.sent.is_some() {
+            let partial = run.unreached().next().is_some();
+            return if partial { Outcome::Partial } else { Outcome::Sent };
         }
         let analysis = self.effective(run, EventType::AnalysisGenerated);
         let metrics = self.effective(run, EventType::MetricsComputed);
@@ -354,6 +352,22 @@ impl RunState {
             }),
             Payload::RunRequested(_) | Payload::SendResolved(_) => {}
         }
+    }
+
+    /// Whom the report did not certainly reach, with the last word on each: `ReportSent` says how
+    /// it stood then, and the mail service may have told more since.
+    pub fn unreached(&self) -> impl Iterator<Item = (&RecipientKey, &SendResult)> {
+        let recipients = self.sent.iter().flat_map(|sent| &sent.recipients);
+        recipients
+            .map(|one| (&one.recipient, self.last_word(one)))
+            .filter(|(_, result)| !matches!(result, SendResult::Accepted { .. }))
+    }
+
+    fn last_word<'a>(&'a self, then: &'a RecipientOutcome) -> &'a SendResult {
+        let same = |intent: &&Intent| {
+            intent.intended.recipient == then.recipient && intent.intended.attempt == then.attempt
+        };
+        self.intents.iter().find(same).and_then(Intent::result).unwrap_or(&then.result)
     }
 
     /// Failures of one stage on one trigger, not counting notices of a stall.

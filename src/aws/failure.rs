@@ -82,6 +82,35 @@ impl Failure {
         Self { operation, standing, code, message: printable(&message), request }
     }
 
+    /// An answer that was no success, of a request that no client made.
+    pub(super) fn answered(
+        operation: &'static str,
+        status: u16,
+        code: Option<String>,
+        message: Option<String>,
+    ) -> Self {
+        let code = code.unwrap_or_else(|| format!("HTTP {status}"));
+        let message = printable(&message.unwrap_or_else(|| "no words".to_owned()));
+        Self { operation, standing: standing(status, &code), code, message, request: None }
+    }
+
+    pub(super) fn unanswered(operation: &'static str, error: &dyn Error) -> Self {
+        let (standing, code) = (Standing::Unknown, "no answer".to_owned());
+        Self { operation, standing, code, message: printable(&causes(error)), request: None }
+    }
+
+    /// A request that could not be made.
+    pub(super) fn unasked(operation: &'static str, error: &dyn Error) -> Self {
+        let (standing, code) = (Standing::Refused, "no request".to_owned());
+        Self { operation, standing, code, message: printable(&causes(error)), request: None }
+    }
+
+    pub(super) fn unreadable(operation: &'static str) -> Self {
+        let (standing, code) = (Standing::Unknown, "no answer".to_owned());
+        let message = "the answer cannot be read".to_owned();
+        Self { operation, standing, code, message, request: None }
+    }
+
     pub(super) fn is_refused(&self) -> bool {
         self.standing == Standing::Refused
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use weekledger_events::payload::SendResult;
 use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, StreamId};
-use weekledger_projections::week_state::RunState;
+use weekledger_projections::week_state::{Intent, RunState};
 
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{Message, OwnerNotice, publish_all};
@@ -45,16 +45,10 @@ impl Chain {
         loaded: &Loaded,
         pointer: &Pointer,
     ) -> Result<(), ChainError> {
-        let Some(sent) = &loaded.run(pointer.run)?.sent else { return Ok(()) };
-        let unreached: Vec<String> = sent
-            .recipients
-            .iter()
-            .filter_map(|one| match &one.result {
-                SendResult::Accepted { .. } => None,
-                SendResult::Refused { sentence } | SendResult::Unknown { sentence } => {
-                    Some(format!("{}: {sentence}", one.recipient))
-                }
-            })
+        let unreached: Vec<String> = loaded
+            .run(pointer.run)?
+            .unreached()
+            .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
             .collect();
         if unreached.is_empty() {
             return Ok(());
@@ -63,6 +57,29 @@ impl Chain {
         let action = "correct the address, or ask whether it arrived; to send it again, re-emit \
                       the AnalysisGenerated event with --deliver";
         self.tell_owner(&pointer.stream, &sentence, Some(action)).await
+    }
+
+    /// A mail that the owner was told nobody can answer for, and that somebody now does.
+    pub(super) async fn tell_of_known(
+        &self,
+        loaded: &Loaded,
+        intent: &Intent,
+        result: &SendResult,
+    ) -> Result<(), ChainError> {
+        // Before the end, nobody was told of it.
+        if loaded.run(intent.run)?.sent.is_none() {
+            return Ok(());
+        }
+        let recipient = &intent.intended.recipient;
+        let whose = format!("the mail to {recipient}, of which nothing was known,");
+        let (sentence, action) = match result.sentence() {
+            None => (format!("{whose} was sent: the mail service has told of it"), "nothing"),
+            Some(why) => (
+                format!("{whose} was not sent: {why}"),
+                "to send it again, re-emit the AnalysisGenerated event with --deliver",
+            ),
+        };
+        self.tell_owner(&loaded.state.stream, &sentence, Some(action)).await
     }
 
     pub(super) async fn tell_owner(

@@ -22,6 +22,8 @@ impl Chain {
             if !matches!(found.result(), Some(SendResult::Unknown { .. })) {
                 return Ok(false);
             }
+            // Told, then recorded: told twice is better than never.
+            self.tell_of_known(&loaded, found, result).await?;
             let by = ResolvedBy::ServiceEvent;
             if self.append_resolution(&loaded, intent, result, by).await? == Append::Stored {
                 return Ok(true);

@@ -53,7 +53,7 @@ pub struct Global {
     /// Where ledger, archive and outbox lie
     #[arg(long, global = true, value_name = "DIR", default_value = DEFAULT_DATA_DIR)]
     pub data_dir: PathBuf,
-    /// Use local, or aws: the stack that the environment names
+    /// Use local, or aws: the resources that the environment names
     #[arg(
         long,
         global = true,
@@ -62,6 +62,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub ledger: LedgerPlace,
+    /// Use aws, with the resources that the outputs of this stack name
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stack: Option<String>,
     /// Say more on stderr; twice for details
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,

@@ -112,7 +112,7 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 async fn live(context: &Context) -> Result<(String, Result<Config, ConfigError>), Failure> {
     let remote = remote::open(context).await?;
     let place = remote.configuration_place();
-    let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?;
+    let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?.text;
     let config = Config::parse(&text, Path::new(&place)).map_err(ConfigError::Invalid);
     Ok((place, config))
 }

@@ -20,7 +20,8 @@ Examples:
   weekledger --ledger aws config push --config hotels.toml
   weekledger --ledger aws config check       what the stack has, and what it will do and when
 
-A file with problems is not pushed. Runs that are open keep the configuration that they began with;
+A file with problems is not pushed, and none over a configuration that somebody else has pushed in
+the meantime. Runs that are open keep the configuration that they began with;
 the addresses of recipients are read anew when a mail is handed over.")]
 pub struct Args {
     #[command(flatten)]
@@ -33,6 +34,8 @@ struct Pushed {
     file: String,
     place: String,
     digest: Digest,
+    /// The one that it took the place of; the bucket keeps it as a version.
+    replaced: Option<Digest>,
     /// False if the stack had these very bytes already; then nothing was written.
     changed: bool,
 }
@@ -46,14 +49,16 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
     Config::parse(&text, &context.config_path).map_err(ConfigError::Invalid)?;
     block_on(async {
         let remote = remote::open(context).await?;
-        let changed = remote.configuration().await?.as_deref() != Some(text.as_str());
+        let live = remote.configuration().await?;
+        let changed = live.as_ref().is_none_or(|live| live.text != text);
         if changed {
-            remote.configure(&text).await?;
+            remote.configure(&text, live.as_ref()).await?;
         }
         let pushed = Pushed {
             file: context.config_path.display().to_string(),
             place: remote.configuration_place(),
             digest: Digest::of(text.as_bytes()),
+            replaced: live.filter(|_| changed).map(|live| Digest::of(live.text.as_bytes())),
             changed,
         };
         context.answer(&pushed, args.answer)?;
@@ -63,10 +68,11 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
 
 impl Answer for Pushed {
     fn for_people(&self) -> String {
-        let Self { file, place, digest, changed } = self;
+        let Self { file, place, digest, replaced, changed } = self;
         if !changed {
             return format!("{place} is {file} already\n");
         }
-        format!("{file} is now {place}\n  digest {digest}\n")
+        let replaced = replaced.map(|digest| format!("  in place of {digest}\n"));
+        format!("{file} is now {place}\n  digest {digest}\n{}", replaced.unwrap_or_default())
     }
 }

@@ -19,6 +19,7 @@ pub struct Context {
     pub config_path: PathBuf,
     pub data_dir: PathBuf,
     ledger: LedgerPlace,
+    stack: Option<String>,
     clock: Arc<CliClock>,
     quiet: bool,
 }
@@ -29,6 +30,7 @@ impl Context {
             config_path: global.config,
             data_dir: global.data_dir,
             ledger: global.ledger,
+            stack: global.stack,
             clock: Arc::new(CliClock::new(global.now)),
             quiet: false,
         }
@@ -36,7 +38,12 @@ impl Context {
 
     /// True if the ledger lies elsewhere, and the stages run there.
     pub fn is_remote(&self) -> bool {
-        self.ledger == LedgerPlace::Aws
+        self.ledger == LedgerPlace::Aws || self.stack.is_some()
+    }
+
+    /// The stack whose outputs name what lies elsewhere; `None` leaves that to the environment.
+    pub fn stack(&self) -> Option<&str> {
+        self.stack.as_deref()
     }
 
     pub fn clock(&self) -> Arc<CliClock> {
@@ -75,6 +82,9 @@ impl Context {
     /// remote ledger.
     pub fn command(&self, arguments: &str) -> String {
         let mut command = "weekledger".to_owned();
+        if let Some(stack) = &self.stack {
+            return format!("{command} --stack {} {arguments}", quoted(Path::new(stack)));
+        }
         if self.is_remote() {
             return format!("{command} --ledger aws {arguments}");
         }

@@ -19,10 +19,13 @@ use crate::world::{World, block_on, chain_failure, select};
 Examples:
   weekledger doctor
   weekledger doctor --report hotels --json
+  weekledger --stack weekledger doctor
 
 Looks at tokens and how long they last, at each ad account with one real row of figures, at the
-properties in HubSpot, at the model, and at this machine. Each line is PASS, WARN or FAIL, with what
-to do. `watch` does the same on the day before a report and tells the owner.")]
+properties in HubSpot, at the model, and at this machine; with --ledger aws or --stack at the stack:
+mail, schedules, protection of ledger and archive, alarms, the owner's subscription. Each line is
+PASS, WARN or FAIL, with what to do. `watch` does the same on the day before a report and tells the
+owner.")]
 pub struct Args {
     /// Only what this report needs
     #[arg(long, value_name = "REPORT")]
@@ -32,15 +35,21 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
-    remote::refuse(context, "doctor", "its secrets belong to the functions")?;
-    let config = Config::load(&context.config_path)?;
-    let secrets = LocalSecrets::of_process(config.secrets_file.clone());
     block_on(async {
-        let reports = select(&config, args.report.as_ref())?;
-        let place = place(context, &config);
-        let clock = context.clock();
-        let doctor = Doctor { config: &config, secrets: &secrets, clock, place: &place };
-        let checked = Checked(doctor.examine(&reports).await);
+        let checked = Checked(if context.is_remote() {
+            let remote = remote::open(context).await?;
+            let config = remote::live_config(&*remote).await?;
+            let (secrets, place) = (remote.secrets()?, remote.place(&config)?);
+            let clock = context.clock();
+            let doctor = Doctor { config: &config, secrets: &*secrets, clock, place: &*place };
+            doctor.examine(&select(&config, args.report.as_ref())?).await
+        } else {
+            let config = Config::load(&context.config_path)?;
+            let secrets = LocalSecrets::of_process(config.secrets_file.clone());
+            let (clock, place) = (context.clock(), place(context, &config));
+            let doctor = Doctor { config: &config, secrets: &secrets, clock, place: &place };
+            doctor.examine(&select(&config, args.report.as_ref())?).await
+        });
         context.answer(&checked, args.answer)?;
         Ok(if checked.has_failed() { Exit::Failed } else { Exit::Done })
     })

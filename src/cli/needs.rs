@@ -19,6 +19,7 @@ pub fn obstacle(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
     match state.outcome(run) {
         Outcome::Failed | Outcome::Waiting => failure(loaded, run),
         Outcome::Held => held(loaded, run),
+        Outcome::Partial => unreached(loaded, run),
         _ => None,
     }
 }
@@ -50,6 +51,25 @@ fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
         action: Some(format!(
             "look at it with weekledger show {week} --revision {revision}, then weekledger send \
              {week} --revision {revision}, or repair the source and re-emit"
+        )),
+        retry_at: None,
+    })
+}
+
+/// Recipients whom the report did not certainly reach.
+fn unreached(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+    let told: Vec<String> = run
+        .unreached()
+        .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
+        .collect();
+    let (report, week) = (&loaded.state.stream.report, loaded.state.stream.week);
+    Some(FindingLine {
+        class: Class::Unreached,
+        subject: "deliver".to_owned(),
+        message: format!("the report did not certainly reach {}", told.join("; ")),
+        action: Some(format!(
+            "correct the address, or ask whether it arrived; to send it again: weekledger re-emit \
+             {week} --report {report} --from AnalysisGenerated --deliver --reason TEXT"
         )),
         retry_at: None,
     })

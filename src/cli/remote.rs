@@ -4,11 +4,14 @@
 #[cfg(feature = "aws")]
 mod aws;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use weekledger::chain::{Ports, Stages};
-use weekledger::ports::{ArtifactName, HistoryTable, MailEvent};
+use weekledger::config::{Config, ConfigError, StoredConfig};
+use weekledger::doctor::Place;
+use weekledger::ports::{ArtifactName, HistoryTable, MailEvent, Secrets};
 use weekledger_events::StreamId;
 
 use crate::context::Context;
@@ -31,10 +34,17 @@ pub trait Remote: Send + Sync {
     async fn mails(&self, stream: &StreamId) -> Result<Vec<MailEvent>, Failure>;
 
     /// The live configuration as it was written; `None` before the first one.
-    async fn configuration(&self) -> Result<Option<String>, Failure>;
+    async fn configuration(&self) -> Result<Option<StoredConfig>, Failure>;
 
-    /// Makes a text the live configuration. Whoever calls has checked it.
-    async fn configure(&self, text: &str) -> Result<(), Failure>;
+    /// Makes a text the live configuration, if that is still the one that it `replaces`. Whoever
+    /// calls has checked the text.
+    async fn configure(&self, text: &str, replaces: Option<&StoredConfig>) -> Result<(), Failure>;
+
+    /// The secrets of the stages, for who may read them.
+    fn secrets(&self) -> Result<Arc<dyn Secrets>, Failure>;
+
+    /// What it can be asked about itself.
+    fn place<'a>(&'a self, config: &'a Config) -> Result<Box<dyn Place + 'a>, Failure>;
 
     /// Where the live configuration lies.
     fn configuration_place(&self) -> String;
@@ -50,14 +60,23 @@ pub async fn open(context: &Context) -> Result<Arc<dyn Remote>, Failure> {
 }
 
 #[cfg(not(feature = "aws"))]
-pub async fn open(_: &Context) -> Result<Arc<dyn Remote>, Failure> {
+pub async fn open(context: &Context) -> Result<Arc<dyn Remote>, Failure> {
+    let place = context.stack().map_or_else(String::new, |stack| format!(" for the stack {stack}"));
+    let what = format!("this program was built without the AWS adapters{place}");
     let fix = "build it with them: cargo install --path . --features aws";
-    Err(Failure::new(Exit::Usage, "this program was built without the AWS adapters").with_fix(fix))
+    Err(Failure::new(Exit::Usage, what).with_fix(fix))
+}
+
+/// The live configuration, checked.
+pub async fn live_config(remote: &dyn Remote) -> Result<Config, Failure> {
+    let place = remote.configuration_place();
+    let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?.text;
+    Ok(Config::parse(&text, Path::new(&place)).map_err(ConfigError::Invalid)?)
 }
 
 /// A stack without a configuration does nothing.
 pub fn no_configuration(place: &str) -> Failure {
-    let fix = "weekledger --ledger aws config push";
+    let fix = "weekledger config push, with the same options";
     Failure::new(Exit::Usage, format!("there is no configuration {place}")).with_fix(fix)
 }
 

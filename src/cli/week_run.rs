@@ -209,7 +209,8 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
 }
 
 const WORKS_ELSEWHERE: &str = "it is opened; the functions of the stack do the work";
-const WORKS_ELSEWHERE_ACTION: &str = "weekledger --ledger aws status shows how far it is";
+const WORKS_ELSEWHERE_ACTION: &str =
+    "weekledger status, with the same options, shows how far it is";
 const UNFINISHED: &str = "a stage has not finished yet";
 const UNFINISHED_ACTION: &str = "run the same command again; weekledger watch goes on as well";
 

@@ -4,11 +4,11 @@
 mod embedded;
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
-use weekledger::config::{Config, ConfigError, Report};
+use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::RunnerError;
 use weekledger::embedded::{Access, LocalSecrets};
 use weekledger::ports::{
@@ -25,7 +25,7 @@ pub use self::embedded::Embedded;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::remote::{self, Remote, no_configuration};
+use crate::remote::{self, Remote, live_config};
 
 /// Everything a command needs.
 pub struct World {
@@ -89,9 +89,7 @@ impl World {
     }
 
     async fn remote(remote: Arc<dyn Remote>) -> Result<Self, Failure> {
-        let place = remote.configuration_place();
-        let text = remote.configuration().await?.ok_or_else(|| no_configuration(&place))?;
-        let config = Config::parse(&text, Path::new(&place)).map_err(ConfigError::Invalid)?;
+        let config = live_config(&*remote).await?;
         let ports = remote.ports().clone();
         let chain = Arc::new(Chain::new(ports.clone(), remote.stages(), producer()));
         Ok(Self { config: Arc::new(config), ports, chain, system: System::Remote(remote) })

@@ -66,6 +66,12 @@ pub fn call(service: &str, target: &str, body: &Value) -> Value {
 /// Sends one request with any method, path and headers; its answer must be a success.
 #[track_caller]
 pub fn send(service: &str, line: &str, headers: &str, body: &[u8]) -> Value {
+    serde_json::from_str(&answer(service, line, headers, body)).unwrap_or(Value::Null)
+}
+
+/// The same, with the answer's body as it is.
+#[track_caller]
+pub fn answer(service: &str, line: &str, headers: &str, body: &[u8]) -> String {
     // The emulator takes the service from the signature's scope and checks nothing else of it.
     let head = format!(
         "{line} HTTP/1.1\r\nhost: localhost\r\n{headers}authorization: AWS4-HMAC-SHA256 \
@@ -76,6 +82,5 @@ pub fn send(service: &str, line: &str, headers: &str, body: &[u8]) -> Value {
     let answer = exchange(&Request { head, body: body.to_vec() });
     let text = String::from_utf8_lossy(&answer).into_owned();
     assert!(matches!(status(&answer), Some(200..300)), "{line}: {text}");
-    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    serde_json::from_str(body).unwrap_or(Value::Null)
+    text.split_once("\r\n\r\n").map_or("", |(_, body)| body).to_owned()
 }

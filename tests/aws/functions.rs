@@ -5,12 +5,14 @@
 
 mod absent;
 mod commands;
+mod doctor;
 mod early;
 mod faults;
 mod kills;
 mod platform;
 mod refusals;
 mod runtime;
+mod slow;
 mod stack;
 mod watch;
 mod week;

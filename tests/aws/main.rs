@@ -37,9 +37,15 @@ mod dynamo;
 mod emulator;
 mod event_bridge;
 mod functions;
+#[path = "../analyst/double.rs"]
+#[expect(dead_code, reason = "the analyst's own tests need more of it")]
+mod model;
 mod places;
 mod s3;
 mod secrets_manager;
+#[path = "../sources/support/server.rs"]
+#[expect(dead_code, reason = "the other tests' server; these need some of it")]
+mod server;
 mod ses;
 mod wire;
 

@@ -78,6 +78,7 @@ add(
     grant(NotAction="s3:GetObject", Resource=LEDGER),
     grant(Action="s3:GetObject", NotResource=LEDGER),
     put("OpenRole/Properties/ManagedPolicyArns/0", "arn:aws:iam::aws:policy/AdministratorAccess"),
+    put("OpenRole/Properties/ManagedPolicyArns", [{"Ref": "Driver"}, {"Ref": "Doctor"}]),
 )
 add(
     "only_those_who_need_them_touch_pages_tokens_and_mail",
@@ -95,6 +96,8 @@ add(
     put("DeliverRole/Properties/Policies/0/PolicyDocument/Statement/0", None),
     put("DeliverRole/Properties/Policies/0/PolicyDocument/Statement/2/Action", ["ses:SendEmail"]),
     put("OpenRole/Properties/ManagedPolicyArns", []),
+    put("WatchRole/Properties/ManagedPolicyArns", [{"Ref": "Driver"}]),
+    put("Doctor/Properties/PolicyDocument/Statement/3", None),
     put("ScheduleRole/Properties/Policies/0/PolicyDocument/Statement/0/Resource/1", "none"),
 )
 VARIABLES = "OpenFunction/Properties/Environment/Variables"
@@ -107,6 +110,21 @@ add(
     put("FetchFunction/Properties/Architectures", ["x86_64"]),
     put("FetchFunction/Properties/Role", {"Fn::GetAtt": ["OperatorRole", "Arn"]}),
     put("FetchFunction/Properties/LoggingConfig", None),
+)
+
+
+def output(name, value):
+    def change(stack):
+        stack["Outputs"][name] = value
+    change.__name__ = f"the output {name} is {value}"
+    return change
+
+
+add(
+    "the_command_line_learns_the_same_places",
+    output("Table", {"Value": {"Ref": "History"}, "Description": "WEEKLEDGER_TABLE"}),
+    output("Table", {"Value": {"Ref": "Ledger"}, "Description": "The ledger"}),
+    output("More", {"Value": "x", "Description": "WEEKLEDGER_MORE"}),
 )
 INVOKE = "ComputeFunctionEventInvokeConfig/Properties"
 add(
@@ -179,7 +197,8 @@ add(
     put("OwnerNotices/Properties/Targets/0/Arn", {"Fn::GetAtt": ["Failures", "Arn"]}),
     put(f"{VARIABLES}/WEEKLEDGER_BUS", None),
     put("OverdueAlarm/Properties/MetricName", "Late"),
-    put("OverdueAlarm/Properties/Namespace", "weekledger"),
+    put("OverdueAlarm/Properties/Namespace", "Weekledger"),
+    put("OpenNeedsPerson/Properties/MetricTransformations/0/MetricNamespace", "Weekledger"),
 )
 KEPT = "KeptPolicy/Properties/PolicyDocument/Statement"
 ARCHIVE = "ArchivePolicy/Properties/PolicyDocument/Statement"

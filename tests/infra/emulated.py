@@ -216,6 +216,9 @@ def reports_have_schedules(name):
             "schedule": kind.lower(), "report": "weekly",
             "scheduled": "<aws.scheduler.scheduled-time>",
         }, found
+        # `doctor` asks by name.
+        assert found["Name"] == f"{kind.lower()}-weekly", found
+    scheduler.get_schedule(Name="watch", GroupName=name["Schedules"])
 
 
 def mail_and_secret_are_there(name):

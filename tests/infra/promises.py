@@ -22,6 +22,7 @@ STAGES = {
 }
 
 ENVIRONMENT = {
+    "WEEKLEDGER_STACK": "<AWS::StackName>",
     "WEEKLEDGER_TABLE": "<Ledger>",
     "WEEKLEDGER_HISTORY_TABLE": "<History>",
     "WEEKLEDGER_RAW_BUCKET": "<Archive>",
@@ -30,6 +31,12 @@ ENVIRONMENT = {
     "WEEKLEDGER_SECRET": "<Secret>",
     "WEEKLEDGER_CONFIG_KEY": "<ConfigKey>",
     "WEEKLEDGER_CONFIGURATION_SET": "<ConfigurationSet>",
+}
+
+# What `watch` looks at on the day before a report.
+OF_WATCH = {
+    "WEEKLEDGER_SCHEDULES": "<Schedules>",
+    "WEEKLEDGER_OWNER_TOPIC": "<Owner>",
 }
 
 # All that anybody may do with the ledger. A put counts only inside a transaction.
@@ -47,6 +54,9 @@ TABLE_ACTIONS = LEDGER_ACTIONS | LEDGER_REFUSES | {
 
 # The error types that no retry mends, as a filter of log lines.
 LASTING = '{ $.error_type = "Weekledger.*" && $.error_type != "Weekledger.Retryable" }'
+
+# Reading that AWS offers for no single resource.
+LOOKS = {"ses:GetAccount"}
 
 PROMISES = []
 
@@ -153,18 +163,20 @@ def no_permission_is_wider_than_it_looks(stack):
             if "*" in action:
                 yield f"{who} may {action}"
         for resource in listed(one["Resource"]):
-            if text(resource).strip() == "*":
+            if text(resource).strip() == "*" and not LOOKS.issuperset(listed(one["Action"])):
                 yield f"{who} may {one['Action']} on everything"
     for name, role in of_type(stack, "AWS::IAM::Role").items():
         for policy in role.get("ManagedPolicyArns", []):
-            if text(policy) != "<Driver>":
+            if text(policy) not in ("<Driver>", "<Doctor>"):
                 yield f"{name} has {text(policy)}, which nobody reviews here"
+            if text(policy) == "<Doctor>" and name not in ("WatchRole", "OperatorRole"):
+                yield f"{name} may look at what only doctor looks at"
 
 
 @promise
 def only_those_who_need_them_touch_pages_tokens_and_mail(stack):
     expected = {
-        ("secretsmanager:GetSecretValue", "<Secret>"): {"FetchRole", "AnalyzeRole"},
+        ("secretsmanager:GetSecretValue", "<Secret>"): {"FetchRole", "AnalyzeRole", "Doctor"},
         ("s3:PutObject", "<Archive.Arn>/raw/*"): {"FetchRole"},
         ("s3:PutObject", "<Archive.Arn>/config/*"): {"OperatorRole"},
         ("dynamodb:DeleteItem", "<History.Arn>"): {"OperatorRole"},
@@ -204,6 +216,23 @@ NEEDS = {
         ("s3:ListBucket", "<Archive.Arn>"),
         ("events:PutEvents", "<Bus.Arn>"),
         ("sqs:SendMessage", "<Failures.Arn>"),
+    ],
+    "Doctor": [
+        ("secretsmanager:GetSecretValue", "<Secret>"),
+        ("ses:GetAccount", "*"),
+        ("ses:GetEmailIdentity",
+         "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/*"),
+        ("scheduler:GetSchedule", "arn:<AWS::Partition>:scheduler:<AWS::Region>"
+                                  ":<AWS::AccountId>:schedule/<Schedules>/*"),
+        ("dynamodb:DescribeTable", "<Ledger.Arn>"),
+        ("dynamodb:DescribeContinuousBackups", "<Ledger.Arn>"),
+        ("s3:GetLifecycleConfiguration", "<Archive.Arn>"),
+        ("s3:GetLifecycleConfiguration", "<Kept.Arn>"),
+        ("s3:GetBucketVersioning", "<Archive.Arn>"),
+        ("s3:GetBucketVersioning", "<Kept.Arn>"),
+        ("cloudwatch:DescribeAlarms",
+         "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*"),
+        ("sns:ListSubscriptionsByTopic", "<Owner>"),
     ],
     "Open": [("s3:GetObject", "<Archive.Arn>/<ConfigKey>")],
     "Fetch": [
@@ -247,9 +276,14 @@ def functions_may_do_what_they_do(stack):
     for action, resource in NEEDS[None]:
         if ("Driver", action, resource) not in allowed:
             yield f"no function may {action} on {resource}"
+    for action, resource in NEEDS["Doctor"]:
+        if ("Doctor", action, resource) not in allowed:
+            yield f"doctor may not {action} on {resource}"
+    if "<Doctor>" not in [text(one) for one in roles["WatchRole"].get("ManagedPolicyArns", [])]:
+        yield "watch may not look at the stack on the day before a report"
     for stage in STAGES:
         role = f"{stage}Role"
-        if [text(one) for one in roles[role].get("ManagedPolicyArns", [])] != ["<Driver>"]:
+        if "<Driver>" not in [text(one) for one in roles[role].get("ManagedPolicyArns", [])]:
             yield f"{stage} does not have what every stage has"
         log = [(one, f"<{stage}Log.Arn>") for one in ("logs:CreateLogStream", "logs:PutLogEvents")]
         for action, resource in NEEDS.get(stage, []) + log:
@@ -276,9 +310,10 @@ def functions_know_their_places(stack):
             continue
         variables = function.get("Environment", {}).get("Variables", {})
         found = {name: text(value) for name, value in variables.items()}
-        for name in sorted(set(ENVIRONMENT) | set(found)):
-            if found.get(name) != ENVIRONMENT.get(name):
-                yield f"{stage} has {name}={found.get(name)}, not {ENVIRONMENT.get(name)}"
+        expected = ENVIRONMENT | (OF_WATCH if stage == "Watch" else {})
+        for name in sorted(set(expected) | set(found)):
+            if found.get(name) != expected.get(name):
+                yield f"{stage} has {name}={found.get(name)}, not {expected.get(name)}"
         build = (function["Runtime"], function["Architectures"], function["Handler"])
         if build != ("provided.al2023", ["arm64"], "bootstrap"):
             yield f"{stage} does not run what cargo-lambda builds: {build}"
@@ -286,6 +321,20 @@ def functions_know_their_places(stack):
             yield f"{stage} has the role {text(function['Role'])}"
         if text(function.get("LoggingConfig", {}).get("LogGroup", "")) != f"<{stage}Log>":
             yield f"{stage} does not log to its own group"
+
+
+@promise
+def the_command_line_learns_the_same_places(stack):
+    """An output whose description is a variable is that variable for `--stack`."""
+    outputs = stack.get("Outputs", {}).values()
+    found = {
+        one["Description"]: text(one["Value"]) for one in outputs
+        if one.get("Description", "").startswith("WEEKLEDGER_")
+    }
+    expected = ENVIRONMENT | OF_WATCH
+    for name in sorted(set(expected) | set(found)):
+        if found.get(name) != expected.get(name):
+            yield f"the outputs say {name}={found.get(name)}, not {expected.get(name)}"
 
 
 @promise
@@ -483,7 +532,7 @@ def the_code_knows_the_same_names(stack):
     known = set(re.findall(r'&str = "(WEEKLEDGER_\w+)"', environment))
     for function in of_type(stack, "AWS::Lambda::Function").values():
         # One secret, or several: the template has the first.
-        missing = known - {"WEEKLEDGER_SECRETS_PREFIX"} - set(function["Environment"]["Variables"])
+        missing = known - {"WEEKLEDGER_SECRETS_PREFIX"} - set(OF_WATCH) - set(function["Environment"]["Variables"])
         for name in sorted(missing):
             yield f"the functions read {name}, which is not set"
     emitted = "".join(one.read_text() for one in functions.glob("*.rs"))
@@ -492,10 +541,15 @@ def the_code_knows_the_same_names(stack):
         one["MetricTransformations"][0]["MetricName"]
         for one in of_type(stack, "AWS::Logs::MetricFilter").values()
     }
+    own = f"{space}/<AWS::StackName>"
+    for name, one in of_type(stack, "AWS::Logs::MetricFilter").items():
+        if text(one["MetricTransformations"][0]["MetricNamespace"]) != own:
+            yield f"{name} counts into a namespace that other stacks share"
     for name, _, place, metric, _ in watched(stack):
+        place = text(place)
         if place.startswith("AWS/"):
             continue
-        if place != space or metric not in filtered and f'.count("{metric}"' not in emitted:
+        if place != own or metric not in filtered and f'.count("{metric}"' not in emitted:
             yield f"{name} looks at {place} {metric}, which nothing writes"
     if constant(emitted, "RETRYABLE") not in LASTING:
         yield "the filter of lasting errors does not know the error that passes"
@@ -637,7 +691,8 @@ def trouble_raises_an_alarm(stack):
                    for one in filters):
             yield f"no filter counts lasting errors of {stage}"
     for metric in ("Overdue", "StageFailed", "NeedsPerson"):
-        if not any(place == "Weekledger" and one == metric for _, _, place, one, _ in found):
+        own = "Weekledger/<AWS::StackName>"
+        if not any(text(place) == own and one == metric for _, _, place, one, _ in found):
             yield f"no alarm looks at {metric}"
     for name, alarm, _, metric, _ in found:
         if metric == "Overdue" and alarm.get("TreatMissingData") != "breaching":

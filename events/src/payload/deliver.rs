@@ -60,6 +60,16 @@ pub enum SendResult {
     },
 }
 
+impl SendResult {
+    /// Why the mail did not certainly go out; `None` if it did.
+    pub fn sentence(&self) -> Option<&str> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Refused { sentence } | Self::Unknown { sentence } => Some(sentence),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolvedBy {

@@ -189,6 +189,25 @@ impl Given {
         self.push(EventId::send_resolved(intent, ordinal), run, resolved.into())
     }
 
+    /// The end, as it stood when everybody was final.
+    pub fn sent(
+        &mut self,
+        run: RunId,
+        analysis: EventId,
+        outcome: SentOutcome,
+        results: &[(&str, SendResult)],
+    ) -> EventId {
+        let one = |(key, result): &(&str, SendResult)| RecipientOutcome {
+            recipient: recipient(key),
+            attempt: 1,
+            result: result.clone(),
+        };
+        let recipients = results.iter().map(one).collect();
+        let (html, text) = (artifact().digest, artifact().digest);
+        let payload = ReportSent { analysis, outcome, recipients, html, text };
+        self.output(run, analysis, payload.into())
+    }
+
     pub fn released(&mut self, run: RunId, analysis: EventId) -> EventId {
         let release = ReleaseGranted { analysis, granted_by: String::new(), reason: String::new() };
         self.push(EventId::release(run, analysis), run, release.into())

@@ -1,10 +1,10 @@
 //! Where a run stands, and when `watch` wakes it.
 
-use weekledger_events::payload::{FailureClass, Goal, Origin, Stage};
+use weekledger_events::payload::{FailureClass, Goal, Origin, SentOutcome, Stage};
 use weekledger_projections::due::{DueTable, Nudge, due};
 use weekledger_projections::week_state::Outcome;
 
-use crate::given::{Given, at};
+use crate::given::{Given, accepted, at, refused, unknown};
 
 const NOTHING: Nudge = Nudge { wake: false, tell: false };
 const WAKE: Nudge = Nudge { wake: true, tell: false };
@@ -81,4 +81,26 @@ fn a_failure_stands_until_an_output_supersedes_it() {
     assert_eq!(given.state().outcome(&given.state().runs[0]), Outcome::Failed);
     given.fetched(run, run.0);
     assert_eq!(given.state().outcome(&given.state().runs[0]), Outcome::Running);
+}
+
+#[test]
+fn a_partial_end_is_sent_once_the_mail_service_has_told_of_whom_nothing_was_known() {
+    let (mut given, run) = Given::scheduled(Goal::Deliver);
+    let analysis = given.all_but_sent(run, None);
+    let ada = given.intent(run, analysis, "ada", 1);
+    given.resolved(run, ada, unknown());
+    let bob = given.intent(run, analysis, "bob", 1);
+    given.resolved(run, bob, accepted());
+    given.sent(run, analysis, SentOutcome::Partial, &[("ada", unknown()), ("bob", accepted())]);
+    let unreached = |given: &Given| {
+        let state = given.state();
+        let keys = state.runs[0].unreached().map(|(key, _)| key.to_string()).collect();
+        (state.outcome(&state.runs[0]), keys)
+    };
+    assert_eq!(unreached(&given), (Outcome::Partial, vec!["ada".to_owned()]));
+    let mut refused_later = given.clone();
+    refused_later.resolved(run, ada, refused());
+    assert_eq!(unreached(&refused_later), (Outcome::Partial, vec!["ada".to_owned()]));
+    given.resolved(run, ada, accepted());
+    assert_eq!(unreached(&given), (Outcome::Sent, Vec::new()));
 }

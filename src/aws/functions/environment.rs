@@ -9,6 +9,8 @@ pub struct Environment(Box<Read>);
 
 type Read = dyn Fn(&str) -> Option<String> + Send + Sync;
 
+/// The stack's name.
+pub(super) const STACK: &str = "WEEKLEDGER_STACK";
 pub(super) const TABLE: &str = "WEEKLEDGER_TABLE";
 pub(super) const HISTORY_TABLE: &str = "WEEKLEDGER_HISTORY_TABLE";
 pub(super) const RAW_BUCKET: &str = "WEEKLEDGER_RAW_BUCKET";
@@ -19,6 +21,10 @@ pub(super) const SECRET: &str = "WEEKLEDGER_SECRET";
 /// Instead of `SECRET`: one secret each, named by this prefix.
 pub(super) const SECRETS_PREFIX: &str = "WEEKLEDGER_SECRETS_PREFIX";
 pub(super) const CONFIG_KEY: &str = "WEEKLEDGER_CONFIG_KEY";
+/// The Scheduler's group of the reports' schedules.
+pub(super) const SCHEDULES: &str = "WEEKLEDGER_SCHEDULES";
+/// The topic that tells the owner.
+pub(super) const OWNER_TOPIC: &str = "WEEKLEDGER_OWNER_TOPIC";
 pub(super) const CONFIGURATION_SET: &str = "WEEKLEDGER_CONFIGURATION_SET";
 
 /// Where the configuration lies unless the environment says otherwise.

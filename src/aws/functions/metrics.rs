@@ -2,13 +2,23 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use std::io::{self, Write as _};
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use super::environment::{Environment, STACK};
 use crate::embedded::SystemClock;
 use crate::ports::Clock as _;
 
 const NAMESPACE: &str = "Weekledger";
+
+/// A stack has a namespace of its own, so that no alarm counts what another stack did.
+static OF_STACK: LazyLock<String> =
+    LazyLock::new(|| namespace(Environment::of_process().optional(STACK).as_deref()));
+
+fn namespace(stack: Option<&str>) -> String {
+    stack.map_or_else(|| NAMESPACE.to_owned(), |stack| format!("{NAMESPACE}/{stack}"))
+}
 
 /// One line of metrics. Each value counts once for its stage and once over all stages.
 pub(super) struct Metrics {
@@ -38,15 +48,15 @@ impl Metrics {
 
     /// Writes the line. A closed stdout keeps no function from its work.
     pub(super) fn emit(self) {
-        let line = self.line(SystemClock.now().as_millisecond());
+        let line = self.line(&OF_STACK, SystemClock.now().as_millisecond());
         let _ = writeln!(io::stdout().lock(), "{line}");
     }
 
-    fn line(self, at_ms: i64) -> Value {
+    fn line(self, namespace: &str, at_ms: i64) -> Value {
         let mut line = self.values;
         line.insert("Stage".to_owned(), self.stage.into());
         let metrics = json!([{
-            "Namespace": NAMESPACE,
+            "Namespace": namespace,
             "Dimensions": [["Stage"], []],
             "Metrics": self.definitions,
         }]);

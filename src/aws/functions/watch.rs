@@ -22,10 +22,11 @@ use super::metrics::Metrics;
 use super::trouble::Trouble;
 use super::world::{World, chain, pin};
 use super::{Function, mail};
-use crate::aws::{BucketConfiguration, MailLog};
+use crate::aws::{BucketConfiguration, Cloud, MailLog, StackNames, StackPlace};
 use crate::chain::{Chain, ChainError, Loaded, Ports, load, look};
 use crate::config::{Config, Report};
-use crate::ports::{BusError, Entry, Message, OwnerNotice};
+use crate::doctor::Doctor;
+use crate::ports::{BusError, Entry, Message, OwnerNotice, with_causes};
 
 /// See the module.
 pub struct Watch {
@@ -33,6 +34,9 @@ pub struct Watch {
     chain: Chain,
     configuration: BucketConfiguration,
     mail_log: MailLog,
+    cloud: Cloud,
+    /// What is looked at on the day before a report; absent where the stack is older than that.
+    names: Option<StackNames>,
 }
 
 /// It runs every five minutes, give or take some seconds: windows overlap, so that none is missed.
@@ -66,10 +70,12 @@ struct Tally {
 
 impl Watch {
     pub fn new(world: &World) -> Result<Self, FunctionError> {
-        let ports = world.ports()?;
+        // Secrets only for the questions of the day before: no client is made until then.
+        let ports = world.ports_with_secrets()?;
         let chain = chain(&ports, Arc::new(NoStages));
         let configuration = world.configuration()?;
-        Ok(Self { ports, chain, configuration, mail_log: world.mail_log()? })
+        let (mail_log, cloud) = (world.mail_log()?, world.cloud().clone());
+        Ok(Self { ports, chain, configuration, mail_log, cloud, names: world.stack_names().ok() })
     }
 }
 
@@ -122,7 +128,31 @@ impl Watch {
                 Err(error) => tally.note(stream, &error),
             }
         }
-        Ok(tally.tell())
+        let told = tally.tell();
+        self.look_ahead(&config, invocation).await;
+        Ok(told)
+    }
+
+    /// On the day before a report: looks at all that it needs, in what time is left. What did not
+    /// fit is looked at in the next pass.
+    async fn look_ahead(&self, config: &Config, invocation: &Invocation) {
+        let Some(names) = &self.names else { return };
+        let place = StackPlace::new(&self.cloud, names.clone(), config);
+        let (secrets, clock) = (&*self.ports.secrets, self.ports.clock.clone());
+        let doctor = Doctor { config, secrets, clock, place: &place };
+        for report in &config.reports {
+            let left = invocation.deadline.duration_since(self.ports.clock.now());
+            let left = left.max(SignedDuration::ZERO);
+            let looked = doctor.on_the_day_before(report, &*self.ports.archive, &*self.ports.bus);
+            match tokio::time::timeout(left.unsigned_abs(), looked).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    let error = with_causes(&error);
+                    tracing::warn!(report = %report.id, error, "the day before could not be told");
+                }
+                Err(_) => tracing::warn!(report = %report.id, "the day before took too long"),
+            }
+        }
     }
 
     async fn open_if_missing(

@@ -8,10 +8,12 @@ use super::absent::{NoMailer, NoSecrets};
 use super::daily::DailyNotices;
 use super::environment::{
     BUS, CONFIG_KEY, CONFIG_KEY_DEFAULT, CONFIGURATION_SET, Environment, HISTORY_TABLE,
-    KEPT_BUCKET, RAW_BUCKET, SECRET, SECRETS_PREFIX, TABLE,
+    KEPT_BUCKET, OWNER_TOPIC, RAW_BUCKET, SCHEDULES, SECRET, SECRETS_PREFIX, STACK, TABLE,
 };
 use super::error::FunctionError;
-use crate::aws::{BucketConfiguration, Cloud, DynamoHistory, MailLog, SecretsPlace, Settings};
+use crate::aws::{
+    BucketConfiguration, Cloud, DynamoHistory, MailLog, SecretsPlace, Settings, StackNames,
+};
 use crate::chain::{Chain, Ports};
 use crate::config::{Config, Report};
 use crate::embedded::SystemClock;
@@ -88,6 +90,23 @@ impl World {
         let key = self.environment.optional(CONFIG_KEY);
         let key = key.unwrap_or_else(|| CONFIG_KEY_DEFAULT.to_owned());
         Ok(self.cloud.configuration(&self.environment.required(RAW_BUCKET)?, &key))
+    }
+
+    /// The names of what `doctor` looks at.
+    pub fn stack_names(&self) -> Result<StackNames, FunctionError> {
+        let names = &self.environment;
+        Ok(StackNames {
+            stack: names.required(STACK)?,
+            table: names.required(TABLE)?,
+            raw_bucket: names.required(RAW_BUCKET)?,
+            kept_bucket: names.required(KEPT_BUCKET)?,
+            schedules: names.required(SCHEDULES)?,
+            owner: names.required(OWNER_TOPIC)?,
+        })
+    }
+
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
     }
 
     /// Where an archived object lies, as AWS tools take it.

@@ -80,6 +80,8 @@ pub enum Class {
     Failure(FailureClass),
     /// The data holds the report.
     Held,
+    /// The report did not certainly reach somebody.
+    Unreached,
     /// A stage has not finished, and recorded nothing.
     Unfinished,
 }
@@ -90,6 +92,7 @@ impl Serialize for Class {
             Self::Data(class) => class.serialize(serializer),
             Self::Failure(class) => class.serialize(serializer),
             Self::Held => serializer.serialize_str("held"),
+            Self::Unreached => serializer.serialize_str("unreached"),
             Self::Unfinished => serializer.serialize_str("unfinished"),
         }
     }

@@ -11,31 +11,39 @@ use weekledger_events::{Digest, Payload, StreamId};
 
 use super::kills::told_by_ses;
 use super::platform::Platform;
-use super::stack::{Stack, schedule, stream, week};
+use super::stack::{Fault, Stack, deploy, schedule, stream, week};
+use crate::emulator::{send, unique};
 use crate::place::run;
+use crate::wire::{Act, Request};
 
 /// A person's shell with the outputs of a stack.
-struct Shell<'s> {
+pub struct Shell<'s> {
     stack: &'s Stack,
     folder: tempfile::TempDir,
+    /// Whoever looks after the stack may read the secrets of the providers; no other command does.
+    reads_secrets: bool,
 }
 
 impl<'s> Shell<'s> {
     fn new(stack: &'s Stack) -> Self {
-        Self { stack, folder: tempfile::tempdir().unwrap() }
+        Self { stack, folder: tempfile::tempdir().unwrap(), reads_secrets: false }
+    }
+
+    pub fn with_secrets(stack: &'s Stack) -> Self {
+        Self { reads_secrets: true, ..Self::new(stack) }
     }
 
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         command.args(["--ledger", "aws"]).args(args);
-        // The command line needs no secret of the providers.
         let names = self.stack.environment();
-        command.envs(names.into_iter().filter(|(name, _)| name != "WEEKLEDGER_SECRET"));
+        let given = |name: &str| self.reads_secrets || name != "WEEKLEDGER_SECRET";
+        command.envs(names.into_iter().filter(|(name, _)| given(name)));
         command
     }
 
-    fn output(&self, args: &[&str]) -> Output {
+    pub fn output(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
@@ -279,6 +287,88 @@ fn a_configuration_is_checked_before_it_is_pushed_and_read_where_the_functions_r
     assert_eq!(shell.json(0, &["status"])[0]["outcome"], "held");
 }
 
+/// As two operators at once: between the look and the write of one, another has written.
+fn overtaken(request: &Request) -> bool {
+    let mut words = request.head.split(' ');
+    let (method, path) = (words.next(), words.next().unwrap_or_default());
+    if method != Some("PUT") || !path.contains("/config/weekledger.toml") {
+        return false;
+    }
+    let path = path.split('?').next().unwrap_or_default();
+    send("s3", &format!("PUT {path}"), "", OF_ANOTHER.as_bytes());
+    true
+}
+
+const OF_ANOTHER: &str = "# of another operator\n";
+
+#[test]
+fn of_two_operators_who_push_at_once_one_is_told_and_nothing_is_overwritten() {
+    let stack = Stack::new();
+    let shell = Shell::new(&stack);
+    let file = shell.folder.path().join("weekledger.toml");
+    let text = stack.configuration() + "# of this operator\n";
+    std::fs::write(&file, &text).unwrap();
+    let now = || run(async { stack.written_configuration().await });
+    stack.strike(Fault { on: overtaken, kills: false, act: Act::Pass });
+    let output = shell.output(&["config", "push"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(told.contains("somebody else has written the configuration"), "{told}");
+    assert!(told.contains("then push again"), "{told}");
+    assert_eq!(now(), OF_ANOTHER, "nothing was written");
+
+    // Pushed again it is a decision, and says what it took the place of.
+    let pushed = shell.json(0, &["config", "push"]);
+    assert_eq!(pushed["replaced"], json!(Digest::of(OF_ANOTHER.as_bytes())));
+    assert_eq!(now(), text);
+
+    // The write happens and its answer is lost: that is no other operator.
+    let text = text + "# once more\n";
+    std::fs::write(&file, &text).unwrap();
+    stack.strike(Fault { on: is_push, kills: false, act: Act::PassAndDrop });
+    shell.json(0, &["config", "push"]);
+    assert!(stack.has_struck());
+    assert_eq!(now(), text);
+}
+
+fn is_push(request: &Request) -> bool {
+    request.head.starts_with("PUT ") && request.head.contains("/config/weekledger.toml")
+}
+
+#[test]
+fn the_outputs_of_a_stack_are_all_that_the_command_line_has_to_know() {
+    let stack = Stack::new();
+    let shell = Shell::new(&stack);
+    let (name, foreign) = (stack.deployed(), unique("foreign"));
+    deploy(&foreign, &json!({ "Table": { "Value": "x", "Description": "of somebody else" } }));
+    let over = |stack_name: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
+        command.current_dir(shell.folder.path()).args(["--stack", stack_name]).args(args);
+        let endpoint = stack.environment().into_iter().find(|(key, _)| key == "AWS_ENDPOINT_URL");
+        let output = command.envs(endpoint).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, checked, error) = over(&name, &["config", "check", "--json"]);
+    assert_eq!(code, Some(0), "{error}");
+    let checked: Value = serde_json::from_str(&checked).unwrap();
+    assert_eq!(checked["file"], json!(place(&stack)));
+    let (code, opened, error) = over(&name, &["run", "--week", &week().to_string(), "--json"]);
+    assert_eq!(code, Some(0), "{error}");
+    let opened: Value = serde_json::from_str(&opened).unwrap();
+    assert_eq!(opened["outcome"], "opened");
+    assert_eq!(stack.types(&stream()), ["RunRequested"]);
+
+    for (name, what, fix) in [
+        ("no-such-stack", "there is no stack no-such-stack", "AWS_REGION"),
+        (&foreign, "is not one of Weekledger's", "infra/template.yaml"),
+    ] {
+        let (code, _, told) = over(name, &["status"]);
+        assert_eq!(code, Some(2), "{told}");
+        assert!(told.contains(what) && told.contains(fix), "{told}");
+    }
+}
+
 fn place(stack: &Stack) -> String {
     format!("s3://{}/config/weekledger.toml", stack.buckets.raw)
 }
@@ -299,7 +389,10 @@ fn what_cannot_be_done_over_a_stack_says_what_to_do_instead() {
     let output = shell.command(&["status"]).env_remove("WEEKLEDGER_TABLE").output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(told.contains("WEEKLEDGER_TABLE is not set\n  fix: take the names"), "{told}");
+    assert!(
+        told.contains("WEEKLEDGER_TABLE is not set\n  fix: add --stack NAME, or take the names"),
+        "{told}"
+    );
     let none = shell.refused(&["show", "2026-W01"]);
     assert!(none.contains("the ledger has no 2026-W01"), "{none}");
 }

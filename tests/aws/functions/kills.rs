@@ -4,14 +4,17 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use weekledger::config::Config;
 use weekledger::ports::MailFate;
 use weekledger_events::payload::{ResolvedBy, SendResult};
-use weekledger_events::{Payload, RecipientKey};
+use weekledger_events::{Payload, RecipientKey, StreamId};
+use weekledger_projections::week_state::Outcome;
 
 use super::platform::Platform;
 use super::runtime::Answer;
 use super::stack::{Fault, Stack, is_append, is_emit, is_mail, now, schedule, stream, week};
 use crate::place::run;
+use crate::places::decode;
 use crate::wire::{Act, Request};
 
 fn killed(
@@ -117,6 +120,11 @@ fn killed_anywhere_a_week_ends_in_one_chain_and_one_mail_or_a_recorded_unknown()
     assert_eq!(result("bob"), SendResult::Accepted { message_id: "ses-1".to_owned() });
     assert_eq!(stack.mailed(), ["bob"], "nobody is mailed twice");
 
+    assert_eq!(loaded.state.outcome(&loaded.state.runs[0]), Outcome::Partial);
+    let told = stack.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("the report did not certainly reach ada: "), "{told:?}");
+
     // What SES tells later resolves what was unknown, and what it tells again does nothing.
     let ada = loaded.state.intents().find(|one| one.intended.recipient == key("ada")).unwrap().id;
     let delivered = told_by_ses("Delivery", "ada", &ada.to_string(), &json!({}));
@@ -124,13 +132,18 @@ fn killed_anywhere_a_week_ends_in_one_chain_and_one_mail_or_a_recorded_unknown()
         let heard = platform.invoke("watch", &delivered).done();
         assert_eq!(heard, json!({ "heard": true, "resolved": resolved }));
     }
-    let last = stack.load(&stream()).events.pop().unwrap().payload;
+    let mut resolved = stack.load(&stream());
+    assert_eq!(resolved.state.outcome(&resolved.state.runs[0]), Outcome::Sent);
+    let told = stack.told();
+    let known = "the mail to ada, of which nothing was known, was sent: the mail service has told \
+                 of it";
+    assert_eq!(told, [known], "the owner hears of it once");
+    let last = resolved.events.pop().unwrap().payload;
     let Payload::SendResolved(last) = last else { panic!("{last:?}") };
     assert_eq!((last.intent, last.resolved_by), (ada, ResolvedBy::ServiceEvent));
     assert!(matches!(last.result, SendResult::Accepted { .. }));
 
     // A bounce is told to the owner once, without an address, and kept for `status`.
-    stack.told();
     let bounce = json!({ "bounce": {
         "bounceType": "Permanent", "bounceSubType": "General",
         "bouncedRecipients": [{ "emailAddress": "somebody@example.com" }],
@@ -150,4 +163,50 @@ fn killed_anywhere_a_week_ends_in_one_chain_and_one_mail_or_a_recorded_unknown()
     // A mail of another stack in the same account.
     let foreign = told_by_ses("Bounce", "bob", "00000abc-0000-5000-8000-000000000000", &bounce);
     assert_eq!(platform.invoke("watch", &foreign).done(), json!({ "heard": false }));
+}
+
+#[test]
+fn watch_killed_anywhere_opens_a_missing_week_once() {
+    let stack = Stack::new();
+    let mut platform = Platform::new(&stack);
+    let pass = json!({ "schedule": "watch" });
+    killed(&mut platform, &stack, "watch", &pass, is_append, Act::Drop);
+    killed(&mut platform, &stack, "watch", &pass, is_append, Act::PassAndDrop);
+    // The opening is in the ledger and nobody was told of it: that is what the due table is for.
+    let config = Config::parse(&stack.configuration(), "weekledger.toml".as_ref()).unwrap();
+    let stream = StreamId::new(stream().report, config.reports[0].newest_due_week(now()));
+    assert_eq!(stack.types(&stream), ["RunRequested"]);
+    assert_eq!(platform.invoke("watch", &pass).done()["opened"], 0);
+    assert_eq!(stack.types(&stream), ["RunRequested"], "opened once");
+}
+
+#[test]
+fn deliver_killed_after_its_last_append_has_sent_and_sends_no_more() {
+    let stack = Stack::new();
+    let mut platform = Platform::new(&stack);
+    platform.call("open", &schedule("open", week()));
+    let mut input = next(&stack, "fetch");
+    for (function, following) in
+        [("fetch", "compute"), ("compute", "analyze"), ("analyze", "deliver")]
+    {
+        platform.call(function, &input);
+        input = next(&stack, following);
+    }
+    // Two intents, two answers, and the end.
+    killed(&mut platform, &stack, "deliver", &input, is_end, Act::PassAndDrop);
+    stack.expect_sent(&stream());
+    platform.call("deliver", &input);
+    stack.expect_sent(&stream());
+}
+
+/// The append of `ReportSent`.
+fn is_end(request: &Request) -> bool {
+    if !is_append(request) {
+        return false;
+    }
+    let transaction = request.json();
+    let puts = transaction["TransactItems"].as_array().into_iter().flatten();
+    let items = puts.filter_map(|item| item["Put"]["Item"].as_object());
+    let mut bytes = items.flat_map(|item| item.values()).filter_map(|value| value["B"].as_str());
+    bytes.any(|bytes| String::from_utf8_lossy(&decode(bytes)).contains("ReportSent"))
 }

@@ -1,7 +1,7 @@
 //! Everything that a template makes in an account, in the emulator, and the providers beside it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::thread;
 
 use jiff::Timestamp;
@@ -17,8 +17,9 @@ use weekledger_events::payload::{SendResult, SentOutcome};
 use weekledger_events::{Payload, StreamId, Week};
 
 use super::absent::{NoMailer, NoSecrets};
+use super::doctor::schedule as schedule_of;
 use super::runtime::Process;
-use crate::emulator::{call, cloud_at, cloud_with, endpoint, patient, send, unique};
+use crate::emulator::{answer, call, cloud_at, cloud_with, endpoint, patient, send, unique};
 use crate::place::run;
 use crate::places::{Buckets, Table, decode, verify};
 use crate::wire::{Act, Proxy, Request};
@@ -48,6 +49,11 @@ pub struct Stack {
     pub buckets: Buckets,
     bus: String,
     secret: String,
+    name: String,
+    /// The Scheduler's group.
+    pub schedules: String,
+    /// The topic that tells the owner.
+    owner: String,
     queues: BTreeMap<&'static str, String>,
     recipients: [String; 2],
     proxy: Proxy,
@@ -100,11 +106,28 @@ impl Stack {
         for address in recipients.iter().map(String::as_str).chain(["reports@example.com"]) {
             verify(address);
         }
+        let (name, schedules) = (unique("stack"), unique("schedules"));
+        send("scheduler", &format!("POST /schedule-groups/{schedules}"), JSON, b"{}");
+        let topic = ask("sns", &[("Action", "CreateTopic"), ("Name", &unique("owner"))]);
+        let owner = between(&topic, "<TopicArn>", "</TopicArn>");
         let (fault, victim) = (Arc::<Mutex<Option<Fault>>>::default(), Arc::default());
         let proxy = faulty(&fault, &victim);
         let table = Table::new().0;
-        let stack =
-            Self { table, history, buckets, bus, secret, queues, recipients, proxy, fault, victim };
+        let stack = Self {
+            table,
+            history,
+            buckets,
+            bus,
+            secret,
+            name,
+            schedules,
+            owner,
+            queues,
+            recipients,
+            proxy,
+            fault,
+            victim,
+        };
         stack.push_configuration(&stack.configuration());
         stack
     }
@@ -132,15 +155,93 @@ impl Stack {
         send("s3", &line, "", text.as_bytes());
     }
 
+    pub async fn written_configuration(&self) -> String {
+        let key = "config/weekledger.toml";
+        let configuration = self.cloud().await.configuration(&self.buckets.raw, key);
+        configuration.written().await.unwrap().text
+    }
+
+    /// What the template makes beside what the functions work with: schedules, protection, life
+    /// cycles, alarms, and an owner who has confirmed.
+    pub fn protect(&self) {
+        // An account has it once, and all stacks of the emulator are in one account.
+        static IDENTITY: Once = Once::new();
+        IDENTITY.call_once(|| {
+            let domain = json!({ "EmailIdentity": "example.com" }).to_string();
+            send("ses", "POST /v2/email/identities", JSON, domain.as_bytes());
+        });
+        schedule_of(&self.schedules, "POST", "watch", "rate(5 minutes)", "ENABLED");
+        for (name, hour) in [("open-weekly", 5), ("deliver-weekly", 7)] {
+            let expression = format!("cron(0 {hour} ? * MON *)");
+            schedule_of(&self.schedules, "POST", name, &expression, "ENABLED");
+        }
+        let table = json!({ "TableName": self.table, "DeletionProtectionEnabled": true });
+        call("dynamodb", "DynamoDB_20120810.UpdateTable", &table);
+        let recovery = json!({ "TableName": self.table,
+            "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true } });
+        call("dynamodb", "DynamoDB_20120810.UpdateContinuousBackups", &recovery);
+        let rules = "<LifecycleConfiguration><Rule><ID>raw</ID><Status>Enabled</Status><Filter>\
+                     <Prefix>raw/</Prefix></Filter><Expiration><Days>90</Days></Expiration></Rule>\
+                     </LifecycleConfiguration>";
+        send("s3", &format!("PUT /{}?lifecycle", self.buckets.raw), "", rules.as_bytes());
+        let versions =
+            "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        for bucket in [&self.buckets.raw, &self.buckets.kept] {
+            send("s3", &format!("PUT /{bucket}?versioning"), "", versions.as_bytes());
+        }
+        let names = ["Overdue", "StageFailed", "Errors", "NeedsPerson", "Failures", "DeadLetters"];
+        for name in names {
+            let name = format!("{}-{name}Alarm-1A2B", self.name);
+            ask(
+                "monitoring",
+                &[
+                    ("Action", "PutMetricAlarm"),
+                    ("AlarmName", &name),
+                    ("Namespace", "Weekledger"),
+                    ("MetricName", "Overdue"),
+                    ("Statistic", "Sum"),
+                    ("Period", "300"),
+                    ("EvaluationPeriods", "1"),
+                    ("ComparisonOperator", "GreaterThanThreshold"),
+                    ("Threshold", "0"),
+                ],
+            );
+        }
+        // The emulator takes every subscription for confirmed.
+        let owner = ("Endpoint", "owner@example.com");
+        ask(
+            "sns",
+            &[("Action", "Subscribe"), ("TopicArn", &self.owner), ("Protocol", "email"), owner],
+        );
+    }
+
+    /// A stack of CloudFormation's whose outputs name all this as the template's do.
+    pub fn deployed(&self) -> String {
+        let name = unique("stack");
+        let variables = self.environment().into_iter().zip(0..);
+        let outputs = variables
+            .filter(|((variable, _), _)| variable.starts_with("WEEKLEDGER_"))
+            .map(|((variable, value), number)| {
+                let output = json!({ "Value": value, "Description": variable });
+                (format!("Output{number}"), output)
+            })
+            .collect();
+        deploy(&name, &Value::Object(outputs));
+        name
+    }
+
     /// What the template sets for the functions.
     pub fn environment(&self) -> Vec<(String, String)> {
         [
-            ("WEEKLEDGER_TABLE", self.table.as_str()),
+            ("WEEKLEDGER_STACK", self.name.as_str()),
+            ("WEEKLEDGER_TABLE", &self.table),
             ("WEEKLEDGER_HISTORY_TABLE", &self.history),
             ("WEEKLEDGER_RAW_BUCKET", &self.buckets.raw),
             ("WEEKLEDGER_KEPT_BUCKET", &self.buckets.kept),
             ("WEEKLEDGER_BUS", &self.bus),
             ("WEEKLEDGER_SECRET", &self.secret),
+            ("WEEKLEDGER_SCHEDULES", &self.schedules),
+            ("WEEKLEDGER_OWNER_TOPIC", &self.owner),
             ("AWS_ENDPOINT_URL", &self.proxy.endpoint()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -252,7 +353,11 @@ impl Stack {
 
     /// The week as it stands: chain and anchors are checked on the way.
     pub fn load(&self, stream: &StreamId) -> Loaded {
-        run(async { look(&self.ports().await, stream).await.unwrap() })
+        run(async { self.load_with(&self.ports().await, stream).await })
+    }
+
+    pub async fn load_with(&self, ports: &Ports, stream: &StreamId) -> Loaded {
+        look(ports, stream).await.unwrap()
     }
 
     pub fn types(&self, stream: &StreamId) -> Vec<&'static str> {
@@ -294,6 +399,33 @@ impl Stack {
         mailed.sort();
         mailed
     }
+}
+
+/// Makes a stack of one resource with these outputs.
+pub fn deploy(name: &str, outputs: &Value) {
+    let template = json!({
+        "Resources": { "Queue": { "Type": "AWS::SQS::Queue" } },
+        "Outputs": outputs,
+    });
+    let template = template.to_string();
+    ask(
+        "cloudformation",
+        &[("Action", "CreateStack"), ("StackName", name), ("TemplateBody", &template)],
+    );
+}
+
+const JSON: &str = "content-type: application/json\r\n";
+
+/// Calls a service that takes forms; answers with its XML.
+fn ask(service: &str, form: &[(&str, &str)]) -> String {
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let headers = "content-type: application/x-www-form-urlencoded\r\n";
+    answer(service, "POST /", headers, form.as_bytes())
+}
+
+fn between(text: &str, before: &str, after: &str) -> String {
+    let (_, rest) = text.split_once(before).unwrap();
+    rest.split_once(after).unwrap().0.to_owned()
 }
 
 pub fn is_mail(request: &Request) -> bool {

@@ -155,3 +155,21 @@ fn what_was_given_up_is_recorded_once_told_once_and_woken_when_its_time_has_come
     let error = desk.handle(&unreadable).unwrap_err();
     assert_eq!(error.error_type(), "Weekledger.Input");
 }
+
+#[test]
+fn on_the_day_before_a_report_the_owner_hears_once_of_what_its_stack_lacks() {
+    let stack = Stack::new();
+    let desk = Desk::new(&stack);
+    let hours_before = |hours: i64| desk.pass(-60 * hours);
+    // Sunday, 08:00 in Vienna: nobody is woken.
+    hours_before(21);
+    assert_eq!(stack.told(), Vec::<String>::new());
+    // 10:00. Nothing protects this stack, and nothing calls its functions.
+    hours_before(19);
+    let told = stack.told();
+    let first = "the next report is at risk: watch: watch has no schedule";
+    assert!(told.iter().any(|one| one.starts_with(first)), "{told:#?}");
+    assert!(told.iter().any(|one| one.contains("The ledger has no backups")), "{told:#?}");
+    hours_before(18);
+    assert_eq!(stack.told(), Vec::<String>::new(), "once");
+}

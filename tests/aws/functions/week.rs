@@ -37,6 +37,7 @@ fn a_scheduled_week_goes_from_the_opening_to_one_mail_for_each_recipient() {
 
     for name in ["open", "fetch", "compute", "analyze", "deliver"] {
         let peak = platform.process(name).peak_mib();
+        println!("{name}: {peak} MiB at most");
         assert!(peak < 60, "{name} took {peak} MiB");
     }
 
