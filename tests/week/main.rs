@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do; the exemption of the linter covers test functions only"
 )]
 
+mod demo;
 mod desk;
 #[path = "../analyst/double.rs"]
 #[expect(dead_code, reason = "the analyst's tests have more scripts")]

@@ -1,0 +1,45 @@
+//! The one command that a stranger types first: what it makes holds, and what it suggests works.
+
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+use crate::desk::NOW;
+
+/// Worlds that differ in campaigns, leads and what goes wrong.
+const SEEDS: [&str; 3] = ["7", "21", "34"];
+
+fn demo(folder: &TempDir, seed: &str) -> Output {
+    let data = folder.path().join(seed);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
+    command.args(["demo", "--weeks", "14", "--seed", seed, "--now", NOW, "--data-dir"]).arg(data);
+    command.output().unwrap()
+}
+
+#[test]
+fn the_mail_of_the_demo_passes_its_own_check_in_every_world() {
+    let folder = tempfile::tempdir().unwrap();
+    for seed in SEEDS {
+        let said = demo(&folder, seed);
+        let told = String::from_utf8(said.stderr).unwrap();
+        assert!(said.status.success(), "seed {seed}: {told}");
+        assert!(!told.contains("WARN"), "seed {seed}: {told}");
+    }
+}
+
+#[test]
+fn the_commands_that_the_demo_suggests_can_be_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = String::from_utf8(demo(&folder, SEEDS[0]).stdout).unwrap();
+    let suggested: Vec<&str> = said
+        .lines()
+        .skip_while(|line| !line.starts_with("next:"))
+        .filter_map(|line| line.strip_prefix("  weekledger "))
+        .collect();
+    assert_eq!(suggested.len(), 2, "{said}");
+    for line in suggested {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
+        let output = command.args(line.split(' ')).output().unwrap();
+        assert!(output.status.success() && !output.stdout.is_empty(), "{line}: {output:?}");
+    }
+}
