@@ -31,7 +31,7 @@ async fn an_unknown_account_does_not_hide_the_others() {
     let run = desk.say(&["run", "--json"]).await;
     let answer = run.json();
     assert_eq!((run.exit, &answer["outcome"]), (0, &"sent".into()));
-    let missing: Vec<&serde_json::Value> = answer["findings"]
+    let missing: Vec<&Value> = answer["findings"]
         .as_array()
         .unwrap()
         .iter()
@@ -186,9 +186,8 @@ async fn a_backfilled_week_with_too_few_rows_is_said_everywhere_until_it_is_repa
     let repair = [&repair[..], &["--reason", "rows", "--config-as", "now"]].concat();
     assert_eq!(desk.say_at("2026-11-23T07:00:00Z", &repair).await.exit, 0);
     let again = ["re-emit", "2026-W47", "--from", "RawFetched", "--reason", "W40 is whole"];
-    let again = desk
-        .say_at("2026-11-23T08:00:00Z", &[&again[..], &["--known-as", "now", "--json"]].concat());
-    let again = again.await.json();
+    let again = [&again[..], &["--known-as", "now", "--json"]].concat();
+    let again = desk.say_at("2026-11-23T08:00:00Z", &again).await.json();
     assert!(gaps(&again).is_empty(), "{again}");
 }
 

@@ -289,7 +289,7 @@ fn a_bar_knows_what_the_ledger_knows_and_what_it_does_not() {
     for known in &world.series.weeks {
         let accounts = known.accounts.iter().map(|one| one.facts.clone()).collect();
         let ad_sets = known.accounts.iter().flat_map(|one| one.ad_sets.clone()).collect();
-        let seen = weekledger_events::payload::WeekObserved {
+        let seen = WeekObserved {
             week: known.week,
             observed_at: at("2026-11-20T00:00:00Z"),
             rows: known.accounts[0].observed.as_ref().unwrap().rows,
