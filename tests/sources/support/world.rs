@@ -106,7 +106,6 @@ impl World {
             settings,
             stream: StreamId::new(report, week()),
             seconds_left: 840,
-            goal: weekledger_events::payload::Goal::Deliver,
             settling: jiff::SignedDuration::ZERO,
         }
     }
@@ -151,6 +150,7 @@ impl World {
             run: self.run(),
             trigger: self.run().0,
             settings: &self.settings,
+            goal: weekledger_events::payload::Goal::Deliver,
             settling: self.settling,
             deadline: now.checked_add(Duration::from_secs(self.seconds_left)).unwrap(),
         };
