@@ -193,7 +193,7 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     };
     if matches!(row.items[at], Item::Figure(_))
         && let Some((said, is_next)) = following(row, at)
-        && !(is_next && !said.contains(&metric))
+        && (!is_next || said.contains(&metric))
     {
         // "the CRM counted 12 leads": both sides speak.
         return mismatch(said).or_else(|| mismatch(counter(row, at, said)?));
