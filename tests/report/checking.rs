@@ -94,7 +94,6 @@ fn what_the_foot_says_of_the_rules_is_that_of_the_record() {
             words: &made.words,
             claims: &made.claims,
             figures,
-            run: &made.run,
             metrics: &made.metrics,
         });
         found.iter().map(ToString::to_string).collect::<Vec<_>>()
