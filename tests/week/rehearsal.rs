@@ -28,7 +28,10 @@ async fn reported(base_url: &str) -> Desk {
 
 fn contents(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
     let read = |path: PathBuf| (path.clone(), std::fs::read(path).unwrap());
-    files(&desk.data()).into_iter().map(read).collect()
+    // Whoever reads the ledger shares memory with its other readers, and an empty log.
+    let is_own = |path: &PathBuf| !path.to_string_lossy().ends_with("-shm");
+    let all = files(&desk.data()).into_iter().filter(is_own).map(read);
+    all.filter(|(_, bytes)| !bytes.is_empty()).collect()
 }
 
 /// The report's leads of the week, as the request tells them.
