@@ -9,15 +9,19 @@
 mod chance;
 mod charts;
 mod detect;
+mod document;
 mod falsely;
 mod parallel;
+mod reports;
 mod table;
+mod watched;
 mod worlds;
 
 pub use self::charts::{ChartRow, RunLength, charts};
 pub use self::detect::{DetectableRow, Detection, Shift, detectable, detection};
-pub use self::falsely::{Falsely, falsely, flat_share};
-pub use self::table::{Calibration, calibrate};
+pub use self::falsely::{Falsely, by_history, falsely, flat_share};
+pub use self::reports::{reports, series_of};
+pub use self::table::{AR, Calibration, Print, calibrate, prints};
 pub use self::worlds::{Lateness, World};
 
 /// How much is drawn, and from what.

@@ -1,12 +1,11 @@
 //! Detection: what the rules find when a rate does change, and how long they keep saying it.
 #![expect(clippy::float_arithmetic, reason = "simulated series")]
 
-use weekledger_projections::verdict::baseline::Sample;
 use weekledger_projections::verdict::gates::Gates;
-use weekledger_projections::verdict::life::Life;
 use weekledger_projections::verdict::signal::Side;
 
 use super::chance::Chance;
+use super::watched::Watched;
 use super::worlds::{Series, World};
 use super::{Plan, Share};
 
@@ -71,20 +70,27 @@ impl Shift {
     }
 }
 
-/// Watches series whose rate changes after `HISTORY` weeks.
-pub fn detection(plan: Plan, world: World, mean: f64, shift: Shift, gates: &Gates) -> Detection {
+/// Watches series whose rate changes after some weeks.
+pub fn detection(
+    plan: Plan,
+    world: World,
+    (mean, history): (f64, u32),
+    shift: Shift,
+    gates: &Gates,
+) -> Detection {
     let mut result = Detection::default();
     let mut delays = [0_u32; WITHIN as usize];
     let mut open_weeks = 0_u32;
     for run in 0..plan.runs {
         let cell = shift.factor(0).to_bits() >> 32 ^ mean.to_bits();
         let chance = Chance::of_run(plan.seed, "shift", cell, run);
-        let mut series = Series::new(world, chance);
-        let mut life = Life::new(gates);
-        for _ in 0..HISTORY {
-            life.step(Sample::full(series.next(mean), 1.0));
+        let mut watched = Watched::new(Series::new(world, chance), gates);
+        let before = (0..history).map(|_| watched.week(mean)).last();
+        // Something false is open already.
+        if before.is_some_and(|monday| monday.open.is_some()) {
+            continue;
         }
-        let Some(seen) = watch(&mut series, &mut life, mean, shift) else { continue };
+        let seen = watch(&mut watched, mean, shift);
         result.found.add(seen.after.is_some());
         result.at_once.add(seen.after == Some(0));
         result.wrong.add(seen.wrong);
@@ -107,15 +113,10 @@ struct Seen {
     open_weeks: u32,
 }
 
-/// `None` if something false was open before the change.
-fn watch(series: &mut Series, life: &mut Life<'_>, mean: f64, shift: Shift) -> Option<Seen> {
-    if life.open().is_some() {
-        return None;
-    }
+fn watch(watched: &mut Watched<'_>, mean: f64, shift: Shift) -> Seen {
     let mut seen = Seen { after: None, wrong: false, open_weeks: 0 };
     for week in 0..WATCHED {
-        life.step(Sample::full(series.next(mean * shift.factor(week)), 1.0));
-        let Some(open) = life.open() else { continue };
+        let Some(open) = watched.week(mean * shift.factor(week)).open else { continue };
         if open.side != shift.side() {
             seen.wrong |= week < WITHIN;
             continue;
@@ -125,7 +126,7 @@ fn watch(series: &mut Series, life: &mut Life<'_>, mean: f64, shift: Shift) -> O
             seen.after = Some(week);
         }
     }
-    Some(seen)
+    seen
 }
 
 fn median(counts: &[u32]) -> u32 {
@@ -142,7 +143,8 @@ fn median(counts: &[u32]) -> u32 {
 /// 100 % is a fall to nothing, and rises are looked for up to a quadrupling.
 pub fn detectable(plan: Plan, world: World, mean: u32, gates: &Gates) -> DetectableRow {
     let is_found = |factor: f64| {
-        let found = detection(plan, world, f64::from(mean), Shift::Step(factor), gates).found;
+        let found =
+            detection(plan, world, (f64::from(mean), HISTORY), Shift::Step(factor), gates).found;
         found.value() >= FINDABLE
     };
     let smallest = |percents: &[u32], factor: &dyn Fn(u32) -> f64| {

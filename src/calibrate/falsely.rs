@@ -1,19 +1,18 @@
 //! False alarms: what the rules say in a year in which nothing changes.
 
 use weekledger_projections::verdict::baseline::{Baseline, Sample};
+use weekledger_projections::verdict::direction;
 use weekledger_projections::verdict::gates::Gates;
-use weekledger_projections::verdict::life::{
-    BASELINE_WEEKS_MAX, BASELINE_WEEKS_MIN, Kind, Life, Open, Step,
-};
+use weekledger_projections::verdict::life::{BASELINE_WEEKS_MAX, BASELINE_WEEKS_MIN, Kind, Open};
 use weekledger_projections::verdict::signal::Side;
-use weekledger_projections::verdict::{arrived, direction};
 
 use super::chance::Chance;
-use super::worlds::{ARRIVED, Lateness, Series, World};
+use super::watched::Watched;
+use super::worlds::{Series, World};
 use super::{Plan, Share};
 
 /// Weeks of a series-year.
-const YEAR: u32 = 52;
+pub const YEAR: u32 = 52;
 
 /// Shares of series that within a year falsely opened …
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -52,13 +51,7 @@ impl Said {
 pub fn falsely(plan: Plan, world: World, mean: f64, history: u32, gates: &Gates) -> Falsely {
     let mut result = Falsely::default();
     for run in 0..plan.runs {
-        let cell = u64::from(history) << 32 | mean.to_bits() >> 32;
-        let chance = Chance::of_run(plan.seed, &world.name(), cell, run);
-        let series = Series::new(world, chance);
-        let said = match world {
-            World::Late(lateness) => late_year(series, lateness, mean, history, gates),
-            _ => year(series, mean, history, gates),
-        };
+        let said = year(series(plan, world, mean, history, run), mean, history, gates);
         result.alert.add(said.alert);
         result.rise.add(said.rise);
         result.shock.add(said.shock);
@@ -67,60 +60,42 @@ pub fn falsely(plan: Plan, world: World, mean: f64, history: u32, gates: &Gates)
     result
 }
 
-fn year(mut series: Series, mean: f64, history: u32, gates: &Gates) -> Said {
+fn series(plan: Plan, world: World, mean: f64, history: u32, run: u32) -> Series {
+    let cell = u64::from(history) << 32 | mean.to_bits() >> 32;
+    Series::new(world, Chance::of_run(plan.seed, &world.name(), cell, run))
+}
+
+fn year(series: Series, mean: f64, history: u32, gates: &Gates) -> Said {
     let mut said = Said::default();
-    let mut life = Life::new(gates);
+    let mut watched = Watched::new(series, gates);
     for week in 0..history + YEAR {
-        let step = life.step(Sample::full(series.next(mean), 1.0));
+        let monday = watched.week(mean);
         // What was open when the year began is no alarm of it.
-        if week >= history
-            && step == Step::Opened
-            && let Some(open) = life.open()
-        {
-            said.hear(open);
+        if let Some(open) = monday.open.filter(|_| monday.opened && week >= history) {
+            said.hear(&open);
         }
     }
     said
 }
 
-/// Each Monday knows the newest weeks in part: the life so far is lived again over full weeks, and
-/// the newest four as they are known.
-fn late_year(
-    mut series: Series,
-    lateness: Lateness,
-    mean: f64,
-    history: u32,
-    gates: &Gates,
-) -> Said {
-    let mut said = Said::default();
-    let mut settled = Life::new(gates);
-    let mut newest: Vec<[f64; 5]> = Vec::new();
-    for week in 0..history + YEAR {
-        newest.push(series.next_late(mean));
-        if newest.len() > ARRIVED.len() {
-            let [.., full] = newest.remove(0);
-            settled.step(Sample::full(full, 1.0));
-        }
-        if week < history {
-            continue;
-        }
-        let was_open = settled.open().map(|open| open.opened);
-        let mut known = settled.clone();
-        for (age, counts) in newest.iter().enumerate().map(|(n, week)| (newest.len() - 1 - n, week))
-        {
-            let share = match lateness {
-                Lateness::Unknown => arrived::unknown(age),
-                Lateness::Learned => (ARRIVED[age], ARRIVED[age]),
-            };
-            known.step(Sample { arrived: share, ..Sample::full(counts[age], 1.0) });
-        }
-        if let Some(open) = known.open()
-            && was_open != Some(open.opened)
-        {
-            said.hear(open);
-        }
-    }
-    said
+/// False alerts in the year after a history that happened to be low, ordinary or high: the tenth of
+/// the series whose history had the fewest leads, the middle tenth, and the one with the most.
+pub fn by_history(plan: Plan, world: World, mean: f64, history: u32, gates: &Gates) -> [Share; 3] {
+    let mut years: Vec<(f64, bool)> = (0..plan.runs)
+        .map(|run| {
+            let mut same = series(plan, world, mean, history, run);
+            let before: f64 = (0..history).map(|_| same.next(mean)).sum();
+            let series = series(plan, world, mean, history, run);
+            (before, year(series, mean, history, gates).alert)
+        })
+        .collect();
+    years.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let tenth = years.len() / 10;
+    [0, (years.len() - tenth) / 2, years.len() - tenth].map(|first| {
+        let mut share = Share::default();
+        years.iter().skip(first).take(tenth).for_each(|(_, alert)| share.add(*alert));
+        share
+    })
 }
 
 /// The share of ordinary weeks that are called flat.

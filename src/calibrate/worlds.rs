@@ -56,17 +56,24 @@ impl World {
 pub struct Series {
     world: World,
     pub chance: Chance,
-    /// The state of a wandering rate, in standard deviations.
-    wander: f64,
+    wander: Wander,
     /// Where in the year the next week lies.
     week: u32,
 }
 
 impl Series {
     pub fn new(world: World, mut chance: Chance) -> Self {
-        let wander = chance.normal();
+        let (cv, rho) = match world {
+            World::Wandering(cv, rho) => (cv, rho),
+            _ => (0.0, 0.0),
+        };
+        let wander = Wander::new(cv, rho, &mut chance);
         let week = (chance.uniform() * YEAR) as u32;
         Self { world, chance, wander, week }
+    }
+
+    pub fn world(&self) -> World {
+        self.world
     }
 
     /// The count of the next week.
@@ -79,11 +86,7 @@ impl Series {
                 let z = self.chance.normal();
                 lognormal(cv, z)
             }
-            World::Wandering(cv, rho) => {
-                let z = self.chance.normal();
-                self.wander = rho * self.wander + (1.0 - rho * rho).sqrt() * z;
-                lognormal(cv, self.wander)
-            }
+            World::Wandering(..) => self.wander.next(&mut self.chance),
             World::Seasonal => season(self.week),
         };
         self.chance.poisson(mean * rate)
@@ -97,6 +100,27 @@ impl Series {
             known += self.chance.poisson(mean * share);
             known
         })
+    }
+}
+
+/// A rate of mean 1 that wanders: AR(1) on the log scale.
+#[derive(Debug, Clone, Copy)]
+pub struct Wander {
+    cv: f64,
+    rho: f64,
+    /// In standard deviations.
+    state: f64,
+}
+
+impl Wander {
+    pub fn new(cv: f64, rho: f64, chance: &mut Chance) -> Self {
+        Self { cv, rho, state: chance.normal() }
+    }
+
+    pub fn next(&mut self, chance: &mut Chance) -> f64 {
+        let z = chance.normal();
+        self.state = self.rho * self.state + (1.0 - self.rho * self.rho).sqrt() * z;
+        lognormal(self.cv, self.state)
     }
 }
 

@@ -6,14 +6,15 @@
 mod found;
 
 use weekledger::calibrate::{
-    Lateness, Plan, Share, Shift, World, charts, detectable, detection, falsely, flat_share,
+    AR, Lateness, Plan, Share, Shift, World, by_history, charts, detectable, detection, falsely,
+    flat_share, prints, reports, series_of,
 };
 use weekledger_projections::verdict::detectable::DETECTABLE;
 use weekledger_projections::verdict::gates::{BY_SERIES, Gates};
 use weekledger_projections::verdict::reliance::YEARS_PER_FALSE_ALERT;
 
 const SEED: u64 = 1987;
-const AR: World = World::Wandering(0.2, 0.5);
+const DOCUMENT: &str = include_str!("../../projections/src/verdict/calibration.md");
 
 fn runs(runs: u32) -> Plan {
     Plan { seed: SEED, runs }
@@ -56,7 +57,7 @@ fn false_alerts_stay_under_their_targets() {
 #[test]
 fn changes_are_found_as_often_as_promised() {
     let of = |mean, factor| {
-        detection(runs(600), World::Poisson, mean, Shift::Step(factor), &Gates::BASE)
+        detection(runs(600), World::Poisson, (mean, 26), Shift::Step(factor), &Gates::BASE)
     };
     assert!(at_least(of(10.0, 2.0).found, 90.0));
     let halving = of(30.0, 0.5);
@@ -64,6 +65,35 @@ fn changes_are_found_as_often_as_promised() {
     assert!(at_most(halving.wrong, 0.1));
     assert!((12.0..=14.0).contains(&halving.open_weeks), "open until it is the new level");
     assert!(at_least(of(100.0, 0.2).at_once, 96.0));
+}
+
+#[test]
+fn no_report_has_a_false_alert_in_more_than_one_of_ten_years() {
+    for (accounts, series) in [(1, 4), (4, 10), (9, 20)] {
+        assert_eq!(series_of(accounts), series);
+        let found = reports(runs(300), AR, accounts, 20.0, Gates::for_series(series));
+        assert!(at_most(found, 10.0), "{series} series: {found:?}");
+        let steady = reports(runs(300), World::Poisson, accounts, 20.0, Gates::for_series(series));
+        assert!(at_most(steady, 1.0), "{series} series: {steady:?}");
+    }
+}
+
+#[test]
+fn nothing_is_said_before_the_thirteenth_week() {
+    // The rules look at week 13 first, which is five weeks into a year that began after eight.
+    let collapse = |history| {
+        let plan = runs(50);
+        detection(plan, World::Poisson, (200.0, history), Shift::Step(0.05), &Gates::BASE).at_once
+    };
+    assert_eq!(collapse(11).hits, 0);
+    assert_eq!(collapse(12).hits, 50);
+}
+
+#[test]
+fn a_history_that_happened_to_be_high_costs_more_false_alerts_than_a_low_one() {
+    let [low, _, high] = by_history(runs(2_000), AR, 20.0, 26, &Gates::BASE);
+    assert_eq!((low.runs, high.runs), (200, 200));
+    assert!(low.hits < high.hits, "{low:?}, {high:?}");
 }
 
 #[test]
@@ -112,11 +142,15 @@ fn the_same_seed_gives_the_same_answer() {
 }
 
 #[test]
-fn the_committed_document_is_of_the_gates_and_the_table_of_the_code() {
-    let document = include_str!("../../projections/src/verdict/calibration.md");
-    let holds = |line: &str| document.lines().any(|one| one.starts_with(line));
+fn the_committed_document_is_of_the_gates_and_the_tables_of_the_code() {
+    let holds = |line: &str| DOCUMENT.lines().any(|one| one.starts_with(line));
     for (most, gates) in BY_SERIES {
-        assert!(holds(&format!("| {most} | {} |", gates.fall.chance)), "gates of {most} series");
+        let Gates { fall, rise, .. } = gates;
+        let line = format!(
+            "| {most} | {} / {} | {} / {} |",
+            fall.chance, fall.ratio, rise.chance, rise.ratio
+        );
+        assert!(holds(&line), "{line}");
     }
     let shown = |found: Option<u32>| found.map_or("none".to_owned(), |some| some.to_string());
     for (most, rows) in DETECTABLE {
@@ -127,21 +161,40 @@ fn the_committed_document_is_of_the_gates_and_the_table_of_the_code() {
         }
     }
     let base = Gates::BASE;
-    for number in [base.fall.ratio, base.rise.ratio, base.shock.ratio, base.spread_min, base.wander]
-    {
-        assert!(document.contains(&format!(" {number}")), "{number}");
+    for number in [base.shock.ratio, base.spread_min, base.shock_spread_min, base.wander] {
+        assert!(DOCUMENT.contains(&format!(" {number}")), "{number}");
     }
 }
 
 #[test]
-fn the_years_that_a_mail_quotes_are_those_of_the_committed_document() {
-    // | series up to | chance | alert at 10 | at 30 | at 100 | any series at 30 | …
-    let document = include_str!("../../projections/src/verdict/calibration.md");
-    let (_, section) = document.split_once("## Gates by the number of series").unwrap();
+fn the_rules_say_of_the_same_series_what_the_committed_document_says() {
+    for print in prints(SEED) {
+        let line = format!("| {} | {} |", print.cell, print.hits);
+        assert!(DOCUMENT.lines().any(|one| one == line), "{line}: calibrate anew");
+    }
+}
+
+#[test]
+fn the_years_that_a_mail_quotes_are_no_more_than_the_worst_report_measured() {
+    // | world | series | leads a week of an account | any false alert |
+    let (_, section) = DOCUMENT.split_once("## False alerts of whole reports").unwrap();
     let (section, _) = section.split_once("\n## ").unwrap();
     for (series, years) in YEARS_PER_FALSE_ALERT {
-        let row = section.lines().find(|line| line.starts_with(&format!("| {series} |"))).unwrap();
-        let any: f64 = row.split(" | ").nth(5).unwrap().parse().unwrap();
-        assert_eq!(f64::from(years), (100.0 / any).floor(), "{series} series: {any} %");
+        let of = section.lines().filter_map(|line| {
+            let cells: Vec<&str> = line.split(" | ").collect();
+            let [_, of, _, share] = cells[..] else { return None };
+            (of == series.to_string()).then(|| share.trim_end_matches(" |").parse::<f64>().unwrap())
+        });
+        let worst = of.fold(0.0, f64::max);
+        let said = 100.0 / f64::from(years);
+        assert!(worst <= said, "{series} series: {worst} %, said {said} %");
+        assert!(worst > said / 3.0, "{series} series: {worst} % is far less than {said} %");
     }
+}
+
+#[test]
+fn what_the_committed_document_misses_is_known() {
+    let missed: Vec<&str> = DOCUMENT.lines().filter(|line| line.ends_with("| missed |")).collect();
+    let known = "| the same, AR(1), 10 a week |";
+    assert!(matches!(missed[..], [one] if one.starts_with(known)), "{missed:?}");
 }

@@ -50,7 +50,7 @@ fn raised_after(leads_a_week: u64) -> usize {
 #[test]
 fn a_fall_to_less_than_half_alerts_once_it_has_lasted() {
     let weeks = raised_after(12);
-    assert!((4..=8).contains(&weeks), "after {weeks} weeks");
+    assert!((5..=7).contains(&weeks), "after {weeks} weeks");
     let opened = leads(&vec![12; weeks]);
     assert!(opened.contains("[DOWN] [ALERT]") && opened.contains("new, and lasting"), "{opened}");
     let before = leads(&vec![12; weeks - 1]);

@@ -9,7 +9,7 @@ use crate::figure::{Metric, Status, Window};
 use crate::judge::{self, Arrived, Verdict, WeekPoint};
 use crate::measure::Measure;
 use crate::verdict::arrived::SETTLED_AGE;
-use crate::verdict::baseline::BLOCK as RECENT_WEEKS;
+use crate::verdict::gates::Gates;
 use crate::verdict::life::BASELINE_WEEKS_MAX;
 
 /// Weeks before the newest that are looked at: a signal and the level before it fit in.
@@ -35,7 +35,7 @@ impl Scope<'_, '_> {
         let (Some(currency), None) = (currencies.next(), currencies.next()) else { return };
         let Some(signal) = &mut verdict.signal else { return };
         let spent = Self { currency: Some(currency), ..*self };
-        let weeks = if signal.unconfirmed { 1 } else { RECENT_WEEKS };
+        let weeks = if signal.unconfirmed { 1 } else { Gates::BASE.recent_weeks };
         let Some(spend) = spent.points(Metric::Spend) else { return };
         let falls = (fall(leads, signal.since, weeks), fall(&spend, signal.since, weeks));
         let (Some(of_leads), Some(of_spend)) = falls else { return };

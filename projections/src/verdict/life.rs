@@ -6,7 +6,7 @@ use super::signal::{self, Side};
 
 /// Delivered weeks before the newest that a verdict needs.
 pub const HISTORY_WEEKS_MIN: usize = 12;
-/// Weeks of a baseline: at least, after the recent four, and at most.
+/// Weeks of a baseline: at least, before the recent ones, and at most.
 pub const BASELINE_WEEKS_MIN: usize = 8;
 pub const BASELINE_WEEKS_MAX: usize = 26;
 /// After so many weeks an open signal is a new level.
@@ -33,7 +33,7 @@ pub struct Open {
     /// As it was when the change was first seen.
     pub baseline: Baseline,
     ordinary: usize,
-    /// Held four weeks at the evaluation before.
+    /// SUSTAINED held at the evaluation before.
     held: bool,
 }
 
@@ -105,7 +105,8 @@ impl<'g> Life<'g> {
         if let (Some((side, _)), Some((before, baseline))) = (now, candidate)
             && side == before
         {
-            return self.opens(Kind::Sustained, side, newest, newest + 1 - BLOCK, baseline);
+            let first = (newest + 1).saturating_sub(self.gates.recent_weeks);
+            return self.opens(Kind::Sustained, side, newest, first, baseline);
         }
         let Some(baseline) = self.before(newest) else { return Step::Quiet };
         match signal::shock(&baseline, &self.samples[newest], self.gates) {
@@ -130,8 +131,8 @@ impl<'g> Life<'g> {
 
     /// Everything is compared with the frozen baseline.
     fn persist(&mut self, mut open: Open, newest: usize) -> Step {
-        let recent = &self.samples[newest.saturating_sub(BLOCK - 1)..];
-        let holds = signal::sustained(&open.baseline, recent, self.gates);
+        let recent = |weeks: usize| &self.samples[newest.saturating_sub(weeks - 1)..];
+        let holds = signal::sustained(&open.baseline, recent(self.gates.recent_weeks), self.gates);
         let shock = signal::shock(&open.baseline, &self.samples[newest], self.gates);
         let opposite = |found: Option<Side>| found.filter(|side| *side != open.side);
         if let Some(side) = opposite(shock) {
@@ -145,8 +146,8 @@ impl<'g> Life<'g> {
             open.held = true;
         }
         let window = match open.kind {
-            Kind::Sustained => recent,
-            Kind::Shock => &self.samples[newest..],
+            Kind::Sustained => recent(BLOCK),
+            Kind::Shock => recent(1),
         };
         let is_out = self.outside(&open.baseline, window) == Some(open.side);
         open.ordinary = if is_out { 0 } else { open.ordinary + 1 };
@@ -185,7 +186,7 @@ impl<'g> Life<'g> {
     }
 
     fn sustained_now(&self, newest: usize) -> Option<(Side, Baseline)> {
-        let first = newest + 1 - BLOCK;
+        let first = (newest + 1).checked_sub(self.gates.recent_weeks)?;
         let baseline = self.before(first)?;
         let side = signal::sustained(&baseline, &self.samples[first..], self.gates)?;
         Some((side, baseline))

@@ -1,8 +1,8 @@
 //! How much a reader may rely on the alerts of a report, from the committed calibration.
 
 /// By the most series that a row of gates serves: the years in which a report has at most about one
-/// false alert, where its rates wander by a fifth and have nothing to do with each other.
-pub const YEARS_PER_FALSE_ALERT: [(usize, u32); 4] = [(4, 4), (10, 4), (20, 5), (50, 6)];
+/// false alert, where its rates wander by a fifth and at the leads a week that are worst for it.
+pub const YEARS_PER_FALSE_ALERT: [(usize, u32); 4] = [(4, 20), (10, 10), (20, 10), (50, 10)];
 
 /// `None` for more series than were measured.
 pub fn years_per_false_alert(series: usize) -> Option<u32> {

@@ -1,4 +1,4 @@
-//! The two rules that find a change: SUSTAINED, of four weeks, and SHOCK, of one.
+//! The two rules that find a change: SUSTAINED, of some weeks, and SHOCK, of one.
 #![expect(
     clippy::float_arithmetic,
     reason = "test statistics are compared with a gate and never reported"
@@ -33,7 +33,8 @@ pub fn sustained(baseline: &Baseline, recent: &[Sample], gates: &Gates) -> Optio
 
 /// Whether the newest week alone does, far more strictly.
 pub fn shock(baseline: &Baseline, newest: &Sample, gates: &Gates) -> Option<Side> {
-    let spread = baseline.weekly.max(gates.spread_min).max(1.0 + gates.scatter * baseline.mean());
+    let spread =
+        baseline.weekly.max(gates.shock_spread_min).max(1.0 + gates.scatter * baseline.mean());
     beyond(baseline, std::slice::from_ref(newest), (gates.shock, gates.shock), spread)
 }
 

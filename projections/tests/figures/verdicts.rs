@@ -88,11 +88,11 @@ fn weeks_without_delivery_are_no_history() {
 
 #[test]
 fn where_not_even_a_fall_to_nothing_would_be_found_nothing_is_judged() {
-    let verdict = of_leads(&points(&[[4; 20].as_slice(), &[0]].concat()));
+    let verdict = of_leads(&points(&[[2; 20].as_slice(), &[0]].concat()));
     assert_eq!(verdict.untestable, Some(Untestable::TooFewLeads));
     assert_eq!((verdict.direction, verdict.status), (None, None));
-    assert_eq!(of_leads(&points(&[[6; 20].as_slice(), &[0]].concat())).untestable, None);
-    let few = points(&[[4; 20].as_slice(), &[0]].concat());
+    assert_eq!(of_leads(&points(&[[3; 20].as_slice(), &[0]].concat())).untestable, None);
+    let few = points(&[[2; 20].as_slice(), &[0]].concat());
     let impressions = judge(Metric::Impressions, Level::Report, &few, 4);
     assert!(impressions.direction.is_some(), "only leads can be too few");
 }

@@ -90,7 +90,7 @@ fn scatter_of_the_baseline_makes_the_rules_stricter() {
 #[test]
 fn late_leads_raise_no_fall_on_their_own_lateness() {
     let late = |low: f64, high: f64| -> Vec<Sample> {
-        let mut recent = weeks(&[19, 19, 19, 19]);
+        let mut recent = weeks(&[16, 16, 16, 16]);
         recent.iter_mut().for_each(|week| week.arrived = (low, high));
         recent
     };
