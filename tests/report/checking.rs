@@ -103,7 +103,7 @@ fn what_the_foot_says_of_the_rules_is_that_of_the_record() {
     for other in [
         Some(TrackRecord { alerts: record.alerts + 1, ..record }),
         Some(TrackRecord { judged_weeks: record.judged_weeks + 1, ..record }),
-        Some(TrackRecord { series: 20, ..record }),
+        Some(TrackRecord { series: 1, ..record }),
         None,
     ] {
         let figures = FigureSet { backtest: other, ..made.figures.clone() };

@@ -47,7 +47,7 @@ fn a_request_is_signed_for_its_service_and_region_and_hides_its_signature() {
     assert!(authorization.contains("/eu-central-1/monitoring/aws4_request"), "{authorization}");
     assert!(authorization.contains("SignedHeaders=host;x-amz-date;x-amz-security-token"));
     assert_eq!(headers["x-amz-security-token"], "token");
-    assert!(!format!("{headers:?}").contains("token\""), "{headers:?}");
+    assert!(headers.values().all(HeaderValue::is_sensitive), "{headers:?}");
 }
 
 #[test]
