@@ -7,14 +7,23 @@ mod headline;
 mod moved;
 mod prose;
 
-use async_trait::async_trait;
 use weekledger_projections::words::Words;
 
-use super::{Analyst, AnalystError, Brief, Written};
+use super::{Brief, verifier};
 
-/// Writes by fixed rules; never fails.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Rules;
+/// Words that pass the verifier, and what it had to refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    pub words: Words,
+    pub refused: Vec<String>,
+}
+
+/// The words of a week, less the sentences that the verifier refuses: nobody is left who could
+/// write them anew, and what it refuses is not said. The same brief gives the same words.
+pub fn checked(brief: Brief<'_>) -> Checked {
+    let (words, refused) = verifier::passing(write(brief), brief.claims, brief.findings);
+    Checked { words, refused: refused.iter().map(ToString::to_string).collect() }
+}
 
 /// The words of a week. The same brief gives the same words.
 pub fn write(brief: Brief<'_>) -> Words {
@@ -23,16 +32,5 @@ pub fn write(brief: Brief<'_>) -> Words {
         moved: moved::moved(brief),
         departments: actions::departments(brief),
         hypotheses: Vec::new(),
-    }
-}
-
-#[async_trait]
-impl Analyst for Rules {
-    fn provider(&self) -> &'static str {
-        "rules"
-    }
-
-    async fn write(&self, brief: Brief<'_>) -> Result<Written, AnalystError> {
-        Ok(Written { words: write(brief), model: None, exchanges: Vec::new() })
     }
 }

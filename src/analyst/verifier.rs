@@ -16,7 +16,7 @@ use weekledger_events::Finding as EventFinding;
 use weekledger_events::payload::MetricsComputed;
 use weekledger_projections::claim::{Alias, ClaimId, ClaimSet, week_title};
 use weekledger_projections::supporting::FigureSet;
-use weekledger_projections::words::{Department, Sentence, Show, Words};
+use weekledger_projections::words::{Action, Department, Part, Sentence, Show, Words};
 
 use prose::Stand;
 
@@ -85,32 +85,46 @@ pub fn verify(mail: &Finished<'_>) -> Vec<Finding> {
 
 /// What is wrong with an analyst's words, sentence by sentence.
 pub fn words(words: &Words, claims: &ClaimSet, findings: &[EventFinding]) -> Vec<Finding> {
+    let (_, mut found) = passing(words.clone(), claims, findings);
+    found.extend(shape(words));
+    found
+}
+
+/// The words without the sentences that are wrong, and what is wrong with those. A wrong headline
+/// gives way to one that says nothing of figures.
+pub fn passing(
+    mut words: Words,
+    claims: &ClaimSet,
+    findings: &[EventFinding],
+) -> (Words, Vec<Finding>) {
     let mut found = Vec::new();
-    let mut judge = |what: &str, stand: Stand<'_>, sentence: &Sentence| {
+    let mut passes = |what: &str, stand: Stand<'_>, sentence: &Sentence| {
         let of = format!("{what} \"{}\"", sentence.outline());
         let wrong = prose::wrong(claims, findings, stand, sentence);
+        let is_right = wrong.is_empty();
         found.extend(wrong.into_iter().map(|why| Finding {
             place: Place::Words,
             of: of.clone(),
             why,
         }));
+        is_right
     };
-    judge("headline", Stand::Headline, &words.headline);
-    for sentence in &words.moved {
-        judge("what moved", Stand::Moved, sentence);
+    if !passes("headline", Stand::Headline, &words.headline) {
+        words.headline = Sentence(vec![Part::Text(HEADLINE_WITHOUT_FIGURES.to_owned())]);
     }
-    for sentence in &words.hypotheses {
-        judge("hypothesis", Stand::Hypothesis, sentence);
-    }
-    for department in &words.departments {
+    words.moved.retain(|sentence| passes("what moved", Stand::Moved, sentence));
+    words.hypotheses.retain(|sentence| passes("hypothesis", Stand::Hypothesis, sentence));
+    for department in &mut words.departments {
         let what = format!("action for {}", department.department.title());
-        for action in &department.actions {
-            judge(&what, Stand::Action(&action.grounds), &action.sentence);
-        }
+        let is_right =
+            |action: &Action| passes(&what, Stand::Action(&action.grounds), &action.sentence);
+        department.actions.retain(is_right);
     }
-    found.extend(shape(words));
-    found
+    (words, found)
 }
+
+/// Stands where no headline passes.
+pub const HEADLINE_WITHOUT_FIGURES: &str = "The figures of the week stand below.";
 
 /// Limits that no schema can hold.
 fn shape(words: &Words) -> Vec<Finding> {

@@ -271,7 +271,7 @@ pub async fn mail(
         earlier: &earlier,
         due: request.analysis_due,
     };
-    let words = by_rules.then(|| rules::write(brief).to_bytes()).transpose()?;
+    let words = by_rules.then(|| rules::checked(brief).words.to_bytes()).transpose()?;
     let input = |revised| ViewInput {
         report: &stream.report,
         week: stream.week,

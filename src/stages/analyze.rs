@@ -14,7 +14,6 @@ use weekledger_projections::words::Words;
 
 use super::{StageContext, StageError};
 use crate::analyst::anthropic::Anthropic;
-use crate::analyst::rules::Rules;
 use crate::analyst::verifier::{self, Finished, Place, VERIFIER_VERSION, verify};
 use crate::analyst::{Analyst, AnalystError, Brief, Written, rules};
 use crate::config::Provider;
@@ -100,12 +99,19 @@ impl FinishedMail {
         let of_words = self.findings.iter().filter(|finding| finding.place == Place::Words);
         of_words.map(ToString::to_string).collect()
     }
+
+    /// Others were refused before.
+    fn after(mut self, mut refused: Vec<String>) -> Self {
+        refused.append(&mut self.refused);
+        Self { refused, ..self }
+    }
 }
 
-fn configured<'a>(ctx: &'a StageContext<'a>) -> Box<dyn Analyst + 'a> {
+/// The model that is configured, if one is.
+fn model<'a>(ctx: &'a StageContext<'a>) -> Option<Anthropic<'a>> {
     match ctx.settings.analyst.provider {
-        Provider::Rules => Box::new(Rules),
-        Provider::Anthropic | Provider::Bedrock => Box::new(Anthropic::new(ctx)),
+        Provider::Rules => None,
+        Provider::Anthropic | Provider::Bedrock => Some(Anthropic::new(ctx)),
     }
 }
 
@@ -123,24 +129,25 @@ impl Work<'_> {
     /// The mail in the analyst's words, if those pass the verifier, at once or mended; otherwise
     /// in the words of the rules.
     async fn mail(&self) -> Result<FinishedMail, StageError> {
-        let analyst = configured(self.ctx);
+        let Some(analyst) = model(self.ctx) else { return self.by_rules(None, Vec::new()) };
         let provider = analyst.provider();
         if self.input.rules_only {
-            return self.by_rules(not_asked(provider), Vec::new());
+            let why = "its time had passed, or it had failed for good";
+            return self.by_rules(Some(format!("{provider} was not asked: {why}")), Vec::new());
         }
         let first = match analyst.write(self.brief()).await {
             Ok(written) => self.rendered(spoken(provider, written))?,
             Err(error) => return self.without(error, Vec::new()),
         };
-        if first.faults().is_empty() || provider == "rules" {
+        let mut refused = first.faults();
+        if refused.is_empty() {
             return Ok(first);
         }
-        let mut refused = first.faults();
         let second = match analyst.mend(self.brief(), &refused).await {
             Ok(written) => self.rendered(spoken(provider, written))?,
             Err(error) => {
                 let mail = self.without(error, first.spoken.exchanges)?;
-                return Ok(FinishedMail { refused, ..mail });
+                return Ok(mail.after(refused));
             }
         };
         let faults = second.faults();
@@ -149,8 +156,7 @@ impl Work<'_> {
         }
         refused.extend(faults);
         let why = "its words did not pass the check of figures".to_owned();
-        let mail = self.by_rules(Some(why), second.spoken.exchanges)?;
-        Ok(FinishedMail { refused, ..mail })
+        Ok(self.by_rules(Some(why), second.spoken.exchanges)?.after(refused))
     }
 
     /// An analyst that failed: the rules write, unless another invocation can do better.
@@ -175,7 +181,11 @@ impl Work<'_> {
         exchanges: Vec<Exchange>,
     ) -> Result<FinishedMail, StageError> {
         let analyst = AnalystRecord { provider: "rules".to_owned(), model: None, fallback };
-        self.rendered(Spoken { words: rules::write(self.brief()), analyst, exchanges })
+        let rules::Checked { words, refused } = rules::checked(self.brief());
+        for refused in &refused {
+            tracing::warn!(run = %self.ctx.run, refused, "a sentence of the rules was left out");
+        }
+        Ok(self.rendered(Spoken { words, analyst, exchanges })?.after(refused))
     }
 
     /// Renders and verifies.
@@ -225,12 +235,6 @@ fn spoken(provider: &str, written: Written) -> Spoken {
     let Written { words, model, exchanges } = written;
     let analyst = AnalystRecord { provider: provider.to_owned(), model, fallback: None };
     Spoken { words, analyst, exchanges }
-}
-
-/// The rules are never too late.
-fn not_asked(provider: &str) -> Option<String> {
-    let why = "its time had passed, or it had failed for good";
-    (provider != "rules").then(|| format!("{provider} was not asked: {why}"))
 }
 
 async fn archive(

@@ -1,9 +1,10 @@
 //! The check of finished mails: it accepts what was rendered, and finds what was tampered with.
 
 use proptest::prelude::*;
-use weekledger::analyst::verifier::{Finished, verify};
+use weekledger::analyst::verifier::{Finished, HEADLINE_WITHOUT_FIGURES, passing, verify};
 use weekledger_projections::backtest::TrackRecord;
 use weekledger_projections::supporting::FigureSet;
+use weekledger_projections::words::{Part, Sentence};
 
 use super::fixture::{Account, AdSet, Campaign, Made, World};
 use super::worlds;
@@ -211,5 +212,29 @@ proptest! {
         prop_assert_eq!(made.words.check(&made.claims), Vec::<String>::new());
         prop_assert!(made.mail.html.len() < 90_000);
         prop_assert_eq!(&made.mail, &world.make().mail);
+    }
+}
+
+#[test]
+fn what_is_refused_is_left_out_and_the_rest_stands() {
+    let made = worlds::normal().make();
+    let lie = Sentence(vec![Part::Text("Leads doubled.".to_owned())]);
+    let mut words = made.words.clone();
+    words.headline = lie.clone();
+    words.moved.insert(0, lie);
+    let (kept, refused) = passing(words, &made.claims, &made.metrics.findings);
+    assert!(refused.len() >= 2 && refused.iter().all(|one| one.of.contains("Leads doubled.")));
+    let told = [Part::Text(HEADLINE_WITHOUT_FIGURES.to_owned())];
+    assert_eq!((&kept.headline.0[..], &kept.moved), (&told[..], &made.words.moved));
+    assert_eq!(kept.departments, made.words.departments);
+    assert_eq!(passing(kept, &made.claims, &made.metrics.findings).1, []);
+}
+
+#[test]
+fn the_rules_never_have_to_be_corrected() {
+    for (name, made) in worlds::all() {
+        let words = made.words.clone();
+        let kept = passing(words.clone(), &made.claims, &made.metrics.findings);
+        assert_eq!(kept, (words, Vec::new()), "{name}");
     }
 }
