@@ -28,7 +28,8 @@ impl Answer for FigureAudit {
         for rule in &self.rules {
             let _ = writeln!(text, "  rule:    {}", plain(&in_force(rule)));
         }
-        let _ = writeln!(text, "  inputs:  {}", number(self.recomputed));
+        let anew = number(self.recomputed);
+        let _ = writeln!(text, "  anew:    {anew} (computed from the values that it rests on)");
         let _ = writeln!(text, "  verdict: {}\n", plain(&self.verdict));
         if self.inputs.is_empty() {
             return text;
