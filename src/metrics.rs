@@ -12,6 +12,7 @@ mod knowledge;
 mod leads;
 mod left_out;
 mod measure;
+mod membership;
 mod observe;
 mod pages;
 mod reconcile;

@@ -127,7 +127,10 @@ fn held(stream: &StreamId, run: &RunState, reason: &str, lacking: &[&Finding]) -
     let others = lacking.iter().map(|finding| finding.message.as_str());
     let others: Vec<&str> = others.filter(|message| !reason.contains(message)).collect();
     let sentence = [&["the report is held:", reason], &others[..]].concat().join(" ");
-    let send = format!("look at it with show {week}, then send {week} --revision {revision}");
+    let send = format!(
+        "look at it with `weekledger show {week} --revision {revision}`, then run \
+         `weekledger send {week} --revision {revision}`"
+    );
     OwnerNotice {
         stream: stream.clone(),
         sentence,

@@ -22,6 +22,7 @@ pub struct Context {
     stack: Option<String>,
     clock: Arc<CliClock>,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Context {
@@ -33,12 +34,18 @@ impl Context {
             stack: global.stack,
             clock: Arc::new(CliClock::new(global.now)),
             quiet: false,
+            verbose: global.verbose > 0,
         }
     }
 
     /// True if the ledger lies elsewhere, and the stages run there.
     pub fn is_remote(&self) -> bool {
         self.ledger == LedgerPlace::Aws || self.stack.is_some()
+    }
+
+    /// True if more is to be said than what became of it.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// The stack whose outputs name what lies elsewhere; `None` leaves that to the environment.

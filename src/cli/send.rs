@@ -9,6 +9,7 @@ use crate::args::{AnswerArgs, reason};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::run::Outcome;
 use crate::week_run;
 use crate::world::{World, block_on, chain_failure};
 
@@ -68,7 +69,12 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let opened = Opened { run, revision: args.revision, pointer: None, new: false };
         let patience = SignedDuration::from_mins(60);
         week_run::drive(&world, context, &stream, &opened, patience).await?;
-        let answer = week_run::answer(&world, &stream, run).await?;
+        let mut answer = week_run::answer(&world, &stream, run).await?;
+        let wants_findings = args.answer.json || context.is_verbose();
+        if answer.outcome == Outcome::Sent && !wants_findings {
+            // Whoever releases a report has read them before.
+            answer.findings.clear();
+        }
         context.answer(&answer, args.answer)?;
         Ok(answer.exit())
     })

@@ -113,36 +113,57 @@ impl Findings {
         }
     }
 
-    /// In the order of discovery; counts of what was not told, then earlier weeks, come last.
+    /// In the order of discovery, each count of what was not told behind the last of its kind;
+    /// earlier weeks come last.
     pub(super) fn finish(mut self) -> Vec<Finding> {
-        let told = |class, subject: &str| {
-            self.told.iter().filter(|f| f.class == class && f.subject == subject).count()
-        };
         let mut summaries = Vec::new();
-        let more: Vec<Finding> = self
-            .counts
-            .iter()
-            .filter_map(|((class, subject), count)| {
-                let rest = count.saturating_sub(told(*class, subject));
-                (rest > 0).then(|| Finding {
-                    class: *class,
-                    severity: Severity::Warning,
-                    subject: subject.clone(),
-                    week: None,
-                    message: format!("And {rest} more of this kind, not listed one by one."),
-                    action: None,
-                })
-            })
-            .collect();
+        for (kind, count) in std::mem::take(&mut self.counts) {
+            self.count_rest(&kind, count);
+        }
         for (_, earlier) in std::mem::take(&mut self.earlier) {
             match self.told.iter_mut().find(|told| earlier.is_like(told)) {
                 Some(told) => earlier.add_to(told),
                 None => summaries.push(earlier.summary()),
             }
         }
-        self.told.extend(more);
         self.told.extend(summaries);
         self.told
+    }
+
+    fn count_rest(&mut self, (class, subject): &Kind, count: usize) {
+        let is_own = |told: &&Finding| told.class == *class && told.subject == *subject;
+        let rest = count.saturating_sub(self.told.iter().filter(is_own).count());
+        let Some(last) = self.told.iter().rposition(|told| is_own(&told)).filter(|_| rest > 0)
+        else {
+            return;
+        };
+        let what = in_words(*class);
+        let more = Finding {
+            class: *class,
+            severity: self.told[last].severity.min(Severity::Warning),
+            subject: subject.clone(),
+            week: None,
+            message: format!("And {rest} more {what} of {subject}, not listed one by one."),
+            action: None,
+        };
+        self.told.insert(last + 1, more);
+    }
+}
+
+/// What there are more of.
+fn in_words(class: FindingClass) -> &'static str {
+    match class {
+        FindingClass::UnusableRow => "unusable rows",
+        FindingClass::NotANumber => "rows with a field that is not a number",
+        FindingClass::DuplicateRow => "rows that came more than once",
+        FindingClass::DuplicateContact => "contacts that came more than once",
+        FindingClass::ReconciliationGap => "sums that do not agree",
+        FindingClass::AmbiguousCampaign => "campaign names that do not tell campaigns apart",
+        FindingClass::AttributionChanged => "changes of the attribution setting",
+        FindingClass::LeadTypesMixed => "mixtures of lead types",
+        FindingClass::DeliveryStopped => "stops of delivery",
+        FindingClass::IncompletePages => "incomplete lists",
+        _ => "findings of the same kind",
     }
 }
 

@@ -21,6 +21,7 @@ use super::directory::Directory;
 use super::findings::Findings;
 use super::grain::{self, Grain, Screen, WeekGrain};
 use super::knowledge::Knowledge;
+use super::membership;
 use super::pages::{self, CRM, Received};
 use super::reconcile;
 use super::rollup::ad_set_weeks;
@@ -298,6 +299,7 @@ fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Finding
             }
             delivery::tell_gone(weeks, knowledge, findings);
             delivery::tell_empty(observed, findings);
+            membership::tell(weeks, knowledge, findings);
         }
         earlier = Some(observed.into());
     }

@@ -34,6 +34,11 @@ fn earlier_account() -> AccountWeek {
     }
 }
 
+/// The report's other account in an earlier week.
+fn beside() -> AccountWeek {
+    AccountWeek { account: account(HILLTOP), name: "Hilltop".to_owned(), ..earlier_account() }
+}
+
 /// Two campaigns of Riverside that delivered in W45.
 fn earlier_week(account: AccountWeek) -> EarlierWeek {
     let row = |id: &str| AdSetWeek {
@@ -47,7 +52,8 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
         measures: Measures { impressions: 10, ..Measures::default() },
     };
     let ad_sets = vec![row("10"), row("11")];
-    EarlierWeek { week: week("2026-W45"), accounts: vec![account], ad_sets, contacts: None }
+    let accounts = vec![account, beside()];
+    EarlierWeek { week: week("2026-W45"), accounts, ad_sets, contacts: None }
 }
 
 fn after(earlier: AccountWeek, rows: Vec<Value>) -> Pull {
@@ -258,4 +264,26 @@ fn a_row_of_the_grain_that_is_left_out_holds_the_report_even_if_every_control_ag
     let pull = Pull::of(&[W46]).ad_sets(RIVERSIDE, vec![bad()]);
     let held = severities(&pull, FindingClass::NotANumber);
     assert_eq!(held, [(RIVERSIDE.to_owned(), Severity::Hold)]);
+}
+
+#[test]
+fn accounts_that_joined_the_report_or_left_it_are_told_by_name() {
+    // W45 knew Lakeview in the place of Hilltop.
+    let mut pull = after(earlier_account(), Vec::new());
+    pull.knowledge.weeks[0].accounts[1] =
+        AccountWeek { account: account("act_9"), name: "Lakeview".to_owned(), ..earlier_account() };
+    let told = pull.findings(FindingClass::AccountChanged);
+    let told: Vec<(&str, &str)> =
+        told.iter().map(|one| (one.subject.as_str(), one.message.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("act_9", "Lakeview is no longer part of the report."),
+            (HILLTOP, "Hilltop is part of the report since 2026-W46."),
+        ]
+    );
+
+    // Nobody joined the first report.
+    let first = Pull::of(&[W46]).ad_sets(RIVERSIDE, Vec::new());
+    assert_eq!(first.findings(FindingClass::AccountChanged), []);
 }

@@ -41,6 +41,23 @@ fn a_row_outside_of_the_weeks_asked_for_does_not_count_and_is_told() {
 }
 
 #[test]
+fn rows_beyond_those_told_are_counted_by_name_right_behind_them() {
+    // Seven before the week, five of which are told; then one without a number.
+    let days = (1..=7).map(|day| format!("2026-11-0{day}"));
+    let mut rows: Vec<_> =
+        days.map(|day| with(row(RIVERSIDE, "10", "100", &day), json!({ "spend": "1" }))).collect();
+    rows.push(with(row(RIVERSIDE, "10", "100", "2026-11-09"), json!({ "spend": "many" })));
+    let pull = Pull::of(&["2026-W46"]).ad_sets(RIVERSIDE, rows);
+    let found = pull.findings(FindingClass::UnusableRow);
+    assert_eq!(found.len(), 6);
+    let more = format!("And 2 more unusable rows of {RIVERSIDE}, not listed one by one.");
+    assert_eq!(found[5].message, more);
+    let all = pull.observe().findings;
+    let at = all.iter().position(|one| one.message == more).unwrap();
+    assert_eq!(all[at - 1].class, FindingClass::UnusableRow, "{all:#?}");
+}
+
+#[test]
 fn a_row_of_another_account_does_not_count_and_is_told() {
     let rows = vec![with(row("act_77", "10", "100", "2026-11-10"), json!({ "spend": "1" }))];
     let pull = Pull::of(&["2026-W46"]).ad_sets(RIVERSIDE, rows);

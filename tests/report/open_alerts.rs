@@ -32,3 +32,16 @@ fn an_open_alert_says_where_the_figure_is_and_not_that_it_is_out_of_line() {
     assert!(headline.starts_with("Lakeside Hotel: an alert is open on "), "{headline}");
     assert_eq!(headline.matches("Lakeside Hotel").count(), 1, "named once: {headline}");
 }
+
+#[test]
+fn a_figure_that_is_back_within_its_range_is_watched_and_nobody_has_to_act() {
+    let made = recovered();
+    for department in &made.view.departments {
+        let actions: Vec<String> = department.actions.iter().map(|line| said(line)).collect();
+        assert_eq!(actions, Vec::<String>::new(), "{}", department.title);
+    }
+    let text = made.mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let watched = ", back within the ordinary range; watch it next week as well.";
+    assert!(text.contains(watched), "{text}");
+    assert_eq!(super::checking::of(&made), Vec::<String>::new());
+}

@@ -11,7 +11,7 @@ use weekledger_projections::figure::{Metric, Status};
 use weekledger_projections::report_view::Piece;
 use weekledger_projections::words::Department;
 
-use super::fixture::{Made, World, restated, week};
+use super::fixture::{Made, World, ordinary, restated, week};
 use super::worlds::{self, finding};
 
 /// The text part on one line.
@@ -551,6 +551,49 @@ fn every_cost_per_lead_of_several_campaigns_says_what_it_rests_on() {
         assert!(part.contains(". All time on "), "{part}");
         assert!(part.contains("on 1,295 of 1,295 spent"), "{part}");
     }
+}
+
+#[test]
+fn a_level_and_a_change_that_differ_are_not_told_as_one_movement() {
+    // Leads at twice the ordinary level for two weeks, and fewer in the second of them.
+    let mut world = World::small();
+    let ad_set = &mut world.accounts[0].campaigns[0].ad_sets[0];
+    ad_set.weeks = ordinary(20, 9000, 60);
+    (ad_set.weeks[18].1, ad_set.weeks[19].1) = (130, 126);
+    let made = world.make();
+    let part = text(&made);
+    // 126 of 130 is 3.1 % less.
+    let level = "eta leads stand above their ordinary range at 126";
+    assert!(part.contains(&format!("{level} (-3 % on the week before).")), "{part}");
+    for contradiction in ["rose to 126 (-", "climbed to 126 (-", "rose to 126, -"] {
+        assert!(!part.contains(contradiction), "{part}");
+    }
+    assert_eq!(super::checking::of(&made), Vec::<String>::new());
+}
+
+#[test]
+fn an_account_that_stopped_is_named_in_the_headline() {
+    let mut world = World::normal();
+    for ad_set in world.accounts[1].campaigns.iter_mut().flat_map(|one| &mut one.ad_sets) {
+        ad_set.weeks[19] = (0, 0);
+    }
+    let stopped = |subject: &str, back: i32| Finding {
+        subject: subject.to_owned(),
+        week: Some(week().plus(-back)),
+        ..finding(FindingClass::DeliveryStopped, Severity::Warning, "it stopped", "Check billing.")
+    };
+    // That of an earlier week is no news, and a campaign's is none for a headline.
+    world.findings = vec![stopped("act_2", 0), stopped("act_1", 1), stopped("201", 0)];
+    let made = world.make();
+    let said = headline(&made);
+    assert!(said.ends_with(". Delivery stopped at Harbour Residence."), "{said}");
+    assert!(!said.contains("steady") && !said.contains("ordinary"), "{said}");
+    assert_eq!(super::checking::of(&made), Vec::<String>::new());
+
+    // Without the finding the same words are the analyst's own.
+    let mut invented = made;
+    invented.metrics.findings.remove(0);
+    assert_ne!(super::checking::of(&invented), Vec::<String>::new());
 }
 
 #[test]

@@ -176,6 +176,8 @@ async fn an_endless_cursor_fails_the_crm_alone() {
     assert_eq!(failed(&fetched).0, "listing_endless");
     assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
     assert_eq!(fetched.findings[0].class, FindingClass::CrmMissing);
+    let action = fetched.findings[0].action.as_deref().unwrap();
+    assert!(action.contains("HubSpot's support") && !action.contains("pages_max"), "{action}");
 }
 
 #[tokio::test]

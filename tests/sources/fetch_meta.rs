@@ -201,7 +201,10 @@ async fn the_same_cursor_twice_stops_the_account() {
     let server = ad_sets(|_| Reply::json(&page(&[], Some("again"), META_TOKEN)));
     let world = World::new(&server).without_crm();
     let error = world.fetch().await.unwrap_err();
-    assert!(matches!(error, StageError::Fatal { trouble } if trouble.class == "listing_endless"));
+    let StageError::Fatal { trouble } = error else { panic!("{error:?}") };
+    assert_eq!(trouble.class, "listing_endless");
+    let action = "Run the week again later. If it comes back, tell Meta's support.";
+    assert_eq!(trouble.action, action, "no limit helps against a repeated page");
     assert_eq!(server.count(), 3);
 }
 

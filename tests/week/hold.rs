@@ -22,6 +22,20 @@ async fn a_report_with_approval_waits_for_send() {
 }
 
 #[tokio::test]
+async fn send_says_what_became_of_it_and_the_findings_where_they_are_asked_for() {
+    let desk = Desk::with(Vec::new(), "approval = true").await;
+    desk.say(&["run"]).await;
+    let again = ["re-emit", "2026-W47", "--from", "MetricsComputed", "--reason", "words"];
+    desk.say(&again).await;
+    let short = desk.say(&["send", "2026-W47", "--revision", "1"]).await;
+    assert_eq!(short.exit, 0, "{}", short.stderr);
+    assert!(short.stdout.contains("revision 1: sent") && short.stdout.contains("  mail: "));
+    assert!(!short.stdout.contains("finding:"), "{}", short.stdout);
+    let long = desk.say(&["send", "2026-W47", "--revision", "2", "-v"]).await;
+    assert!(long.stdout.contains("finding:"), "{}", long.stdout);
+}
+
+#[tokio::test]
 async fn send_names_the_newer_revision_that_was_mailed_already() {
     let desk = Desk::with(Vec::new(), "approval = true").await;
     desk.say(&["run"]).await;

@@ -28,10 +28,12 @@ pub fn departments(brief: Brief<'_>) -> Vec<DepartmentWords> {
 
 fn actions(brief: Brief<'_>, advice: &[Advice<'_>], department: Department) -> Vec<Action> {
     let set = brief.claims;
-    // Where an account explains the report's alert, the account is what to act on.
+    // Where an account explains the report's alert, the account is what to act on. A figure that is
+    // back within its range is only watched.
     let from_alerts = alerts(set)
         .into_iter()
-        .filter(|alert| behind(set, alert).is_none())
+        .filter(|alert| !is_lingering(alert))
+        .filter(|alert| behind(set, alert).is_none_or(is_lingering))
         .filter_map(|alert| match is_in_doubt(set, alert) {
             true => in_doubt(alert, department),
             false => Some(on_alert(brief, alert, department)),
@@ -154,9 +156,6 @@ fn on_alert(brief: Brief<'_>, alert: &Claim, department: Department) -> Action {
     let prose = match (department, is_cost) {
         (Department::Marketing, false) => {
             because(of("Go through budgets, audiences and creatives of "), "Meta leads", alert)
-        }
-        (Department::Marketing, true) if is_lingering(alert) => {
-            because(of("Go through budgets, audiences and creatives of "), "spend per lead", alert)
         }
         (Department::Marketing, true) => {
             because(of("Find out what made leads dearer for "), "spend per lead", alert)

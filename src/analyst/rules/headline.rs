@@ -1,7 +1,8 @@
 //! The headline: one sentence that a reader could stop after.
 
+use weekledger_events::FindingClass;
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, DoubtKind};
-use weekledger_projections::figure::{Direction, Metric, Window};
+use weekledger_projections::figure::{Direction, Level, Metric, Window};
 use weekledger_projections::words::Sentence;
 
 use super::gaps::{Gaps, crm_counted};
@@ -14,10 +15,10 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     let set = brief.claims;
     let gaps = Gaps::of(brief);
     if let Some(alert) = alerts(set).first() {
-        return gaps.also(set, doubts(set, alarm(set, alert), ". ", "")).end();
+        return gaps.also(set, marks(brief, alarm(set, alert), ". ", "")).end();
     }
     if gaps.has_accounts() {
-        return doubts(set, gaps.instead(set), " ", ".").end();
+        return marks(brief, gaps.instead(set), " ", ".").end();
     }
     let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
     let Some(leads) = of_week(set, Metric::MetaLeads).filter(|leads| leads.value.is_some()) else {
@@ -26,18 +27,43 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     };
     let spent = spend(set, Window::Week);
     let said = if !is_zero(leads) {
-        with_leads(set, leads, crm, &spent)
+        with_leads(brief, leads, crm, &spent)
     } else if spent.iter().all(|claim| is_zero(claim)) && crm.is_none_or(is_zero) {
         empty(leads, &spent)
     } else {
         let start = Prose::default().values(&spent).text(" spent, and Meta recorded ");
         crm_counted(start.counted(leads, "lead", "leads"), "; ", crm)
     };
-    gaps.also(set, doubts(set, said, ". ", "")).end()
+    gaps.also(set, marks(brief, said, ". ", "")).end()
 }
 
-/// A statement that rests on recorded figures, and in a sentence of its own what speaks against
-/// taking them for facts.
+/// A statement that rests on recorded figures, and in a sentence of its own each what speaks against
+/// taking them for facts, and which accounts stopped.
+fn marks(brief: Brief<'_>, said: Prose, joint: &str, end: &str) -> Prose {
+    let said = doubts(brief.claims, said, joint, end);
+    match &stopped(brief)[..] {
+        [] => said,
+        stopped => {
+            let said = said.text(joint).text("Delivery stopped at ");
+            said.names(brief.claims, stopped).text(end)
+        }
+    }
+}
+
+/// Accounts that delivered before and did not this week.
+fn stopped(brief: Brief<'_>) -> Vec<Alias> {
+    let set = brief.claims;
+    let is_told = |id: &str| {
+        brief.findings.iter().any(|finding| {
+            finding.class == FindingClass::DeliveryStopped
+                && finding.subject == id
+                && finding.week.is_none_or(|week| week == set.week)
+        })
+    };
+    let accounts = set.entities.iter().filter(|entity| entity.level == Level::Account);
+    accounts.filter(|entity| is_told(&entity.id)).map(|entity| entity.alias).collect()
+}
+
 fn doubts(set: &ClaimSet, said: Prose, joint: &str, end: &str) -> Prose {
     let kinds = [
         (DoubtKind::Tracking, "Tracking may be broken"),
@@ -73,8 +99,7 @@ fn alarm(set: &ClaimSet, alert: &Claim) -> Prose {
             } else {
                 Prose::default().name(alert).text(": ").text(called(alert.metric))
             };
-            let said = start.text(" ").moved(alert, 0).text(" to ").value(alert);
-            said.change(set, alert, ", ", " on the week before")
+            start.moved_to(set, alert, 0, [", ", " on the week before"])
         }
         Some(Direction::Flat) | None => open_alert(alert),
     };
@@ -84,11 +109,13 @@ fn alarm(set: &ClaimSet, alert: &Claim) -> Prose {
     }
 }
 
-fn with_leads(set: &ClaimSet, leads: &Claim, crm: Option<&Claim>, spent: &[&Claim]) -> Prose {
+fn with_leads(brief: Brief<'_>, leads: &Claim, crm: Option<&Claim>, spent: &[&Claim]) -> Prose {
+    let set = brief.claims;
+    let steady = leads.direction == Some(Direction::Flat) && is_steady(set);
     let moved = matches!(leads.direction, Some(Direction::Up | Direction::Down));
     let start = if moved {
         Prose::new("Meta leads ").moved(leads, turn(set)).text(" to ").value(leads)
-    } else if leads.direction == Some(Direction::Flat) && is_steady(set) {
+    } else if steady && stopped(brief).is_empty() {
         let openings = ["A steady week: ", "An ordinary week: "];
         Prose::new(openings[turn(set) % openings.len()]).counted(leads, "Meta lead", "Meta leads")
     } else {

@@ -7,7 +7,8 @@ use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
 
 use super::prose::{
-    Prose, begins, called, is_lingering, is_unusual, judged, of_week, open_alert, spend, turn,
+    Prose, begins, called, is_lingering, is_unusual, judged, moves_alike, of_week, open_alert,
+    spend, turn,
 };
 use crate::analyst::Brief;
 
@@ -25,7 +26,7 @@ pub fn moved(brief: Brief<'_>) -> Vec<Sentence> {
         .take(MOVEMENTS_MAX)
         .enumerate()
         .map(|(index, claim)| match is_lingering(claim) {
-            true => open_alert(claim).text(".").end(),
+            true => open_alert(claim).text("; watch it next week as well.").end(),
             false => movement(set, claim, index + turn(set)),
         })
         .collect();
@@ -80,14 +81,9 @@ fn subject(claim: &Claim) -> Prose {
 
 fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
     let outside = [", outside the ordinary range.", ", beyond what ordinary weeks show."];
-    subject(claim)
-        .text(" ")
-        .moved(claim, turn)
-        .text(" to ")
-        .value(claim)
-        .change(set, claim, " (", " on the week before)")
-        .text(outside[turn % outside.len()])
-        .end()
+    let said = subject(claim).moved_to(set, claim, turn, [" (", " on the week before)"]);
+    let is_said = !moves_alike(set, claim);
+    said.text(if is_said { "." } else { outside[turn % outside.len()] }).end()
 }
 
 /// Nothing left its range, or nothing can be judged yet.

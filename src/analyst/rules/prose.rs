@@ -1,5 +1,6 @@
 //! Builds sentences from parts, and names what claims are about.
 
+use rust_decimal::Decimal;
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart};
 use weekledger_projections::display;
 use weekledger_projections::figure::{Direction, Level, Metric, Status, Window};
@@ -57,6 +58,17 @@ impl Prose {
         let verb = verbs[turn % verbs.len()];
         self.0.push(Part::Move { claim: claim.id, verb });
         self
+    }
+
+    /// Where a figure that left its range went, with its change on the week before.
+    pub fn moved_to(self, set: &ClaimSet, claim: &Claim, turn: usize, around: [&str; 2]) -> Self {
+        let [before, after] = around;
+        let said = match (moves_alike(set, claim), claim.direction) {
+            (false, Some(Direction::Up)) => self.text(&stands(claim, "above")),
+            (false, Some(Direction::Down)) => self.text(&stands(claim, "below")),
+            _ => self.text(" ").moved(claim, turn).text(" to "),
+        };
+        said.value(claim).change(set, claim, before, after)
     }
 
     /// Values as a list: money of several currencies.
@@ -152,6 +164,36 @@ pub fn spend(set: &ClaimSet, window: Window) -> Vec<&Claim> {
         .collect()
 }
 
+/// Whether a figure's change on the week before says the same as its verdict, which compares it with
+/// ordinary weeks. Where it does not, "rose" beside "-1 %" would read as a contradiction.
+pub fn moves_alike(set: &ClaimSet, claim: &Claim) -> bool {
+    let Some(change) = claim.change.and_then(|id| set.claim(id)) else { return true };
+    let Some(value) = change.value else { return true };
+    let is_same_way = match claim.direction {
+        Some(Direction::Up) => value > Decimal::ZERO,
+        Some(Direction::Down) => value < Decimal::ZERO,
+        Some(Direction::Flat) | None => true,
+    };
+    is_same_way && (change.unusual || change.usual.is_empty())
+}
+
+/// " stand above their ordinary range at ".
+fn stands(claim: &Claim, side: &str) -> String {
+    let is_many = matches!(
+        claim.metric,
+        Some(
+            Metric::Impressions
+                | Metric::Clicks
+                | Metric::LinkClicks
+                | Metric::LandingPageViews
+                | Metric::MetaLeads
+                | Metric::CrmLeads
+        )
+    );
+    let (verb, owner) = if is_many { ("stand", "their") } else { ("stands", "its") };
+    format!(" {verb} {side} {owner} ordinary range at ")
+}
+
 /// An alert that outlasts the weeks which raised it.
 pub fn is_lingering(claim: &Claim) -> bool {
     claim.status == Some(Status::Alert) && claim.direction == Some(Direction::Flat)
@@ -166,10 +208,11 @@ pub fn open_alert(claim: &Claim) -> Prose {
     }
 }
 
-/// What follows "an alert" on a figure that did not leave its range this week. Whether it is back to
-/// its ordinary weeks takes more than one of them, so neither is said.
+/// What follows "an alert" on a figure that did not leave its range this week: the alert closes only
+/// after more than one such week.
 pub fn why_open(start: Prose, claim: &Claim) -> Prose {
-    start.text(" is open on ").text(called(claim.metric)).text(" at ").value(claim)
+    let said = start.text(" is open on ").text(called(claim.metric)).text(" at ").value(claim);
+    if is_lingering(claim) { said.text(", back within the ordinary range") } else { said }
 }
 
 /// The week's figures that raised an alert: the report's, then the accounts'.

@@ -8,7 +8,7 @@ mod open;
 mod subject;
 mod window;
 
-use weekledger_events::{Finding, Severity};
+use weekledger_events::{Finding, FindingClass, Severity};
 use weekledger_projections::claim::{Alias, Claim, ClaimSet, NotePart, QuotedFinding, week_name};
 use weekledger_projections::figure::{Direction, Status};
 use weekledger_projections::words::{Ground, Part, Sentence, Show};
@@ -49,6 +49,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
     }
     wrong.extend(alarms(&row, findings, stand));
     wrong.extend(doubts(&row, stand));
+    wrong.extend(stopped(&row, findings, stand));
     wrong.extend(injected(&row));
     if let Stand::Action(grounds) = stand {
         wrong.extend(grounded(set, findings, grounds));
@@ -270,6 +271,31 @@ fn doubts(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         .filter(|(_, word)| matches!(*word, "broken" | "incomplete"))
         .map(|(_, word)| format!("\"{word}\" without a finding that says so"))
         .collect()
+}
+
+/// That an account stopped is for the week's findings to say, of the accounts that they name.
+fn stopped(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> {
+    let is_found = |alias: Alias| {
+        let entity = row.set.entity(alias);
+        entity.is_some_and(|entity| {
+            findings.iter().any(|finding| {
+                finding.class == FindingClass::DeliveryStopped && finding.subject == entity.id
+            })
+        })
+    };
+    let told = |at: usize| row.phrase(at, &["delivery", "stopped"]).is_some();
+    let Some(start) = (0..row.items.len()).find(|at| told(*at)) else { return Vec::new() };
+    let end = (start..row.items.len()).find(|at| matches!(row.items[*at], Item::Mark('.')));
+    let mut names =
+        row.items[start..end.unwrap_or(row.items.len())].iter().filter_map(|item| match item {
+            Item::Name(alias) => Some(*alias),
+            _ => None,
+        });
+    let tells = matches!(stand, Stand::Headline | Stand::Moved);
+    if !tells || (names.clone().next().is_some() && names.all(is_found)) {
+        return Vec::new();
+    }
+    vec!["\"delivery stopped\" without a finding that says so of what is named".to_owned()]
 }
 
 /// Words of somebody who wants the reader, or a program, to obey.

@@ -104,7 +104,7 @@ impl<'a> HubspotClient<'a> {
             received.take(got);
             let Some(after) = next else { return Ok(received.compared(self.percent_max())) };
             if !cursors.insert((place.id_above.clone(), after.clone())) {
-                return Err(endless("HubSpot keeps sending the same page").into());
+                return Err(repeating("HubSpot keeps sending the same page").into());
             }
             place.after = Some(after);
             if received.rows_of_search + self.page_size() > RESULTS_MAX {
@@ -152,7 +152,7 @@ impl<'a> HubspotClient<'a> {
         received.rows_of_search = 0;
         let id_above = received.last_id.clone();
         if id_above.is_none() || id_above == place.id_above {
-            return Err(endless("no contact in 10,000 results has a usable id").into());
+            return Err(repeating("no contact in 10,000 results has a usable id").into());
         }
         Ok(Place { id_above, after: None })
     }
@@ -252,11 +252,20 @@ fn doubled_contacts(count: usize) -> Finding {
     }
 }
 
+/// The list is longer than the limits allow.
 fn endless(what: &str) -> Fault {
-    Fault::new(
-        "listing_endless",
-        Remedy::Pull,
-        format!("The list of contacts did not end: {what}."),
+    unended(
+        what,
         "Run the week again later. If there really are so many contacts, raise pages_max and rows_max.",
     )
+}
+
+/// No limit is large enough for a list that does not go on.
+fn repeating(what: &str) -> Fault {
+    unended(what, "Run the week again later. If it comes back, tell HubSpot's support.")
+}
+
+fn unended(what: &str, action: &str) -> Fault {
+    let sentence = format!("The list of contacts did not end: {what}.");
+    Fault::new("listing_endless", Remedy::Pull, sentence, action)
 }

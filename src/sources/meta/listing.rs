@@ -149,7 +149,7 @@ impl MetaClient<'_> {
             match &after {
                 None => return Ok(rows),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
-                    return Err(endless(listing, "Meta keeps sending the same page").into());
+                    return Err(repeating(listing, "Meta keeps sending the same page").into());
                 }
                 Some(_) => {}
             }
@@ -282,15 +282,22 @@ fn in_words(kind: PageKind) -> &'static str {
     }
 }
 
+/// The list is longer than the limits allow.
 pub(super) fn endless(listing: Listing<'_>, what: &str) -> Fault {
-    Fault::new(
-        "listing_endless",
-        Remedy::Pull,
-        format!(
-            "The list of {} of {} did not end: {what}.",
-            in_words(listing.kind),
-            listing.account
-        ),
+    unended(
+        listing,
+        what,
         "Run the week again later. If the account really is so large, raise pages_max and rows_max.",
     )
+}
+
+/// No limit is large enough for a list that does not go on.
+fn repeating(listing: Listing<'_>, what: &str) -> Fault {
+    unended(listing, what, "Run the week again later. If it comes back, tell Meta's support.")
+}
+
+fn unended(listing: Listing<'_>, what: &str, action: &str) -> Fault {
+    let (kind, account) = (in_words(listing.kind), listing.account);
+    let sentence = format!("The list of {kind} of {account} did not end: {what}.");
+    Fault::new("listing_endless", Remedy::Pull, sentence, action)
 }

@@ -262,7 +262,16 @@ fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
     match row.verdict(claim) {
         Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),
         Some(Direction::Flat) => true,
-        Some(Direction::Up | Direction::Down) => !is_within,
+        Some(direction) => !is_within && Some(direction) != ruled_out(row, at),
         None => false,
+    }
+}
+
+/// The verdict that a phrase such as "above their ordinary range" rules out.
+fn ruled_out(row: &Row<'_>, at: usize) -> Option<Direction> {
+    match row.word(at)? {
+        "above" => Some(Direction::Down),
+        "below" => Some(Direction::Up),
+        _ => None,
     }
 }
