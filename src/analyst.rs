@@ -39,7 +39,7 @@ pub struct Written {
 
 #[async_trait]
 pub trait Analyst: Send + Sync {
-    /// As configured: `rules`, `anthropic` or `bedrock`.
+    /// As configured: `anthropic` or `bedrock`; the rules need no asking.
     fn provider(&self) -> &'static str;
 
     /// Writes the words of a week. On an error the rules write instead; none stops the report.
