@@ -8,7 +8,7 @@ use weekledger_events::payload::{AdSetWeek, InputRef, WeekObserved};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
 
 use crate::history::History;
-use crate::series::{KnownWeek, Series};
+use crate::series::{KnownAccount, KnownWeek, Series};
 
 /// A campaign with the first week that had a row of each of its names and ad sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,24 @@ impl History {
     }
 }
 
+/// The weeks that a contact is in, by the zones of the report and of all its accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContactWeeks {
+    pub earliest: Week,
+    pub latest: Week,
+}
+
+impl ContactWeeks {
+    /// Whether what was first seen in the week `since` was there for the contact. Where zones
+    /// differ the earliest week decides for all: a pull of that week alone may count the contact,
+    /// and cannot know of what came later. `start` is the report's first week. Nothing is known of
+    /// the weeks before, so that what the first one had is taken to have been there at its border.
+    pub fn had(self, since: Week, start: Week) -> bool {
+        let at_start = self.earliest < start && start <= self.latest;
+        since <= self.earliest || (at_start && since <= start)
+    }
+}
+
 /// An event with observations, and those that it knew.
 #[derive(Debug, Clone, Copy)]
 pub struct Witness<'a> {
@@ -66,54 +84,84 @@ enum Mark<'a> {
     AdSet(&'a AdSetId),
 }
 
-/// Of each mark of a campaign, the first week that an observer saw it in; the run itself is `None`.
-type Seen<'a> =
-    BTreeMap<(&'a AccountId, &'a CampaignId, Mark<'a>), BTreeMap<Option<&'a InputRef>, Week>>;
+/// The first week of each observer; the run itself is `None`.
+type First<'a> = BTreeMap<Option<&'a InputRef>, Week>;
+
+/// What was seen first when, by whom.
+#[derive(Default)]
+struct Seen<'a> {
+    marks: BTreeMap<(&'a AccountId, &'a CampaignId, Mark<'a>), First<'a>>,
+    weeks: First<'a>,
+}
 
 /// The weeks whose contacts stand as they were attributed when less was known of the campaigns of
 /// these and earlier weeks than is now: older weeks were pulled later. `own` is what the run itself
-/// observed, with all that is known.
+/// observed, with all that is known; `report_zone` is the IANA name of the report's zone.
 pub fn attributed_early(
     series: &Series,
     witnesses: &[Witness<'_>],
     own: &[&WeekObserved],
+    report_zone: &str,
 ) -> Vec<Week> {
-    let mut seen = Seen::new();
+    let mut seen = Seen::default();
     for witness in witnesses {
-        witness.observations.iter().for_each(|one| see(&mut seen, Some(witness.event), one));
+        witness.observations.iter().for_each(|one| seen.see(Some(witness.event), one));
     }
-    own.iter().for_each(|one| see(&mut seen, None, one));
+    own.iter().for_each(|one| seen.see(None, one));
+    let is_apart = |known: &KnownAccount| known.facts.time_zone != report_zone;
+    let zones_differ = series.weeks.iter().flat_map(|week| &week.accounts).any(is_apart);
     let is_early = |known: &&KnownWeek| {
         let event = known.crm.as_ref().and_then(|crm| crm.observed.event.as_ref());
         let Some(of) = witnesses.iter().find(|one| Some(one.event) == event) else { return false };
-        let knew: BTreeSet<&InputRef> = of.inputs.iter().chain([of.event]).collect();
-        // Nothing of its own stream is ever an input, so that there is nothing to be repaired.
-        let could_know = |observer: Option<&InputRef>| {
-            observer.is_none_or(|event| event == of.event || event.stream != of.event.stream)
-        };
-        has_contacts(known)
-            && seen.values().any(|first| {
-                let by_then = || {
-                    let seen = first.iter().filter(|(_, week)| **week <= known.week);
-                    seen.filter(|(observer, _)| could_know(**observer))
-                };
-                let known_then = |(observer, _): (&Option<&InputRef>, &Week)| {
-                    observer.is_some_and(|event| knew.contains(event))
-                };
-                by_then().next().is_some() && !by_then().any(known_then)
-            })
+        seen.say_otherwise(known, of, zones_differ)
     };
     series.weeks.iter().filter(is_early).map(|known| known.week).collect()
 }
 
-fn see<'a>(seen: &mut Seen<'a>, observer: Option<&'a InputRef>, observed: &'a WeekObserved) {
-    for row in &observed.ad_sets {
-        for mark in [Mark::Name(&row.campaign_name), Mark::AdSet(&row.ad_set)] {
-            let by = seen.entry((&row.account, &row.campaign, mark)).or_default();
-            let first = by.entry(observer).or_insert(observed.week);
-            *first = observed.week.min(*first);
+impl<'a> Seen<'a> {
+    fn see(&mut self, observer: Option<&'a InputRef>, observed: &'a WeekObserved) {
+        let week = observed.week;
+        let note = |first: &mut First<'a>| {
+            let first = first.entry(observer).or_insert(week);
+            *first = week.min(*first);
+        };
+        note(&mut self.weeks);
+        for row in &observed.ad_sets {
+            for mark in [Mark::Name(&row.campaign_name), Mark::AdSet(&row.ad_set)] {
+                note(self.marks.entry((&row.account, &row.campaign, mark)).or_default());
+            }
         }
     }
+
+    /// Whether contacts of the week would now be matched otherwise than when `of` did it.
+    fn say_otherwise(&self, known: &KnownWeek, of: &Witness<'_>, zones_differ: bool) -> bool {
+        let knew: BTreeSet<&InputRef> = of.inputs.iter().chain([of.event]).collect();
+        let known_then = |observer: Option<&InputRef>| observer.is_some_and(|e| knew.contains(e));
+        // Nothing of its own stream is ever an input, so that there is nothing to be repaired.
+        let could_know = |observer: Option<&InputRef>| {
+            observer.is_none_or(|event| event == of.event || event.stream != of.event.stream)
+        };
+        let (start_then, start) =
+            (earliest(&self.weeks, &known_then), earliest(&self.weeks, &could_know));
+        let week = known.week;
+        let at = |earliest, latest| ContactWeeks { earliest, latest };
+        let inside = has_contacts(known).then(|| at(week, week));
+        // One at a border may have been left out as another week's, and so not be seen.
+        let borders = [at(week.previous(), week), at(week, week.next())];
+        let borders = borders.into_iter().filter(|_| zones_differ);
+        let contacts: Vec<ContactWeeks> = inside.into_iter().chain(borders).collect();
+        self.marks.values().any(|first| {
+            let (since_then, since) = (earliest(first, &known_then), earliest(first, &could_know));
+            contacts.iter().any(|contact| {
+                let had = |(since, start)| contact.had(since, start);
+                since_then.zip(start_then).is_some_and(had) != since.zip(start).is_some_and(had)
+            })
+        })
+    }
+}
+
+fn earliest(first: &First<'_>, counts: &dyn Fn(Option<&InputRef>) -> bool) -> Option<Week> {
+    first.iter().filter(|(observer, _)| counts(**observer)).map(|(_, week)| *week).min()
 }
 
 /// Whether there is a contact that a campaign might be given or taken from.

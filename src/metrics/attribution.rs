@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
 use url::Url;
 use weekledger_events::payload::{Bucket, MatchedRule};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
+use weekledger_projections::sightings::ContactWeeks;
 
 use super::account::Account;
 use super::delivery::shown;
@@ -84,6 +86,7 @@ impl From<BTreeSet<CampaignId>> for Lead {
 pub(super) struct Attributor<'a> {
     pub(super) accounts: &'a [Account<'a>],
     pub(super) directory: &'a Directory,
+    pub(super) report_zone: &'a TimeZone,
 }
 
 impl Attributor<'_> {
@@ -97,11 +100,14 @@ impl Attributor<'_> {
     }
 
     pub(super) fn attribute(&self, contact: &Contact) -> Attributed {
-        let week = |account: &Account<'_>| {
-            Week::containing(contact.created_at.to_zoned(account.zone.clone()).date())
-        };
-        let weeks = self.accounts.iter().map(|account| (account.id().clone(), week(account)));
-        let known = self.directory.when(weeks.collect());
+        let week =
+            |zone: &TimeZone| Week::containing(contact.created_at.to_zoned(zone.clone()).date());
+        let of_report = week(self.report_zone);
+        let accounts = || self.accounts.iter().map(|account| week(&account.zone));
+        let known = self.directory.when(ContactWeeks {
+            earliest: accounts().fold(of_report, Week::min),
+            latest: accounts().fold(of_report, Week::max),
+        });
         Matcher { accounts: self.accounts, known }.attribute(contact)
     }
 }

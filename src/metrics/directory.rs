@@ -2,17 +2,17 @@
 //! by id and by every name that they had borne by the contact's week.
 //!
 //! A later week's campaign is not one yet, so a contact is attributed alike whichever weeks are
-//! pulled together with its own.
+//! pulled together with its own. A contact at a border of weeks, which the zones put into different
+//! ones, came in the earliest of them.
 
 use std::collections::BTreeMap;
 
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
-use weekledger_projections::sightings::SightedCampaign;
+use weekledger_projections::sightings::{ContactWeeks, SightedCampaign};
 
 use super::account::Account;
 
 /// Everything with the week that it was first seen in.
-#[derive(Default)]
 pub(super) struct Directory {
     campaigns: BTreeMap<CampaignId, (AccountId, Week)>,
     ad_sets: BTreeMap<AdSetId, (CampaignId, Week)>,
@@ -20,14 +20,18 @@ pub(super) struct Directory {
     names: BTreeMap<String, BTreeMap<CampaignId, Week>>,
     /// As written, with the week that it was first borne in.
     newest_names: BTreeMap<CampaignId, (Week, String)>,
+    /// The report's first week.
+    start: Week,
 }
 
 impl Directory {
     pub(super) fn new<'a>(
         accounts: &[Account<'_>],
         sighted: impl Iterator<Item = &'a SightedCampaign>,
+        start: Week,
     ) -> Self {
-        let mut directory = Self::default();
+        let (campaigns, ad_sets, names, newest_names) = Default::default();
+        let mut directory = Self { campaigns, ad_sets, names, newest_names, start };
         let listed = |id: &AccountId| accounts.iter().any(|account| account.id() == id);
         for campaign in sighted.filter(|campaign| listed(&campaign.account)) {
             directory.add(campaign);
@@ -65,40 +69,40 @@ impl Directory {
         self.newest_names.get(campaign).map(|(_, name)| name.as_str())
     }
 
-    /// What was there when a contact came, whose week each account's zone decides.
-    pub(super) fn when(&self, weeks: BTreeMap<AccountId, Week>) -> Then<'_> {
-        Then { directory: self, weeks }
+    /// What was there when a contact came.
+    pub(super) fn when(&self, contact: ContactWeeks) -> Then<'_> {
+        Then { directory: self, contact }
     }
 }
 
-/// The directory as it was in one contact's week.
+/// The directory as it was for one contact.
 pub(super) struct Then<'d> {
     directory: &'d Directory,
-    weeks: BTreeMap<AccountId, Week>,
+    contact: ContactWeeks,
 }
 
 impl Then<'_> {
-    fn had(&self, account: &AccountId, since: Week) -> bool {
-        self.weeks.get(account).is_some_and(|week| since <= *week)
+    fn had(&self, since: Week) -> bool {
+        self.contact.had(since, self.directory.start)
     }
 
     pub(super) fn account_of(&self, campaign: &CampaignId) -> Option<&AccountId> {
         let (account, since) = self.directory.campaigns.get(campaign)?;
-        self.had(account, *since).then_some(account)
+        self.had(*since).then_some(account)
     }
 
     pub(super) fn campaign_of(&self, ad_set: &AdSetId) -> Option<&CampaignId> {
         let (campaign, since) = self.directory.ad_sets.get(ad_set)?;
-        self.had(self.account_of(campaign)?, *since).then_some(campaign)
+        (self.account_of(campaign).is_some() && self.had(*since)).then_some(campaign)
     }
 
     /// Every campaign that bears or has borne the name.
     pub(super) fn bearers(&self, name: &str) -> impl Iterator<Item = &CampaignId> {
         let bearers = self.directory.names.get(&fold(name)).into_iter().flatten();
-        let bore = |campaign: &CampaignId, since: Week| {
-            self.account_of(campaign).is_some_and(|account| self.had(account, since))
+        let bore = |(campaign, since): &(&CampaignId, &Week)| {
+            self.account_of(campaign).is_some() && self.had(**since)
         };
-        bearers.filter(move |(campaign, since)| bore(campaign, **since)).map(|(id, _)| id)
+        bearers.filter(bore).map(|(campaign, _)| campaign)
     }
 }
 

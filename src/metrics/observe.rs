@@ -112,7 +112,9 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let ObserveInput { raw, settings, knowledge, .. } = input;
     let weeks = weeks(raw)?;
     let report_zone = report_zone(settings)?;
-    let newest = weeks.last().copied().ok_or(ObserveError::NoWeek)?;
+    let (Some(&oldest), Some(&newest)) = (weeks.first(), weeks.last()) else {
+        return Err(ObserveError::NoWeek);
+    };
     let mut findings = Findings::new(newest, knowledge.standing());
     let repair = Repair::new(&settings.report, newest, input.goal);
     let accounts = account::accounts(raw, settings, knowledge, &report_zone, repair, &mut findings);
@@ -130,7 +132,8 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let unsound = soundness.judge(&accounts, &mut findings);
     let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
     let days = sound_days(&grain, &unsound);
-    let contacts = contacts(input, &received, &days, &calendar, repair, &mut findings);
+    let directory = directory(&accounts, knowledge, &days, oldest);
+    let contacts = contacts(input, &received, &directory, &calendar, repair, &mut findings);
 
     let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
@@ -174,20 +177,26 @@ fn sound_days(grain: &Grain, unsound: &Unsound) -> SoundDays {
 
 /// The campaigns of earlier weeks and those of this pull. These are taken as the ledger will hold
 /// them, so that a later pull knows the same of them.
-fn directory(accounts: &[Account<'_>], knowledge: &Knowledge, days: &SoundDays) -> Directory {
+fn directory(
+    accounts: &[Account<'_>],
+    knowledge: &Knowledge,
+    days: &SoundDays,
+    oldest: Week,
+) -> Directory {
     let rows: Vec<(Week, AdSetWeek)> = days
         .iter()
         .flat_map(|(week, days)| ad_set_weeks(days).into_iter().map(|row| (*week, row)))
         .collect();
     let own = sightings(rows.iter().map(|(week, row)| (*week, row)));
-    Directory::new(accounts, knowledge.campaigns.iter().chain(&own))
+    let start = knowledge.weeks.iter().map(|known| known.week).fold(oldest, Week::min);
+    Directory::new(accounts, knowledge.campaigns.iter().chain(&own), start)
 }
 
 /// `None` if the CRM is off or could not be pulled: then its figures do not exist.
 fn contacts(
     input: ObserveInput<'_>,
     received: &Received,
-    days: &SoundDays,
+    directory: &Directory,
     calendar: &Calendar<'_>,
     repair: Repair<'_>,
     findings: &mut Findings,
@@ -203,8 +212,8 @@ fn contacts(
             None
         }
         PullOutcome::Pulled => {
-            let directory = directory(calendar.accounts, input.knowledge, days);
-            let attributor = Attributor { accounts: calendar.accounts, directory: &directory };
+            let Calendar { accounts, report_zone, .. } = *calendar;
+            let attributor = Attributor { accounts, directory, report_zone };
             let exclude = input.settings.hubspot.exclude_offline;
             let left_out = received.contacts_left_out;
             let received = &received.contacts;

@@ -402,7 +402,7 @@ async fn a_week_that_is_not_whole_says_so_in_every_later_report_until_it_is_repa
     assert_eq!(all.value, Some("24.68".parse().unwrap()));
     assert_eq!(all.note, Some(format!("since 2 Nov 2026; {note}")));
     let change = figure(&archive, &later, "report:weekly/spend/week_change/EUR").await;
-    assert_eq!((change.value, change.display.as_str()), (None, "not whole"));
+    assert_eq!((change.value, change.display.as_str()), (None, "not comparable"));
     let spend = figure(&archive, &later, "report:weekly/spend/week/EUR").await;
     assert_eq!(spend.note, None, "the newest week is whole");
     let found = of_class(&later, FindingClass::HistoryGap);

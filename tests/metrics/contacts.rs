@@ -1,10 +1,10 @@
 //! Contacts: each once, in one week, cut in the zone of its account.
 
 use weekledger::metrics::EarlierWeek;
-use weekledger_events::payload::{PullOutcome, Trouble};
+use weekledger_events::payload::{Bucket, PullOutcome, Trouble};
 use weekledger_events::{FindingClass, Severity};
 
-use crate::kit::{HILLTOP, Pull, RIVERSIDE, contact, week};
+use crate::kit::{HILLTOP, Pull, RIVERSIDE, contact, row, week};
 
 const PAID: (&str, &str) = ("hs_analytics_source", "PAID_SOCIAL");
 const RIVERSIDES: (&str, &str) = ("hs_analytics_first_url", "https://a.example/?hsa_cam=10");
@@ -75,6 +75,44 @@ fn contacts_without_a_campaign_are_cut_in_the_reports_zone() {
     assert_eq!(ids(1), ["2", "3"]);
     let crm = observed.weeks[1].observed.crm.clone().unwrap();
     assert_eq!((crm.unattributed, crm.other), (1, 1));
+}
+
+/// Monday half past midnight in Berlin, Sunday evening in New York.
+const SUNDAY_EVENING: &str = "2026-11-08T23:30:00Z";
+
+fn new_york(weeks: &[&str], first_row: &str) -> Pull {
+    let mut pull = Pull::of(weeks)
+        .ad_sets(RIVERSIDE, vec![row(RIVERSIDE, "10", "1", first_row)])
+        .contacts(vec![contact("1", SUNDAY_EVENING, &[RIVERSIDES, PAID])]);
+    pull.account_mut(RIVERSIDE).time_zone = Some("America/New_York".to_owned());
+    pull
+}
+
+fn buckets(pull: &Pull, of: &str) -> Vec<Bucket> {
+    let observed = pull.observe();
+    let own = observed.weeks.into_iter().find(|seen| seen.observed.week == week(of)).unwrap();
+    own.rows.contacts.into_iter().map(|contact| contact.bucket).collect()
+}
+
+#[test]
+fn a_contact_before_the_first_week_ever_pulled_is_none_of_it() {
+    // In its account's zone it came in 2026-W45, of which nothing is known.
+    assert_eq!(buckets(&new_york(&["2026-W46"], "2026-11-10"), "2026-W46"), []);
+}
+
+#[test]
+fn given_a_campaign_without_rows_by_sunday_then_a_contact_of_that_evening_is_unattributed() {
+    // A pull of 2026-W45 alone cannot know the campaign; the report's zone puts it into W46.
+    let together = new_york(&["2026-W45", "2026-W46"], "2026-11-10");
+    assert_eq!(buckets(&together, "2026-W45"), []);
+    assert_eq!(buckets(&together, "2026-W46"), [Bucket::Unattributed]);
+}
+
+#[test]
+fn given_a_campaign_with_rows_by_sunday_then_a_contact_of_that_evening_is_the_old_weeks() {
+    let together = new_york(&["2026-W45", "2026-W46"], "2026-11-08");
+    assert!(matches!(buckets(&together, "2026-W45")[..], [Bucket::Campaign { .. }]));
+    assert_eq!(buckets(&together, "2026-W46"), []);
 }
 
 #[test]

@@ -79,12 +79,15 @@ fn created() -> impl Strategy<Value = Timestamp> {
 }
 
 /// Six weeks of a provider that always answers alike, with campaigns that come, go and are renamed.
+/// The report is in Berlin.
 #[derive(Debug, Clone)]
 struct Season {
+    /// Of Riverside and Hilltop.
+    zones: [&'static str; 2],
     /// Campaign, week and name of each delivery.
     rows: Vec<(usize, i32, usize)>,
-    /// Week and claim of each contact.
-    contacts: Vec<(i32, Claimed)>,
+    /// Week, hours from its first midnight in UTC, and claim of each contact.
+    contacts: Vec<(i32, i64, Claimed)>,
 }
 
 /// What a contact says about its campaign.
@@ -98,6 +101,9 @@ enum Claimed {
 const SEASON_WEEKS: i32 = 6;
 const CAMPAIGNS: [(&str, &str); 3] = [(RIVERSIDE, "10"), (RIVERSIDE, "11"), (HILLTOP, "20")];
 const NAMES: [&str; 3] = ["Spring", "Brand", "Jobs"];
+const BERLIN: &str = "Europe/Berlin";
+/// Auckland is in the week already, Berlin is, New York is not yet, and all are.
+const HOURS: [i64; 4] = [-11, -1, 3, 18];
 
 fn season() -> impl Strategy<Value = Season> {
     let rows = prop::collection::vec((0..3_usize, 0..SEASON_WEEKS, 0..3_usize), 0..8);
@@ -106,13 +112,16 @@ fn season() -> impl Strategy<Value = Season> {
         (0..3_usize).prop_map(Claimed::AdSet),
         (0..3_usize).prop_map(Claimed::Name),
     ];
-    let contacts = prop::collection::vec((0..SEASON_WEEKS, claimed), 0..20);
-    (rows, contacts).prop_map(|(rows, contacts)| {
+    let created = (0..SEASON_WEEKS, prop::sample::select(&HOURS[..]), claimed);
+    let contacts = prop::collection::vec(created, 0..20);
+    let zone = || prop::sample::select(&[BERLIN, "America/New_York", "Pacific/Auckland"][..]);
+    let zones = (zone(), zone()).prop_map(|(riverside, hilltop)| [riverside, hilltop]);
+    (zones, rows, contacts).prop_map(|(zones, rows, contacts)| {
         // One name for each campaign and week.
         let rows: BTreeMap<_, _> =
             rows.into_iter().map(|(c, week, name)| ((c, week), name)).collect();
         let rows = rows.into_iter().map(|((c, week), name)| (c, week, name)).collect();
-        Season { rows, contacts }
+        Season { zones, rows, contacts }
     })
 }
 
@@ -125,7 +134,8 @@ impl Season {
     fn pull(&self, weeks: &[i32]) -> Pull {
         let texts: Vec<String> = weeks.iter().map(|n| Self::week(*n).to_string()).collect();
         let mut pull = Pull::of(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-        for account in [RIVERSIDE, HILLTOP] {
+        for (account, zone) in [RIVERSIDE, HILLTOP].into_iter().zip(self.zones) {
+            pull.account_mut(account).time_zone = Some(zone.to_owned());
             let own = self.rows.iter().filter(|(campaign, number, _)| {
                 CAMPAIGNS[*campaign].0 == account && weeks.contains(number)
             });
@@ -138,8 +148,8 @@ impl Season {
             });
             pull = pull.ad_sets(account, rows.collect());
         }
-        let contacts = self.contacts.iter().enumerate().map(|(n, (number, claimed))| {
-            let created = format!("{}T12:00:00Z", Self::week(*number).monday());
+        let contacts = self.contacts.iter().enumerate().map(|(n, (number, hours, claimed))| {
+            let created = Self::created(*number, *hours).to_string();
             let (key, value) = match claimed {
                 Claimed::Id(c) => (
                     "hs_analytics_first_url",
@@ -160,20 +170,52 @@ impl Season {
         pull.contacts(contacts.collect())
     }
 
-    /// Contacts with a campaign over all weeks, by the rule and not by the code: a campaign, name
-    /// or ad set counts if a row of it is not younger than the contact's week.
-    fn attributed(&self) -> u64 {
-        let known = |number: i32, fits: &dyn Fn(usize, i32, usize) -> bool| {
-            let rows =
-                self.rows.iter().filter(|(c, of, name)| *of <= number && fits(*c, *of, *name));
-            rows.map(|(c, _, _)| *c).collect::<std::collections::BTreeSet<_>>().len() == 1
-        };
-        let counts = self.contacts.iter().filter(|(number, claimed)| match claimed {
-            Claimed::Id(id) => known(*number, &|c, _, _| c == *id),
-            Claimed::AdSet(id) => known(*number, &|c, of, _| c == *id && of == 2),
-            Claimed::Name(name) => known(*number, &|_, _, borne| borne == *name),
-        });
-        counts.count() as u64
+    fn created(number: i32, hours: i64) -> Timestamp {
+        let midnight = at(&format!("{}T00:00:00Z", Self::week(number).monday()));
+        midnight + SignedDuration::from_hours(hours)
+    }
+
+    /// The number of the week that an instant is in.
+    fn number(instant: Timestamp, zone: &str) -> i32 {
+        let day = instant.in_tz(zone).unwrap().date();
+        Week::containing(day).weeks_since(Self::week(0))
+    }
+
+    /// Contacts with a campaign and without by week, by the rule and not by the code: a campaign,
+    /// name or ad set counts if a row of it is not younger than the contact in any zone, where rows
+    /// before the first week are not known and need not be. The account's zone says the week of a
+    /// contact with a campaign.
+    fn expected(&self) -> BTreeMap<Week, (u64, u64)> {
+        let mut weeks: BTreeMap<i32, (u64, u64)> = (0..SEASON_WEEKS).map(|n| (n, (0, 0))).collect();
+        for (number, hours, claimed) in &self.contacts {
+            let created = Self::created(*number, *hours);
+            let of_report = Self::number(created, BERLIN);
+            let of_account = |c: usize| Self::number(created, self.zones[c / 2]);
+            let campaigns: std::collections::BTreeSet<usize> = self
+                .rows
+                .iter()
+                .filter(|(c, of, name)| match claimed {
+                    Claimed::Id(id) => c == id,
+                    Claimed::AdSet(id) => c == id && *of == 2,
+                    Claimed::Name(claimed) => name == claimed,
+                })
+                .filter(|(_, of, _)| {
+                    let weeks = [of_report, of_account(0), of_account(2)];
+                    let first = weeks.into_iter().min().unwrap();
+                    *of <= first || (weeks.contains(&0) && first < 0 && *of == 0)
+                })
+                .map(|(c, ..)| *c)
+                .collect();
+            let counted = match campaigns.first() {
+                Some(campaign) if campaigns.len() == 1 => {
+                    weeks.get_mut(&of_account(*campaign)).map(|(placed, _)| placed)
+                }
+                _ => weeks.get_mut(&of_report).map(|(_, rest)| rest),
+            };
+            // Those of weeks before the first and after the last belong to no pull.
+            counted.into_iter().for_each(|count| *count += 1);
+        }
+        weeks.into_iter().map(|(number, counts)| (Self::week(number), counts)).collect()
     }
 }
 
@@ -233,10 +275,6 @@ impl Ledger {
         weeks.collect()
     }
 
-    fn all_time(&self) -> (u64, u64) {
-        self.weeks().values().fold((0, 0), |(a, b), (placed, rest)| (a + placed, b + rest))
-    }
-
     /// The weeks that are told as attributed with less than is known.
     fn told(&self) -> Vec<Week> {
         let witnesses: Vec<Witness<'_>> = self
@@ -244,7 +282,7 @@ impl Ledger {
             .iter()
             .map(|(event, observations, inputs)| Witness { event, observations, inputs })
             .collect();
-        attributed_early(&self.series(), &witnesses, &[])
+        attributed_early(&self.series(), &witnesses, &[], BERLIN)
     }
 }
 
@@ -267,11 +305,9 @@ proptest! {
             }
         }
         let whole = vec![(0..SEASON_WEEKS).collect::<Vec<_>>()];
-        let attributed = season.attributed();
-        let rest = season.contacts.len() as u64 - attributed;
         for pulls in [whole, pulls] {
             let ledger = Ledger::of(&season, &pulls);
-            prop_assert_eq!(ledger.all_time(), (attributed, rest));
+            prop_assert_eq!(ledger.weeks(), season.expected());
             prop_assert_eq!(ledger.told(), Vec::<Week>::new());
         }
     }

@@ -120,7 +120,8 @@ impl Past<'_> {
         if !self.settings.hubspot.enabled {
             return None;
         }
-        let early = attributed_early(self.series, self.witnesses, self.own);
+        let early =
+            attributed_early(self.series, self.witnesses, self.own, &self.settings.time_zone);
         let newest = early.last()?;
         let message = format!(
             "The contacts of {} were given to campaigns before older weeks had been pulled, which \
