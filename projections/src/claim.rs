@@ -171,6 +171,8 @@ pub enum DoubtKind {
     Incomplete,
     /// The same of the CRM's contacts.
     CrmIncomplete,
+    /// Not a single contact came for longer than chance explains.
+    CrmSilent,
 }
 
 /// A doubt about an account's figures of the week, or about the report's.

@@ -76,10 +76,15 @@ pub async fn compute(
     })
 }
 
-/// The sentence of the first finding that holds the report; the newest week's go before others.
+/// The sentence of the finding that holds the report; the newest week's go before others, and those
+/// about all of an account or of the CRM before those about some rows.
 fn data_hold(findings: &[Finding], newest: Week) -> Option<String> {
     let holds = findings.iter().filter(|finding| finding.severity == Severity::Hold);
-    let hold = holds.min_by_key(|finding| finding.week.is_some_and(|week| week != newest));
+    let whole = [FindingClass::AccountMissing, FindingClass::CrmMissing];
+    let hold = holds.min_by_key(|finding| {
+        let is_earlier = finding.week.is_some_and(|week| week != newest);
+        (is_earlier, !whole.contains(&finding.class))
+    });
     hold.map(|finding| finding.message.clone())
 }
 

@@ -195,7 +195,8 @@ prop_compose! {
                 weekledger_events::FindingClass::UnusableRow,
                 weekledger_events::Severity::Warning,
                 message,
-                message,
+                // A message may quote a provider; what to do is always this program's own words.
+                "See what was wrong with the rows, then pull the week again.",
             ))
             .collect();
         world

@@ -58,6 +58,8 @@ pub struct World {
     pub crm: bool,
     /// The contacts of the newest week could not be pulled.
     pub crm_failed: bool,
+    /// The newest week has not a single contact, which nobody believes.
+    pub crm_silent: bool,
     /// The first account's figures of the week that lies so many weeks back are not whole.
     pub short: Option<(usize, Shortfall)>,
     pub findings: Vec<Finding>,
@@ -114,6 +116,7 @@ impl World {
             }],
             crm: true,
             crm_failed: false,
+            crm_silent: false,
             short: None,
             findings: Vec::new(),
             restatements: Vec::new(),
@@ -241,7 +244,8 @@ impl World {
     fn observed(&self, back: usize) -> WeekObserved {
         let mut ad_sets = Vec::new();
         let mut crm: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-        for account in self.accounts.iter().filter(|account| account.pulled || back > 0) {
+        let mut unattributed = 3;
+        for account in &self.accounts {
             for campaign in &account.campaigns {
                 for ad_set in &campaign.ad_sets {
                     let Some((cents, leads)) =
@@ -249,11 +253,24 @@ impl World {
                     else {
                         continue;
                     };
-                    *crm.entry((account.id, campaign.id)).or_default() += leads - leads / 5;
+                    // A campaign is known by its rows, be they of an earlier week.
+                    if account.pulled || ad_set.weeks.len() > 1 {
+                        *crm.entry((account.id, campaign.id)).or_default() += leads - leads / 5;
+                    } else {
+                        unattributed += leads - leads / 5;
+                    }
+                    if !account.pulled && back == 0 {
+                        continue;
+                    }
                     ad_sets.push(ad_set_week(account, campaign, ad_set, cents, leads, back));
                 }
             }
         }
+        let silent = self.crm_silent && back == 0;
+        if silent {
+            crm.clear();
+        }
+        let counted = |count| if silent { 0 } else { count };
         WeekObserved {
             week: week().plus(-i32::try_from(back).unwrap()),
             observed_at: at(),
@@ -270,10 +287,10 @@ impl World {
                         ad_sets: BTreeMap::new(),
                     })
                     .collect(),
-                unattributed: 3,
-                other: 1240,
-                offline: 31,
-                shortfall: None,
+                unattributed: counted(unattributed),
+                other: counted(1240),
+                offline: counted(31),
+                shortfall: silent.then_some(Shortfall::NoRows),
             }),
         }
     }

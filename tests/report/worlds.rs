@@ -26,6 +26,7 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("one-missing", one_missing()),
         ("currency-missing", currency_missing()),
         ("crm-missing", crm_missing()),
+        ("crm-silent", crm_silent()),
         ("lingering", lingering()),
         ("step", step()),
         ("silent", silent()),
@@ -162,6 +163,21 @@ pub fn crm_missing() -> World {
         )
     }];
     World { crm_failed: true, findings, ..World::normal() }
+}
+
+/// HubSpot answered, with not a single contact in the newest week.
+pub fn crm_silent() -> World {
+    let findings = vec![Finding {
+        subject: "HubSpot".to_owned(),
+        ..finding(
+            FindingClass::TrackingSilent,
+            Severity::Warning,
+            "HubSpot sent no contacts of any kind in 2026-W47, though there used to be about 1,274 a \
+             week: that is hardly chance, so CRM leads may be missing.",
+            "Look in HubSpot whether contacts were created in that time.",
+        )
+    }];
+    World { crm_silent: true, findings, ..World::normal() }
 }
 
 /// The first account's week that lies so many back lacks rows, and others of its kind of trouble.

@@ -88,6 +88,25 @@ pub fn claims(input: ClaimInput<'_>) -> ClaimSet {
     chooser.set
 }
 
+/// Those of the report's money. One that no account has any more, and that no shown sum is in, is
+/// left out.
+fn currencies(input: &ClaimInput<'_>, observed: Option<&WeekObserved>) -> BTreeSet<Currency> {
+    let accounts = observed.map_or(&[][..], |observed| &observed.accounts);
+    let is_present = |currency: &Currency| {
+        let mut present = accounts.iter().map(|facts| facts.currency.as_ref());
+        accounts.is_empty() || present.any(|known| known == Some(currency))
+    };
+    let shown = [Window::Week, Window::FourWeeks, Window::AllTime];
+    let of_report = input
+        .figures
+        .figures
+        .iter()
+        .filter(|figure| figure.level == Level::Report && shown.contains(&figure.window));
+    let money = of_report.filter_map(|figure| Some((figure.currency.as_ref()?, figure.value)));
+    let kept = money.filter(|(currency, value)| value.is_some() || is_present(currency));
+    kept.map(|(currency, _)| currency.clone()).collect()
+}
+
 struct Chooser<'a> {
     input: ClaimInput<'a>,
     /// The stream's own week, as observed.
@@ -106,16 +125,11 @@ struct Chooser<'a> {
 
 impl<'a> Chooser<'a> {
     fn new(input: ClaimInput<'a>) -> Self {
-        let currencies: BTreeSet<Currency> = input
-            .figures
-            .figures
-            .iter()
-            .filter(|figure| figure.level == Level::Report && figure.window == Window::Week)
-            .filter_map(|figure| figure.currency.clone())
-            .collect();
+        let observed = input.metrics.observations.iter().rfind(|seen| seen.week == input.week);
+        let currencies = currencies(&input, observed);
         Self {
             input,
-            observed: input.metrics.observations.iter().rfind(|seen| seen.week == input.week),
+            observed,
             figures: input
                 .figures
                 .figures

@@ -89,6 +89,24 @@ fn a_known_identifier_is_shown_as_its_name() {
 }
 
 #[test]
+fn within_a_providers_own_words_an_identifier_stays_as_it_was_written() {
+    let account = Alias::nth(Level::Account, 1);
+    let ids = [("act_9".to_owned(), account)];
+    let said =
+        "act_9 cannot be read. Meta's own words: \"Object \"act_9\" is gone\" (code 100) act_9";
+    let pieces = super::quote::quote(said, Known { names: &[], ids: &ids });
+    let shown = |piece: &Quoted| match piece {
+        Quoted::Id(_) => "Lakeside".to_owned(),
+        Quoted::Text(text) | Quoted::Number(text) | Quoted::Label(text) => text.clone(),
+        Quoted::Name(_) => String::new(),
+    };
+    assert_eq!(
+        pieces.iter().map(shown).collect::<String>(),
+        "Lakeside cannot be read. Meta's own words: \"Object \"act_9\" is gone\" (code 100) Lakeside"
+    );
+}
+
+#[test]
 fn a_number_in_a_name_stays_in_the_name() {
     let alias = Alias::nth(Level::Campaign, 0);
     let names = [("Summer 2026 LAL 1%".to_owned(), alias)];

@@ -41,7 +41,7 @@ impl Absence {
         let words = match self {
             Self::NotEnoughHistory => "not enough history",
             Self::AccountMissing(_) => "account missing",
-            Self::NotWhole(_) => "not whole",
+            Self::NotWhole(_) => "not comparable",
             Self::CrmOff => "CRM off",
             Self::CrmMissing => "CRM missing",
             Self::AdSetUnknown => "ad set unknown",

@@ -53,7 +53,7 @@ impl<'m, 'a> Scope<'m, 'a> {
     pub fn metric(&self, metric: Metric, window: Window) -> Evaluated<'m, 'a> {
         match window.compares() {
             Some((now, before)) => self.change(metric, now, before),
-            None => match self.span(recipe::needs(metric), window) {
+            None => match self.span(self.needs(metric), window) {
                 Err(absence) => Evaluated::absent(formula(metric), absence),
                 Ok(span) => {
                     let mut evaluated = self.metric_over(metric, &span);
@@ -99,7 +99,7 @@ impl<'m, 'a> Scope<'m, 'a> {
 
     fn change(&self, metric: Metric, now: Window, before: Window) -> Evaluated<'m, 'a> {
         let formula = formula(metric).changed(metric);
-        let needs = recipe::needs(metric);
+        let needs = self.needs(metric);
         let spans = self.span(needs, now).and_then(|now| Ok((now, self.span(needs, before)?)));
         let (now, before) = match spans {
             Ok(spans) => spans,
@@ -152,10 +152,13 @@ impl<'m, 'a> Scope<'m, 'a> {
         {
             notes.push(format!("{} unattributed", display::count(*unattributed)));
         }
-        notes.extend(self.since(recipe::needs(metric), span));
+        notes.extend(self.since(self.needs(metric), span));
         notes.extend(Short::notes(&self.lacking(metric, &span.weeks)));
+        if self.needs(metric) == Needs::CRM {
+            notes.extend(self.campaigns_unknown(span));
+        }
         notes.extend(self.partial_accounts(span));
-        if span.window == Window::Week && recipe::needs(metric).ads {
+        if span.window == Window::Week && self.needs(metric).ads {
             notes.extend(self.stale_accounts(self.model.subject.week));
         }
         notes

@@ -93,10 +93,12 @@ pub(crate) fn ingredients(metric: Metric, level: Level) -> Vec<Ingredient<'stati
     }
 }
 
-pub(crate) fn needs(metric: Metric) -> Needs {
+pub(crate) fn needs(metric: Metric, level: Level) -> Needs {
     match metric {
-        // A contact is a lead of a campaign that an account's rows name: without them it would be
-        // nobody's, and the account would seem to have none.
+        // The report counts also those without a campaign. Below it, a contact is a lead of a
+        // campaign that an account's rows name: without them it would be nobody's, and the account
+        // would seem to have none.
+        Metric::CrmLeads if level == Level::Report => Needs::CRM,
         Metric::CrmLeads | Metric::CrmCpl => Needs::BOTH,
         _ => Needs::ADS,
     }
@@ -106,9 +108,8 @@ pub(crate) fn needs_of_supporting(name: SupportingName) -> Needs {
     match name {
         SupportingName::UnattributedContacts
         | SupportingName::OtherContacts
-        | SupportingName::OfflineContacts
-        | SupportingName::SpendWithCrmLeads
-        | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
+        | SupportingName::OfflineContacts => Needs::CRM,
+        SupportingName::SpendWithCrmLeads | SupportingName::CampaignsWithoutCrmLeads => Needs::BOTH,
         SupportingName::SpendWithLeads
         | SupportingName::CampaignsWithoutLeads
         | SupportingName::SpendShare

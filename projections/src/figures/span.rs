@@ -39,6 +39,7 @@ pub(crate) struct Scope<'m, 'a> {
 
 impl Needs {
     pub const ADS: Self = Self { ads: true, crm: false };
+    pub const CRM: Self = Self { ads: false, crm: true };
     pub const BOTH: Self = Self { ads: true, crm: true };
 }
 
@@ -62,6 +63,10 @@ impl Span {
 }
 
 impl<'a> Scope<'_, 'a> {
+    pub fn needs(&self, metric: Metric) -> Needs {
+        recipe::needs(metric, self.entity.level)
+    }
+
     /// The weeks of a window that is no change. An error if one of them is not known: then a sum
     /// would look complete without being so.
     pub fn span(&self, needs: Needs, window: Window) -> Result<Span, Absence> {
@@ -130,7 +135,7 @@ impl<'a> Scope<'_, 'a> {
 
     /// What is known to be missing from a metric.
     pub fn lacking(&self, metric: Metric, weeks: &[Week]) -> Vec<Short> {
-        let mut short = self.short(recipe::needs(metric), weeks);
+        let mut short = self.short(self.needs(metric), weeks);
         short.retain(|short| short.concerns(metric));
         short
     }
@@ -216,6 +221,18 @@ impl<'a> Scope<'_, 'a> {
             notes.extend(known.take(1));
         }
         notes
+    }
+
+    /// Whose campaigns of a span may not all be known, where contacts are counted nevertheless: one
+    /// that HubSpot does not call paid social is a lead only by its campaign.
+    pub fn campaigns_unknown(&self, span: &Span) -> Option<String> {
+        let accounts = span.weeks.iter().flat_map(|week| self.accounts(*week));
+        let unknown = accounts.filter(|known| {
+            known.observed.is_none() || known.facts.shortfall == Some(Shortfall::RowsLeftOut)
+        });
+        let names: BTreeSet<&str> = unknown.map(|known| known.facts.name.as_str()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        (!names.is_empty()).then(|| format!("campaigns of {} may be unknown", names.join(", ")))
     }
 
     /// Accounts whose newest pull of the week failed, so that an older one stands for it.

@@ -3,7 +3,6 @@
 use rust_decimal::Decimal;
 use weekledger_events::Week;
 
-use super::recipe;
 use super::span::{Scope, Span};
 use crate::figure::{Metric, Status, Window};
 use crate::judge::{self, Arrived, Verdict, WeekPoint};
@@ -51,7 +50,7 @@ impl Scope<'_, '_> {
     /// like a fall.
     pub fn points(&self, metric: Metric) -> Option<Vec<WeekPoint>> {
         let newest = self.model.subject.week;
-        let needs = recipe::needs(metric);
+        let needs = self.needs(metric);
         let whole = |week: Week| {
             self.known(needs, week).is_ok() && self.lacking(metric, &[week]).is_empty()
         };

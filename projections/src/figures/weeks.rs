@@ -6,7 +6,6 @@ use weekledger_events::Week;
 use super::evaluate::Evaluated;
 use super::formula::formula;
 use super::model::Model;
-use super::recipe;
 use super::shortfall::Short;
 use super::span::{Scope, Span};
 use super::{joined, scopes, shown, unit};
@@ -54,7 +53,7 @@ fn figure(scope: &Scope<'_, '_>, metric: Metric, week: Week) -> WeekFigure {
 impl<'m, 'a> Scope<'m, 'a> {
     /// A metric in one week, which has a value only if all of the week is known.
     pub(crate) fn of_week(&self, metric: Metric, week: Week) -> Evaluated<'m, 'a> {
-        match self.known(recipe::needs(metric), week) {
+        match self.known(self.needs(metric), week) {
             Ok(()) => {
                 let mut evaluated = self.metric_over(metric, &Span::one(Window::Week, week));
                 evaluated.notes.extend(Short::notes(&self.lacking(metric, &[week])));

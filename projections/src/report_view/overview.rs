@@ -88,8 +88,10 @@ fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
         let (verdict, beside) = Default::default();
         figures.push(CardFigure { value: not_known(), verdict, beside });
     }
-    if let Some(first) = figures.first_mut() {
-        first.beside.splice(0..0, doubts::of_metric(set, metric));
+    for (place, figure) in figures.iter_mut().enumerate() {
+        let currency = claims.get(place).and_then(|claim| claim.currency.as_ref());
+        let doubts = doubts::of_figure(set, metric, currency, place == 0);
+        figure.beside.splice(0..0, doubts);
     }
     let is_lead_count = matches!(metric, Metric::MetaLeads | Metric::CrmLeads);
     let is_known = claims.iter().any(|claim| claim.value.is_some());

@@ -5,6 +5,9 @@ use crate::claim::{Alias, Claim, ClaimSet, NotePart};
 use crate::figure::{Direction, Metric, Status, Unit};
 use crate::words::{Part, Sentence, Show};
 
+/// How a note begins that says what a figure lacks.
+const NOT_WHOLE: &str = "not whole: ";
+
 pub fn name(set: &ClaimSet, alias: Alias) -> Line {
     let text = set.entity(alias).map_or_else(|| alias.to_string(), |entity| entity.name.clone());
     vec![Piece::Name { alias, text }]
@@ -114,10 +117,17 @@ pub fn covered(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
 }
 
+/// Whether a note says that the figure is fewer than there was.
+pub fn lacks(claim: &Claim) -> bool {
+    segments(&claim.note).iter().any(|segment| {
+        matches!(segment.first(), Some(NotePart::Text(text)) if text.starts_with(NOT_WHOLE))
+    })
+}
+
 /// Since when a sum counts, what was not part of it all the time, and what it lacks.
 pub fn since(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     let is_kept = |words: &str| {
-        ["since ", "earlier weeks", "not whole: "].iter().any(|start| words.starts_with(start))
+        ["since ", "earlier weeks", NOT_WHOLE].iter().any(|start| words.starts_with(start))
             || [" only since ", " only until "].iter().any(|part| words.contains(part))
     };
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())

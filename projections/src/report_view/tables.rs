@@ -24,6 +24,15 @@ fn sum(claim: Option<&Claim>) -> Line {
     cell(claim.filter(|claim| claim.value.is_some()))
 }
 
+/// A sum of the report's totals says itself that it lacks something; what, is said below.
+fn total(claim: &Claim) -> Line {
+    let mut line = prose::value(claim);
+    if claim.value.is_some() && prose::lacks(claim) {
+        line.push(Piece::text(", not whole"));
+    }
+    line
+}
+
 fn figure(set: &ClaimSet, alias: Alias, metric: Metric, window: Window) -> Option<&Claim> {
     set.figure(alias, metric, window, None)
 }
@@ -99,11 +108,11 @@ pub fn totals(set: &ClaimSet) -> Vec<TotalsRow> {
                 .any(|other| other.value.is_some());
             (has_row || KEY_METRICS.contains(&metric)).then(|| TotalsRow {
                 label: label(set, metric, claim.currency.as_ref()),
-                week: prose::value(claim),
+                week: total(claim),
                 week_change: cell(window(Window::WeekChange)),
-                four_weeks: cell(window(Window::FourWeeks)),
+                four_weeks: window(Window::FourWeeks).map_or_else(nothing, total),
                 four_week_change: cell(window(Window::FourWeekChange)),
-                all_time: cell(window(Window::AllTime)),
+                all_time: window(Window::AllTime).map_or_else(nothing, total),
             })
         })
         .collect()

@@ -54,6 +54,29 @@ fn an_account_that_failed_takes_the_reports_total_with_it() {
 }
 
 #[test]
+fn contacts_are_counted_and_judged_for_the_report_though_an_account_failed() {
+    let week = |text: &str, second: bool| {
+        let rows = match second {
+            true => two_rows(),
+            false => vec![row(111, "10", [100, 10, 5, 5, 1])],
+        };
+        let known = vec![(11, 111, 4), (21, 211, 3)];
+        let contacts = Contacts { known, unattributed: 2, ..Contacts::default() };
+        let accounts = [(1, "EUR", true), (2, "EUR", second)];
+        WorldWeek { contacts: Some(contacts), ..plain(text, &accounts, rows) }
+    };
+    let world = pulled(&[week("2026-W46", true), week("2026-W47", false)]);
+    let leads = world.figure("report:weekly/crm_leads/week");
+    assert_eq!(leads.value, Some(decimal("9")));
+    let note = "2 unattributed; campaigns of Brand 2 may be unknown";
+    assert_eq!(leads.note.as_deref(), Some(note));
+    assert_eq!(world.value("report:weekly/crm_leads/week_change"), "0");
+    assert_eq!(world.value("account:act_1/crm_leads/week"), "4");
+    assert_eq!(world.value("account:act_2/crm_leads/week"), "(account missing)");
+    assert_eq!(world.value("report:weekly/crm_cpl/week/EUR"), "(account missing)");
+}
+
+#[test]
 fn what_is_missing_says_whether_meta_answered() {
     let whys = [
         (Shortfall::NotPulled, "Brand 2 could not be pulled"),

@@ -5,6 +5,7 @@ use weekledger_events::FindingClass;
 use weekledger_projections::claim::{Alias, Claim, ClaimSet};
 use weekledger_projections::figure::{Level, Metric, Window};
 
+use super::headline::counted_contacts;
 use super::prose::{Prose, of_week};
 use crate::analyst::Brief;
 
@@ -64,7 +65,7 @@ impl<'a> Gaps<'a> {
 
     /// The headline where totals are missing: what is, and what is known.
     pub fn instead(&self, set: &ClaimSet) -> Prose {
-        let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
+        let crm = counted_contacts(set);
         let start = if self.known.is_empty() {
             Prose::new("The ad figures of this week are not known")
         } else {

@@ -20,7 +20,7 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     if gaps.has_accounts() {
         return marks(brief, gaps.instead(set), " ", ".").end();
     }
-    let crm = of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some());
+    let crm = counted_contacts(set);
     let Some(leads) = of_week(set, Metric::MetaLeads).filter(|leads| leads.value.is_some()) else {
         let start = Prose::new("No ad account has figures for this week");
         return gaps.also(set, crm_counted(start, "; ", crm)).end();
@@ -64,11 +64,18 @@ fn stopped(brief: Brief<'_>) -> Vec<Alias> {
     accounts.filter(|entity| is_told(&entity.id)).map(|entity| entity.alias).collect()
 }
 
+/// The CRM leads, unless there are none to speak of: that not a contact came is said instead.
+pub fn counted_contacts(set: &ClaimSet) -> Option<&Claim> {
+    let silent = set.doubts.iter().any(|doubt| doubt.kind == DoubtKind::CrmSilent);
+    of_week(set, Metric::CrmLeads).filter(|crm| crm.value.is_some() && !silent)
+}
+
 fn doubts(set: &ClaimSet, said: Prose, joint: &str, end: &str) -> Prose {
     let kinds = [
         (DoubtKind::Tracking, "Tracking may be broken"),
         (DoubtKind::Incomplete, "The ad figures may be incomplete"),
         (DoubtKind::CrmIncomplete, "The CRM leads may be incomplete"),
+        (DoubtKind::CrmSilent, "The CRM leads may be missing"),
     ];
     kinds.into_iter().fold(said, |said, (kind, doubt)| {
         let about = about(set, kind);

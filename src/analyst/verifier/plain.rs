@@ -108,7 +108,7 @@ fn line_at(
         let joined = lines[..length].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
         let bare = joined.strip_prefix("- ").unwrap_or(&joined).to_owned();
         // A name may begin like a bullet, or hold what looks like a bar.
-        [normal(&bare), without_bars(&bare), normal(&joined), without_bars(&joined)]
+        [normal(&joined), without_bars(&joined), normal(&bare), without_bars(&bare)]
     };
     let same = |length: usize| {
         variants(length).iter().find_map(|line| Some((length, *by_flat.get(line.as_str())?)))

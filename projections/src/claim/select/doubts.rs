@@ -5,7 +5,7 @@ use weekledger_events::{Finding, FindingClass, Severity};
 
 use super::super::{Alias, Doubt, DoubtKind};
 use super::Chooser;
-use crate::figure::Level;
+use crate::figure::{Level, Metric, Window};
 
 /// The CRM as findings name it.
 const CRM: &str = "HubSpot";
@@ -28,6 +28,7 @@ impl Chooser<'_> {
     fn doubt(&self, finding: &Finding) -> Option<Doubt> {
         let holds = finding.severity == Severity::Hold;
         let kind = match finding.class {
+            FindingClass::TrackingSilent if finding.subject == CRM => DoubtKind::CrmSilent,
             FindingClass::TrackingSilent => DoubtKind::Tracking,
             // These figures are absent, and shown as that.
             FindingClass::AccountMissing | FindingClass::CrmMissing => return None,
@@ -36,6 +37,13 @@ impl Chooser<'_> {
             _ => return None,
         };
         let account = self.alias(Level::Account, &finding.subject);
-        Some(Doubt { kind, about: account.unwrap_or(Alias::REPORT) })
+        // Figures that there are none of need no doubt.
+        let is_shown = account.is_none_or(|account| self.has_figures(account));
+        is_shown.then(|| Doubt { kind, about: account.unwrap_or(Alias::REPORT) })
+    }
+
+    fn has_figures(&self, account: Alias) -> bool {
+        let leads = self.set.figure(account, Metric::MetaLeads, Window::Week, None);
+        leads.is_some_and(|leads| leads.value.is_some())
     }
 }

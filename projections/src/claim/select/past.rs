@@ -19,6 +19,9 @@ impl Chooser<'_> {
     /// The newest two weeks are figures already; the others are figures of their own.
     pub(super) fn trends(&mut self) {
         for figure in &self.input.figures.weeks {
+            if figure.currency.as_ref().is_some_and(|one| !self.set.currencies.contains(one)) {
+                continue;
+            }
             let claim = figure.value.map(|value| self.trend_point(figure, value));
             let (metric, currency, week) = (figure.metric, figure.currency.clone(), figure.week);
             self.set.trends.push(TrendPoint { metric, currency, week, claim });
