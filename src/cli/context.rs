@@ -4,14 +4,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::CommandFactory;
 use jiff::Timestamp;
 use weekledger::ports::Clock;
 
-use crate::args::{AnswerArgs, DEFAULT_CONFIG, DEFAULT_DATA_DIR, Global, LedgerPlace};
+use crate::args::{AnswerArgs, Cli, DEFAULT_CONFIG, DEFAULT_DATA_DIR, Global, LedgerPlace};
 use crate::clock::CliClock;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Answer;
+
+const PROGRAM: &str = "weekledger";
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -67,7 +70,7 @@ impl Context {
             let json = serde_json::to_string_pretty(answer);
             json.map_err(|error| Failure::new(Exit::Failed, error))? + "\n"
         } else {
-            answer.for_people()
+            self.runnable(&answer.for_people())
         };
         self.print(text.as_bytes())
     }
@@ -88,7 +91,7 @@ impl Context {
     /// A command as it has to be typed for this configuration and data directory, or for this
     /// remote ledger.
     pub fn command(&self, arguments: &str) -> String {
-        let mut command = "weekledger".to_owned();
+        let mut command = PROGRAM.to_owned();
         if let Some(stack) = &self.stack {
             return format!("{command} --stack {} {arguments}", quoted(Path::new(stack)));
         }
@@ -106,6 +109,21 @@ impl Context {
         format!("{command} {arguments}")
     }
 
+    /// A text for people, in which every command can be copied: `weekledger status` with the options
+    /// that this command was given.
+    pub fn runnable(&self, text: &str) -> String {
+        let mut pieces = text.split(PROGRAM);
+        let mut found = pieces.next().unwrap_or_default().to_owned();
+        for rest in pieces {
+            let is_letter = |c: char| c.is_ascii_lowercase() || c == '-';
+            let word = rest.strip_prefix(' ').and_then(|rest| rest.split(|c| !is_letter(c)).next());
+            let verb = word.filter(|word| Cli::command().find_subcommand(word).is_some());
+            found += &verb.map_or_else(|| PROGRAM.to_owned(), |verb| self.command(verb));
+            found += &rest[verb.map_or(0, |verb| verb.len() + 1)..];
+        }
+        found
+    }
+
     /// The same without a word on stderr, for work under a progress bar.
     pub fn quietly(&self) -> Self {
         Self { quiet: true, ..self.clone() }
@@ -117,7 +135,7 @@ impl Context {
             return;
         }
         // A closed stderr keeps no command from its work.
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", self.runnable(text));
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use weekledger::config::ConfigError;
 use weekledger::ports::{Cause, with_causes};
 
+use crate::context::Context;
 use crate::exit::Exit;
 
 /// An error at the edge.
@@ -50,7 +51,7 @@ impl Failure {
     }
 
     /// Tells stderr, unless all is well.
-    pub fn report(self) -> Exit {
+    pub fn report(self, context: &Context) -> Exit {
         if self.exit != Exit::Done {
             // Nobody is left to be told if this fails.
             let mut text = chain(self.cause.as_ref());
@@ -58,7 +59,7 @@ impl Failure {
                 // Writing to a `String` cannot fail.
                 let _ = writeln!(text, "  fix: {fix}");
             }
-            let _ = io::stderr().write_all(text.as_bytes());
+            let _ = io::stderr().write_all(context.runnable(&text).as_bytes());
         }
         self.exit
     }
@@ -92,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_has_seen_enough_is_no_failure() {
-        assert_eq!(Failure::output(io::ErrorKind::BrokenPipe.into()).report(), Exit::Done);
+        assert_eq!(Failure::output(io::ErrorKind::BrokenPipe.into()).exit, Exit::Done);
         assert_eq!(Failure::output(io::ErrorKind::StorageFull.into()).exit, Exit::Failed);
     }
 

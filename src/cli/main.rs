@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     let context = context::Context::new(cli.global);
     match cli.command.run(&context) {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.report().into(),
+        Err(failure) => failure.report(&context).into(),
     }
 }
 

@@ -8,9 +8,13 @@ use weekledger_projections::week_state::{Outcome, RunState};
 
 use crate::output::run::{Class, FindingLine};
 
-/// What keeps a run from its end, then what its figures lack.
+/// What keeps a run from its end, then what else its figures lack.
 pub fn needs(loaded: &Loaded, run: &RunState) -> Vec<FindingLine> {
-    obstacle(loaded, run).into_iter().chain(missing(loaded, run).map(Into::into)).collect()
+    let obstacle = obstacle(loaded, run);
+    let holds = obstacle.as_ref().filter(|one| matches!(one.class, Class::Held));
+    let reason = holds.and_then(|_| loaded.state.data_hold(run)).map(ToOwned::to_owned);
+    let others = missing(loaded, run).filter(|one| Some(&one.message) != reason.as_ref());
+    obstacle.into_iter().chain(others.map(Into::into)).collect()
 }
 
 /// Why a run does not go on: its standing failure, or the data that holds it.
@@ -44,13 +48,16 @@ fn failure(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
 fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
     let reason = loaded.state.data_hold(run)?;
     let (week, revision) = (loaded.state.stream.week, run.requested.revision);
+    let found = findings(loaded, run).iter().find(|finding| finding.message == reason);
+    let repair = found.and_then(|finding| finding.action.as_deref());
+    let repair = repair.unwrap_or("Repair the source and pull the week again.");
     Some(FindingLine {
         class: Class::Held,
         subject: "deliver".to_owned(),
         message: format!("the report is held: {reason}"),
         action: Some(format!(
-            "look at it with weekledger show {week} --revision {revision}, then weekledger send \
-             {week} --revision {revision}, or repair the source and re-emit"
+            "{repair} Or look at it with weekledger show {week} --revision {revision}, and let it go \
+             as it is with weekledger send {week} --revision {revision}."
         )),
         retry_at: None,
     })

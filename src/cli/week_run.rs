@@ -194,6 +194,9 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
             _ => trouble.as_ref().map(|failure| failure.message.clone()),
         },
         action: match standing {
+            Standing::Held if !held_on_purpose => {
+                trouble.as_ref().and_then(|held| held.action.clone())
+            }
             Standing::Held => Some(format!(
                 "look at it with weekledger show {week} --revision {revision}, then weekledger send \
                  {week} --revision {revision}",

@@ -5,6 +5,7 @@ use weekledger_events::payload::{
     AccountPull, AccountWeek, PullOutcome, RawFetched, Shortfall, Trouble,
 };
 use weekledger_events::{AccountId, Currency, FindingClass, Severity, Week};
+use weekledger_projections::claim::attribution_name;
 
 use super::findings::Findings;
 use super::grain::{GrainRow, WeekGrain};
@@ -256,6 +257,10 @@ pub(super) fn account_week(
     }
 }
 
+fn settings(settings: &[String]) -> String {
+    settings.iter().map(|one| attribution_name(one)).collect::<Vec<_>>().join("; ")
+}
+
 /// What the rows of an account within a week say about how leads were counted, against the week
 /// before.
 pub(super) fn tell_lead_definitions(
@@ -271,13 +276,14 @@ pub(super) fn tell_lead_definitions(
             "In {week}, leads of {name} were taken from different action types: {}",
             now.lead_actions.join(", ")
         );
-        let action = "Choose the one type that every ad set of the account reports.";
+        let action = "In the configuration, list the one lead type that every ad set of the account \
+                      reports.";
         about.warn(FindingClass::LeadTypesMixed, account, message, action);
     }
     if now.attribution_settings.len() > 1 {
         let message = format!(
             "In {week}, ad sets of {name} use different attribution settings: {}",
-            now.attribution_settings.join(", ")
+            settings(&now.attribution_settings)
         );
         about.note(FindingClass::AttributionChanged, account, message);
     }
@@ -286,8 +292,8 @@ pub(super) fn tell_lead_definitions(
     if !was.is_empty() && !is.is_empty() && was != is {
         let message = format!(
             "The attribution setting of {name} was {} and is {} from {week} on",
-            was.join(", "),
-            is.join(", ")
+            settings(was),
+            settings(is)
         );
         let action = "Compare leads only within the same attribution setting.";
         about.warn(FindingClass::AttributionChanged, account, message, action);

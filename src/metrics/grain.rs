@@ -166,7 +166,8 @@ fn tell_parts_apart(
             display::noun(apart().count().into(), "names", "name"),
             first.parts_apart.join(" and "),
         );
-        let action = "Choose the one type that holds all leads of the account.";
+        let action =
+            "In the configuration, list the one lead type that holds all leads of the account.";
         let mut about = findings.about(Some(week));
         about.warn(FindingClass::LeadTypesMixed, account.id(), message, action);
     }

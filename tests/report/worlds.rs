@@ -31,6 +31,7 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("step", step()),
         ("silent", silent()),
         ("incomplete", incomplete()),
+        ("incomplete-and-missing", incomplete_and_missing()),
         ("first-run", first_run()),
         ("stale", stale()),
         ("twins", twins()),
@@ -275,6 +276,22 @@ pub fn incomplete() -> World {
         "Compare the week with Ads Manager, then pull it again.",
     )];
     World { findings, ..World::normal() }
+}
+
+/// The same of two accounts, where a third was never read.
+pub fn incomplete_and_missing() -> World {
+    let mut world = incomplete();
+    (world.accounts[1].currency, world.accounts[1].pulled) = ("", false);
+    let of = |id: &str, name: &str| Finding {
+        subject: id.to_owned(),
+        message: world.findings[0].message.replace("Lakeside Hotel", name),
+        ..world.findings[0].clone()
+    };
+    let gone = Finding { subject: "act_2".to_owned(), ..one_missing().findings[1].clone() };
+    World {
+        findings: vec![of("act_1", "Lakeside Hotel"), of("act_3", "Old Town Suites"), gone],
+        ..world
+    }
 }
 
 /// The very first week of three accounts, of which the third could not be read: nobody knows its

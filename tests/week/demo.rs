@@ -1,6 +1,7 @@
 //! The one command that a stranger types first: what it makes holds, and what it suggests works.
 
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -36,10 +37,28 @@ fn the_commands_that_the_demo_suggests_can_be_typed() {
         .skip_while(|line| !line.starts_with("next:"))
         .filter_map(|line| line.strip_prefix("  weekledger "))
         .collect();
-    assert_eq!(suggested.len(), 2, "{said}");
-    for line in suggested {
+    let [asked @ .., providers] = &suggested[..] else { panic!("{said}") };
+    assert_eq!(asked.len(), 2, "{said}");
+    for line in asked {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
         let output = command.args(line.split(' ')).output().unwrap();
         assert!(output.status.success() && !output.stdout.is_empty(), "{line}: {output:?}");
     }
+
+    // With the providers awake, what asks them anew needs nothing else.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
+    command.args(providers.split(' ')).args(["--now", NOW]);
+    let mut awake = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(awake.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    let options = asked[0].split_once(" figures").unwrap().0;
+    let again = ["re-emit", "2026-W47", "--from", "RunRequested", "--reason", "try", "--now", NOW];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weekledger"));
+    let output = command.args(options.split(' ')).args(again).output().unwrap();
+    awake.kill().unwrap();
+    awake.wait().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    // What it says to do next can be copied as well.
+    assert!(said.contains(&format!("weekledger {options} send 2026-W47 --revision 2")), "{said}");
 }

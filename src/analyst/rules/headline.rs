@@ -11,6 +11,9 @@ use super::prose::{
 };
 use crate::analyst::Brief;
 
+/// Around a change on the week before.
+const AGAINST_BEFORE: [&str; 2] = [" (", " on the week before)"];
+
 pub fn headline(brief: Brief<'_>) -> Sentence {
     let set = brief.claims;
     let gaps = Gaps::of(brief);
@@ -91,6 +94,10 @@ fn about(set: &ClaimSet, kind: DoubtKind) -> Vec<Alias> {
     set.doubts.iter().filter(|doubt| doubt.kind == kind).map(|doubt| doubt.about).collect()
 }
 
+fn left_range(claim: &Claim) -> bool {
+    matches!(claim.direction, Some(Direction::Up | Direction::Down))
+}
+
 fn is_zero(claim: &Claim) -> bool {
     claim.value.is_some_and(|value| value.is_zero())
 }
@@ -119,23 +126,28 @@ fn alarm(set: &ClaimSet, alert: &Claim) -> Prose {
 fn with_leads(brief: Brief<'_>, leads: &Claim, crm: Option<&Claim>, spent: &[&Claim]) -> Prose {
     let set = brief.claims;
     let steady = leads.direction == Some(Direction::Flat) && is_steady(set);
-    let moved = matches!(leads.direction, Some(Direction::Up | Direction::Down));
+    let moved = left_range(leads);
     let start = if moved {
-        Prose::new("Meta leads ").moved(leads, turn(set)).text(" to ").value(leads)
+        Prose::new("Meta leads").moved_to(set, leads, turn(set), AGAINST_BEFORE)
     } else if steady && stopped(brief).is_empty() {
         let openings = ["A steady week: ", "An ordinary week: "];
         Prose::new(openings[turn(set) % openings.len()]).counted(leads, "Meta lead", "Meta leads")
     } else {
         Prose::default().counted(leads, "Meta lead", "Meta leads")
     };
-    let counted = match crm {
-        Some(crm) if !moved => start.text(" and ").counted(crm, "CRM lead", "CRM leads"),
-        _ => start,
+    let crm_moved = crm.filter(|crm| left_range(crm));
+    let counted = match crm.filter(|crm| !moved && !left_range(crm)) {
+        Some(crm) => start.text(" and ").counted(crm, "CRM lead", "CRM leads"),
+        None => start,
     };
-    if spent.is_empty() {
-        return counted;
+    let said = match spent {
+        [] => counted,
+        _ => counted.text(" on ").values(spent).text(" of spend"),
+    };
+    match crm_moved {
+        Some(crm) => said.text("; CRM leads").moved_to(set, crm, turn(set), AGAINST_BEFORE),
+        None => said,
     }
-    counted.text(" on ").values(spent).text(" of spend")
 }
 
 fn empty(leads: &Claim, spent: &[&Claim]) -> Prose {

@@ -215,9 +215,13 @@ pub fn why_open(start: Prose, claim: &Claim) -> Prose {
     if is_lingering(claim) { said.text(", back within the ordinary range") } else { said }
 }
 
-/// The week's figures that raised an alert: the report's, then the accounts'.
+/// The figures with an open alert, the report's before the accounts'; those that are back within
+/// their range come last.
 pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
-    judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect()
+    let mut open: Vec<&Claim> =
+        judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect();
+    open.sort_by_key(|claim| is_lingering(claim));
+    open
 }
 
 /// The first account whose alert is of the same metric as the report's.

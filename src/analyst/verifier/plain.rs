@@ -179,7 +179,7 @@ fn is_row(set: &ClaimSet, unit: &Unit, line: &str) -> bool {
         .iter()
         .map(|atom| if let Atom::Text(text) = atom { text.as_str() } else { " " })
         .collect();
-    let head = unit.atoms.iter().find(|atom| !matches!(atom, Atom::Text(_)));
+    let head = unit.atoms.iter().find(|atom| !atom.text().trim().is_empty());
     if let Some(Atom::Name { text, .. }) = head
         && !line.starts_with(&normal(text))
     {

@@ -35,9 +35,12 @@ fn a_scheduled_week_goes_from_the_opening_to_one_mail_for_each_recipient() {
         assert!(history::check(&store, &table, &stream().report).await.unwrap().is_empty());
     });
 
-    for name in ["open", "fetch", "compute", "analyze", "deliver"] {
+    platform.call("watch", &json!({ "schedule": "watch" }));
+    for name in ["open", "fetch", "compute", "analyze", "deliver", "watch"] {
         let peak = platform.process(name).peak_mib();
-        println!("{name}: {peak} MiB at most");
+        let log = platform.process(name).log();
+        let longest = log.iter().filter_map(|line| line["duration_ms"].as_u64()).max();
+        println!("{name}: {peak} MiB, {} ms at most", longest.unwrap_or_default());
         assert!(peak < 60, "{name} took {peak} MiB");
     }
 
