@@ -80,6 +80,9 @@ pub struct Report {
     pub deliver_at: Time,
     /// Every report waits for a `send`.
     pub approval: bool,
+    /// Whether paid social contacts without a known campaign count here; if the file does not say
+    /// it, they do where there is but one report.
+    pub count_unattributed: Option<bool>,
     /// At least one.
     pub accounts: Vec<Account>,
     /// At least one.
@@ -123,7 +126,12 @@ impl Config {
             accounts: report.accounts.iter().map(|account| account.settings.clone()).collect(),
             recipients: report.recipients.iter().map(Recipient::settings).collect(),
             meta: self.meta.clone(),
-            hubspot: self.hubspot.clone(),
+            hubspot: HubspotSettings {
+                count_unattributed: report
+                    .count_unattributed
+                    .unwrap_or_else(|| self.reports.len() == 1),
+                ..self.hubspot.clone()
+            },
             analyst: self.analyst.clone(),
             delivery: DeliverySettings {
                 approval: report.approval,

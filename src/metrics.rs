@@ -21,7 +21,7 @@ mod silence;
 mod soundness;
 
 pub use contacts::crm_week;
-pub use knowledge::{EarlierWeek, Knowledge};
+pub use knowledge::{EarlierContacts, EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 pub use pages::{CRM, is_answer};
 pub use rollup::ad_set_weeks;

@@ -51,22 +51,11 @@ impl History {
     }
 }
 
-/// The weeks that a contact is in, by the zones of the report and of all its accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContactWeeks {
-    pub earliest: Week,
-    pub latest: Week,
-}
-
-impl ContactWeeks {
-    /// Whether what was first seen in the week `since` was there for the contact. Where zones
-    /// differ the earliest week decides for all: a pull of that week alone may count the contact,
-    /// and cannot know of what came later. `start` is the report's first week. Nothing is known of
-    /// the weeks before, so that what the first one had is taken to have been there at its border.
-    pub fn had(self, since: Week, start: Week) -> bool {
-        let at_start = self.earliest < start && start <= self.latest;
-        since <= self.earliest || (at_start && since <= start)
-    }
+/// Whether what was first seen in the week `since` was there by the end of another week. `start` is
+/// the report's first week: nothing is known of the weeks before, so that what the first one had is
+/// taken to have been there at its border.
+pub fn was_there(since: Week, by: Week, start: Week) -> bool {
+    since <= by || (by < start && since <= start)
 }
 
 /// An event with observations, and those that it knew.
@@ -144,16 +133,14 @@ impl<'a> Seen<'a> {
         let (start_then, start) =
             (earliest(&self.weeks, &known_then), earliest(&self.weeks, &could_know));
         let week = known.week;
-        let at = |earliest, latest| ContactWeeks { earliest, latest };
-        let inside = has_contacts(known).then(|| at(week, week));
         // One at a border may have been left out as another week's, and so not be seen.
-        let borders = [at(week.previous(), week), at(week, week.next())];
-        let borders = borders.into_iter().filter(|_| zones_differ);
-        let contacts: Vec<ContactWeeks> = inside.into_iter().chain(borders).collect();
+        let inside = (has_contacts(known) || zones_differ).then_some(week);
+        let border = zones_differ.then(|| week.previous());
+        let weeks: Vec<Week> = inside.into_iter().chain(border).collect();
         self.marks.values().any(|first| {
             let (since_then, since) = (earliest(first, &known_then), earliest(first, &could_know));
-            contacts.iter().any(|contact| {
-                let had = |(since, start)| contact.had(since, start);
+            weeks.iter().any(|by| {
+                let had = |(since, start)| was_there(since, *by, start);
                 since_then.zip(start_then).is_some_and(had) != since.zip(start).is_some_and(had)
             })
         })

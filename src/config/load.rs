@@ -186,6 +186,7 @@ fn read_hubspot(mut section: Section<'_>) -> HubspotSettings {
         api_version,
         page_size,
         exclude_offline,
+        count_unattributed: true,
         searches_per_second,
     }
 }
@@ -321,6 +322,8 @@ fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
         section.flaw_at("deliver_at", written.as_ref(), Flaw::new(what, fix));
     }
     let approval = section.or("approval", false, check::flag);
+    let count_unattributed =
+        section.optional("count_unattributed", check::flag).map(|found| found.value);
     let accounts = read_accounts(&mut section);
     let recipients = read_recipients(&mut section, id.as_ref());
     section.finish();
@@ -331,6 +334,7 @@ fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
         open_at,
         deliver_at,
         approval,
+        count_unattributed,
         accounts: accounts?,
         recipients: recipients?,
     })

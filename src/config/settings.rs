@@ -126,9 +126,21 @@ pub struct HubspotSettings {
     pub page_size: u32,
     /// Whether contacts of offline sources and imports are left out altogether.
     pub exclude_offline: bool,
+    /// Whether paid social contacts without a known campaign are leads of this report; only one of
+    /// several reports over one CRM should count them.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub count_unattributed: bool,
     /// HubSpot allows five; settings of an earlier release do not have it.
     #[serde(default = "searches_per_second", skip_serializing_if = "is_served_pace")]
     pub searches_per_second: u32,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// One less than HubSpot allows: others may search too.

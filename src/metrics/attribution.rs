@@ -1,18 +1,16 @@
 //! Matches a contact to a campaign by the accounts' ordered rules: ids in the tracked address,
 //! configured properties, campaign name in the source drill-down. What is ambiguous is not guessed.
 
-use std::collections::BTreeSet;
-
-use jiff::tz::TimeZone;
-use url::Url;
-use weekledger_events::payload::{Bucket, MatchedRule};
-use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
-use weekledger_projections::sightings::ContactWeeks;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::account::Account;
 use super::delivery::shown;
 use super::directory::{Directory, Then, fold};
 use crate::sources::rows::Contact;
+use jiff::tz::TimeZone;
+use url::Url;
+use weekledger_events::payload::{Bucket, MatchedRule};
+use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
 
 pub(super) const SOURCE: &str = "hs_analytics_source";
 /// For paid social, the network (HubSpot knowledge base, "original source drill-down").
@@ -23,6 +21,10 @@ const FIRST_URL: &str = "hs_analytics_first_url";
 /// Which tool made the record, as value and as label.
 const CREATED_BY: [&str; 2] = ["hs_object_source", "hs_object_source_label"];
 
+/// What names the campaign of a paid social contact, by which rule.
+pub(super) const PLACING: [(&str, MatchedRule); 2] =
+    [(FIRST_URL, MatchedRule::UrlId), (CAMPAIGN_NAME, MatchedRule::DrillDownName)];
+
 /// What attribution looks at, besides the configured properties.
 pub(super) const PROPERTIES: [&str; 6] =
     [SOURCE, NETWORK, CAMPAIGN_NAME, FIRST_URL, CREATED_BY[0], CREATED_BY[1]];
@@ -32,8 +34,10 @@ const OTHER_NETWORKS: [&str; 9] =
     ["google", "linkedin", "pinterest", "reddit", "snapchat", "tiktok", "twitter", "x", "youtube"];
 
 /// What a contact becomes that somebody typed in or imported.
-pub(super) fn left_out() -> Attributed {
-    Attributed { bucket: Bucket::Offline, rule: MatchedRule::Offline, doubt: None }
+pub(super) fn left_out(contact: &Contact, report_zone: &TimeZone) -> Placed {
+    let attributed =
+        Attributed { bucket: Bucket::Offline, rule: MatchedRule::Offline, doubt: None };
+    Placed { attributed, week: week_of(contact, report_zone) }
 }
 
 /// A contact's bucket, the rule that put it there, and what could not be decided.
@@ -42,6 +46,21 @@ pub(super) struct Attributed {
     pub(super) bucket: Bucket,
     pub(super) rule: MatchedRule,
     pub(super) doubt: Option<Doubt>,
+}
+
+impl Attributed {
+    fn account(&self) -> Option<&AccountId> {
+        match &self.bucket {
+            Bucket::Campaign { account, .. } => Some(account),
+            Bucket::Unattributed | Bucket::Other | Bucket::Offline => None,
+        }
+    }
+}
+
+/// With the one week that the contact counts in.
+pub(super) struct Placed {
+    pub(super) attributed: Attributed,
+    pub(super) week: Week,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +75,10 @@ pub(super) enum Doubt {
 pub(super) fn is_offline(contact: &Contact) -> bool {
     let imported = CREATED_BY.iter().any(|name| says(contact, name, "import"));
     imported || says(contact, SOURCE, "offline")
+}
+
+pub(super) fn is_paid_social(contact: &Contact) -> bool {
+    says(contact, SOURCE, "paid_social")
 }
 
 fn property<'a>(contact: &'a Contact, name: &str) -> Option<&'a str> {
@@ -87,6 +110,8 @@ pub(super) struct Attributor<'a> {
     pub(super) accounts: &'a [Account<'a>],
     pub(super) directory: &'a Directory,
     pub(super) report_zone: &'a TimeZone,
+    /// Whether paid social contacts without a campaign are leads of this report.
+    pub(super) count_unattributed: bool,
 }
 
 impl Attributor<'_> {
@@ -99,77 +124,117 @@ impl Attributor<'_> {
         campaigns.iter().map(named).collect()
     }
 
-    pub(super) fn attribute(&self, contact: &Contact) -> Attributed {
-        let week =
-            |zone: &TimeZone| Week::containing(contact.created_at.to_zoned(zone.clone()).date());
-        let of_report = week(self.report_zone);
-        let accounts = || self.accounts.iter().map(|account| week(&account.zone));
-        let known = self.directory.when(ContactWeeks {
-            earliest: accounts().fold(of_report, Week::min),
-            latest: accounts().fold(of_report, Week::max),
-        });
-        Matcher { accounts: self.accounts, known }.attribute(contact)
+    /// Bucket and week. Where zones put the contact into several weeks, they are gone through as
+    /// pulls go through them: a campaign has it if it was known by the end of the very week that the
+    /// contact came in by the campaign's own zone. So a pull of one week alone places it as a pull
+    /// of several does, and it counts once.
+    pub(super) fn attribute(&self, contact: &Contact) -> Placed {
+        let of_report = week_of(contact, self.report_zone);
+        let weeks: BTreeMap<AccountId, Week> = self
+            .accounts
+            .iter()
+            .map(|account| (account.id().clone(), week_of(contact, &account.zone)))
+            .collect();
+        let (mut week, mut latest) = (of_report, of_report);
+        for own in weeks.values() {
+            (week, latest) = (week.min(*own), latest.max(*own));
+        }
+        let query = Query::of(contact);
+        loop {
+            let known = self.directory.by(week, &weeks);
+            let matcher = Matcher { attributor: self, contact, query: &query, known };
+            let attributed = matcher.attribute();
+            let own = attributed.account().and_then(|account| weeks.get(account));
+            if own == Some(&week) {
+                return Placed { attributed, week };
+            }
+            if week < latest {
+                week = week.next();
+                continue;
+            }
+            // What names a campaign may be that of one which begins in the latest week.
+            let week = if matcher.names_campaign() { latest } else { of_report };
+            let attributed = if own.is_some() { matcher.unplaced(None) } else { attributed };
+            return Placed { attributed, week };
+        }
     }
 }
 
-/// Knows the campaigns of one contact's week.
+fn week_of(contact: &Contact, zone: &TimeZone) -> Week {
+    Week::containing(contact.created_at.to_zoned(zone.clone()).date())
+}
+
+/// Knows the campaigns by the end of one week.
 struct Matcher<'a> {
-    accounts: &'a [Account<'a>],
+    attributor: &'a Attributor<'a>,
+    contact: &'a Contact,
+    query: &'a Query,
     known: Then<'a>,
 }
 
 impl Matcher<'_> {
-    fn attribute(&self, contact: &Contact) -> Attributed {
-        let query = Query::of(contact);
-        let paid_social = says(contact, SOURCE, "paid_social");
+    fn attribute(&self) -> Attributed {
         let mut unknown = None;
         let leads = [
-            (MatchedRule::UrlId, self.by_url(&query, &mut unknown)),
-            (MatchedRule::Property, self.by_property(contact, &mut unknown)),
+            (MatchedRule::UrlId, self.by_url(&mut unknown)),
+            (MatchedRule::Property, self.by_property(&mut unknown)),
         ];
         for (rule, lead) in leads {
             match lead {
                 Lead::Nowhere => {}
-                Lead::Campaign(campaign) => return self.matched(campaign, rule, &query),
+                Lead::Campaign(campaign) => return self.matched(campaign, rule),
                 Lead::Several(found) => return ambiguous(found),
             }
         }
-        if !paid_social {
-            return Attributed {
-                bucket: Bucket::Other,
-                rule: MatchedRule::OtherSource,
-                doubt: None,
-            };
-        }
-        let unattributed = |doubt| Attributed {
-            bucket: Bucket::Unattributed,
-            rule: MatchedRule::PaidSocial,
-            doubt,
-        };
         // An id that belongs to none of the accounts says more than a name that happens to fit.
-        if let Some(id) = unknown {
-            return unattributed(Some(Doubt::UnknownId(id)));
+        if !is_paid_social(self.contact) || unknown.is_some() {
+            return self.unplaced(unknown);
         }
-        match self.by_name(contact) {
-            Lead::Nowhere => unattributed(None),
-            Lead::Campaign(campaign) => self.matched(campaign, MatchedRule::DrillDownName, &query),
+        match self.by_name() {
+            Lead::Nowhere => self.unplaced(None),
+            Lead::Campaign(campaign) => self.matched(campaign, MatchedRule::DrillDownName),
             Lead::Several(found) => ambiguous(found),
         }
     }
 
-    fn by_url(&self, query: &Query, unknown: &mut Option<CampaignId>) -> Lead {
+    /// A contact without a campaign. Where several reports read one CRM, only one of them may count
+    /// those that paid social brought.
+    fn unplaced(&self, unknown: Option<CampaignId>) -> Attributed {
+        let paid_social = is_paid_social(self.contact);
+        let counts = paid_social && self.attributor.count_unattributed;
+        Attributed {
+            bucket: if counts { Bucket::Unattributed } else { Bucket::Other },
+            rule: if paid_social { MatchedRule::PaidSocial } else { MatchedRule::OtherSource },
+            doubt: unknown.filter(|_| counts).map(Doubt::UnknownId),
+        }
+    }
+
+    /// Whether the contact says a campaign, be it a known one or not.
+    fn names_campaign(&self) -> bool {
+        let by_account = self.attributor.accounts.iter().any(|account| {
+            let rules = &account.settings.attribution;
+            let mut parameters = rules.campaign_parameters.iter().chain(&rules.ad_set_parameters);
+            let mut properties = rules.properties.iter();
+            parameters.any(|name| self.query.values(name).any(|value| !value.is_empty()))
+                || properties.any(|rule| property(self.contact, &rule.property).is_some())
+        });
+        by_account
+            || (is_paid_social(self.contact) && property(self.contact, CAMPAIGN_NAME).is_some())
+    }
+
+    fn by_url(&self, unknown: &mut Option<CampaignId>) -> Lead {
         let mut found = BTreeSet::new();
-        for account in self.accounts {
+        for account in self.attributor.accounts {
             let rules = &account.settings.attribution;
             let campaigns = rules.campaign_parameters.iter().map(|name| {
-                let ids = query.values(name).filter_map(|text| CampaignId::parse(text).ok());
+                let ids = self.query.values(name).filter_map(|text| CampaignId::parse(text).ok());
                 ids.filter(|id| self.knows(account.id(), id, unknown)).collect::<BTreeSet<_>>()
             });
             // Every parameter is looked at, so that an unknown id is seen; the best known one counts.
             let campaigns: Vec<_> = campaigns.filter(|ids| !ids.is_empty()).collect();
             match campaigns.into_iter().next() {
                 Some(best) => found.extend(best),
-                None => found.extend(self.ad_sets(account, query).map(|(campaign, _)| campaign)),
+                None => found.extend(self.ad_sets(account).map(|(campaign, _)| campaign)),
             }
         }
         found.into()
@@ -192,10 +257,9 @@ impl Matcher<'_> {
     fn ad_sets<'q>(
         &'q self,
         account: &'q Account<'_>,
-        query: &'q Query,
     ) -> impl Iterator<Item = (CampaignId, AdSetId)> + 'q {
         let parameters = &account.settings.attribution.ad_set_parameters;
-        parameters.iter().flat_map(|name| query.values(name)).filter_map(|text| {
+        parameters.iter().flat_map(|name| self.query.values(name)).filter_map(|text| {
             let ad_set = AdSetId::parse(text).ok()?;
             let campaign = self.known.campaign_of(&ad_set)?;
             let own = self.known.account_of(campaign) == Some(account.id());
@@ -203,12 +267,12 @@ impl Matcher<'_> {
         })
     }
 
-    fn by_property(&self, contact: &Contact, unknown: &mut Option<CampaignId>) -> Lead {
+    fn by_property(&self, unknown: &mut Option<CampaignId>) -> Lead {
         let mut found = BTreeSet::new();
-        for account in self.accounts {
+        for account in self.attributor.accounts {
             let properties = account.settings.attribution.properties.iter();
             let own = properties
-                .filter_map(|configured| property(contact, &configured.property))
+                .filter_map(|configured| property(self.contact, &configured.property))
                 .map(|value| self.by_id_or_name(account.id(), value, unknown))
                 .find(|campaigns| !campaigns.is_empty());
             found.extend(own.into_iter().flatten());
@@ -235,35 +299,31 @@ impl Matcher<'_> {
 
     /// All bearers of a name are looked at, also where an account does not match by name: a name
     /// that is borne twice tells nothing.
-    fn by_name(&self, contact: &Contact) -> Lead {
-        let network = property(contact, NETWORK).map(fold).unwrap_or_default();
+    fn by_name(&self) -> Lead {
+        let network = property(self.contact, NETWORK).map(fold).unwrap_or_default();
         if OTHER_NETWORKS.contains(&network.as_str()) {
             return Lead::Nowhere;
         }
-        let Some(name) = property(contact, CAMPAIGN_NAME) else {
+        let Some(name) = property(self.contact, CAMPAIGN_NAME) else {
             return Lead::Nowhere;
         };
         let bearers: BTreeSet<CampaignId> = self.known.bearers(name).cloned().collect();
         let by_name = |id: &CampaignId| {
             let owner = self.known.account_of(id);
-            let mut accounts = self.accounts.iter();
+            let mut accounts = self.attributor.accounts.iter();
             let owner = accounts.find(|account| Some(account.id()) == owner);
             owner.is_some_and(|account| account.settings.attribution.drill_down_names)
         };
         if bearers.iter().any(by_name) { bearers.into() } else { Lead::Nowhere }
     }
 
-    fn matched(&self, campaign: CampaignId, rule: MatchedRule, query: &Query) -> Attributed {
+    fn matched(&self, campaign: CampaignId, rule: MatchedRule) -> Attributed {
         let owner = self.known.account_of(&campaign);
-        let account = self.accounts.iter().find(|account| Some(account.id()) == owner);
-        let Some(account) = account else {
-            return Attributed {
-                bucket: Bucket::Other,
-                rule: MatchedRule::OtherSource,
-                doubt: None,
-            };
+        let mut accounts = self.attributor.accounts.iter();
+        let Some(account) = accounts.find(|account| Some(account.id()) == owner) else {
+            return self.unplaced(None);
         };
-        let mut ad_sets = self.ad_sets(account, query).filter(|(owner, _)| *owner == campaign);
+        let mut ad_sets = self.ad_sets(account).filter(|(owner, _)| *owner == campaign);
         let ad_set = ad_sets.next().map(|(_, ad_set)| ad_set);
         let bucket = Bucket::Campaign { account: account.id().clone(), campaign, ad_set };
         Attributed { bucket, rule, doubt: None }

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use weekledger_events::payload::{
-    Bucket, CampaignCrmLeads, ContactRow, CrmPull, CrmWeek, Shortfall,
+    Bucket, CampaignCrmLeads, ContactRow, CrmPull, CrmWeek, MatchedRule, Shortfall,
 };
-use weekledger_events::{AccountId, FindingClass, Week};
+use weekledger_events::{FindingClass, Week};
 use weekledger_projections::display;
 
-use super::account::Account;
-use super::attribution::{Attributed, Attributor, Doubt, PROPERTIES, SOURCE, is_offline, left_out};
+use super::attribution::{
+    Attributed, Attributor, Doubt, PLACING, PROPERTIES, Placed, SOURCE, is_offline, is_paid_social,
+    left_out,
+};
 use super::findings::Findings;
 use super::knowledge::Knowledge;
 use super::pages::{CRM, Sourced};
@@ -50,7 +53,8 @@ pub(super) fn vanished(
     knowledge: &Knowledge,
 ) -> Option<u64> {
     let known = weeks.iter().filter_map(|week| knowledge.week(*week));
-    let contacts = known.filter_map(|known| known.contacts).fold(0, u64::saturating_add);
+    let contacts = known.filter_map(|known| known.contacts.as_ref());
+    let contacts = contacts.fold(0, |sum: u64, contacts| sum.saturating_add(contacts.all));
     (received.is_empty() && contacts > 0).then_some(contacts)
 }
 
@@ -64,57 +68,66 @@ pub(super) struct Contacts {
     pub(super) shortfalls: BTreeMap<Week, Shortfall>,
 }
 
-/// Which weeks are probably not whole. Where it cannot be told which, it may be any.
+/// Which weeks are probably not whole. Where it cannot be told which, it may be any. How much may
+/// be missing before the report is held is another question.
 pub(super) fn shortfalls(
     crm: &CrmPull,
     left_out: bool,
-    percent_max: u32,
     silent: &[Week],
+    gone: Option<&'static str>,
     weeks: &ContactWeeks,
 ) -> BTreeMap<Week, Shortfall> {
-    let announced = crm.announced.unwrap_or(crm.received);
-    let limit = announced.saturating_mul(percent_max.into());
-    let apart = announced.abs_diff(crm.received).saturating_mul(100) > limit;
-    let any =
-        if left_out { Some(Shortfall::RowsLeftOut) } else { apart.then_some(Shortfall::SumsApart) };
+    let too_few = crm.announced.is_some_and(|announced| announced > crm.received);
+    let whys = [
+        (left_out, Shortfall::RowsLeftOut),
+        (too_few, Shortfall::SumsApart),
+        (gone.is_some(), Shortfall::LeadsWithheld),
+    ];
+    let any = whys.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
     let why = |week| if silent.contains(week) { Some(Shortfall::NoRows) } else { any };
     weeks.keys().filter_map(|week| Some((*week, why(week)?))).collect()
+}
+
+/// Weeks before the newest that say what campaigns used to be read from.
+const PLACED_WEEKS: i32 = 8;
+
+/// What campaigns used to be read from, if none of many paid social contacts has it any more.
+/// HubSpot leaves a property that does not exist, or may not be read, out of its answer without a
+/// word.
+pub(super) fn gone_property(
+    received: &[Sourced<Contact>],
+    newest: Week,
+    knowledge: &Knowledge,
+) -> Option<&'static str> {
+    let paid: Vec<&Contact> =
+        received.iter().map(|sourced| &sourced.row).filter(|one| is_paid_social(one)).collect();
+    if paid.len() < SOURCELESS_MIN {
+        return None;
+    }
+    let was_used = |rule: MatchedRule| {
+        let recent =
+            knowledge.before(newest).filter(|known| known.week >= newest.plus(-PLACED_WEEKS));
+        recent.filter_map(|known| known.contacts.as_ref()).any(|one| one.rules.contains_key(&rule))
+    };
+    let absent = |name: &str| !paid.iter().any(|contact| contact.properties.contains_key(name));
+    let gone = PLACING.into_iter().find(|(name, rule)| was_used(*rule) && absent(name));
+    gone.map(|(name, _)| name)
 }
 
 /// How contacts are put into weeks.
 pub(super) struct Calendar<'a> {
     /// Oldest first.
     pub(super) weeks: &'a [Week],
-    pub(super) accounts: &'a [Account<'a>],
-    /// For contacts without a campaign.
-    pub(super) report_zone: &'a TimeZone,
+    /// From and until when contacts were asked for.
+    pub(super) asked: Option<(Timestamp, Timestamp)>,
 }
 
 impl Calendar<'_> {
-    /// The one week of a contact. Pulls cover the union of zones, so it may be one not asked for.
-    fn week_of(&self, contact: &Contact, bucket: &Bucket) -> Week {
-        let zone = match bucket {
-            Bucket::Campaign { account, .. } => self.zone(account),
-            Bucket::Unattributed | Bucket::Other | Bucket::Offline => self.report_zone,
-        };
-        Week::containing(contact.created_at.to_zoned(zone.clone()).date())
-    }
-
-    /// True if no zone has the contact within the weeks: the provider was not asked for it. Those
-    /// that only some zone has are another pull's.
+    /// True if the provider was not asked for the contact. Those that only some zone has within the
+    /// weeks are another pull's.
     fn is_stray(&self, contact: &Contact) -> bool {
-        let pulled = self.accounts.iter().filter(|account| account.pulled);
-        let zones = pulled.map(|account| &account.zone).chain([self.report_zone]);
-        let bounds = zones.flat_map(|zone| self.weeks.iter().map(|week| week.bounds(zone)));
-        let (from, until): (Vec<_>, Vec<_>) = bounds.unzip();
         let created = contact.created_at;
-        from.into_iter().min().is_some_and(|from| created < from)
-            || until.into_iter().max().is_some_and(|until| created >= until)
-    }
-
-    fn zone(&self, id: &AccountId) -> &TimeZone {
-        let mut accounts = self.accounts.iter();
-        accounts.find(|account| account.id() == id).map_or(self.report_zone, |a| &a.zone)
+        self.asked.is_some_and(|(from, until)| created < from || created >= until)
     }
 }
 
@@ -130,12 +143,13 @@ pub(super) fn contact_weeks(
     let mut doubts: BTreeMap<(Week, Doubt), usize> = BTreeMap::new();
     let mut strays = Vec::new();
     for (id, sourced) in distinct(received, findings) {
-        let Attributed { bucket, rule, doubt } = if exclude_offline && is_offline(&sourced.row) {
-            left_out()
-        } else {
-            attributor.attribute(&sourced.row)
+        let contact = &sourced.row;
+        // Pulls cover all zones, so the week may be one that was not asked for.
+        let Placed { attributed, week } = match exclude_offline && is_offline(contact) {
+            true => left_out(contact, attributor.report_zone),
+            false => attributor.attribute(contact),
         };
-        let week = calendar.week_of(&sourced.row, &bucket);
+        let Attributed { bucket, rule, doubt } = attributed;
         let Some(rows) = weeks.get_mut(&week) else {
             strays.extend(calendar.is_stray(&sourced.row).then_some(&sourced.row));
             continue;
@@ -227,6 +241,7 @@ pub fn crm_week(rows: &[ContactRow]) -> CrmWeek {
             Bucket::Other => week.other += 1,
             Bucket::Offline => week.offline += 1,
             Bucket::Campaign { account, campaign, ad_set } => {
+                *week.rules.entry(row.rule).or_default() += 1;
                 let leads = campaigns.entry((account, campaign)).or_insert_with(|| {
                     let (account, campaign) = (account.clone(), campaign.clone());
                     CampaignCrmLeads { account, campaign, leads: 0, ad_sets: BTreeMap::new() }
@@ -300,6 +315,19 @@ fn tell_doubts(
 /// For the newest week only: earlier ones were told when they were the newest.
 fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
     let Some((week, rows)) = weeks.last_key_value() else { return };
+    let left_out = rows
+        .iter()
+        .filter(|row| row.bucket == Bucket::Other && row.rule == MatchedRule::PaidSocial)
+        .count();
+    if left_out > 0 {
+        let message = format!(
+            "In {week}, {} without a campaign of this report {} not count here, as several reports \
+             read this HubSpot",
+            display::counted(left_out.into(), "paid social contact", "paid social contacts"),
+            display::noun(left_out.into(), "does", "do"),
+        );
+        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, CRM, message);
+    }
     let count = rows.iter().filter(|row| row.bucket == Bucket::Unattributed).count();
     if count > 0 {
         let message = format!(

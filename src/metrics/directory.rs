@@ -2,13 +2,12 @@
 //! by id and by every name that they had borne by the contact's week.
 //!
 //! A later week's campaign is not one yet, so a contact is attributed alike whichever weeks are
-//! pulled together with its own. A contact at a border of weeks, which the zones put into different
-//! ones, came in the earliest of them.
+//! pulled together with its own.
 
 use std::collections::BTreeMap;
 
 use weekledger_events::{AccountId, AdSetId, CampaignId, Week};
-use weekledger_projections::sightings::{ContactWeeks, SightedCampaign};
+use weekledger_projections::sightings::{SightedCampaign, was_there};
 
 use super::account::Account;
 
@@ -69,38 +68,41 @@ impl Directory {
         self.newest_names.get(campaign).map(|(_, name)| name.as_str())
     }
 
-    /// What was there when a contact came.
-    pub(super) fn when(&self, contact: ContactWeeks) -> Then<'_> {
-        Then { directory: self, contact }
+    /// What was there by the end of a week, and in each account when the contact came.
+    pub(super) fn by<'d>(&'d self, week: Week, contact: &'d BTreeMap<AccountId, Week>) -> Then<'d> {
+        Then { directory: self, week, contact }
     }
 }
 
 /// The directory as it was for one contact.
 pub(super) struct Then<'d> {
     directory: &'d Directory,
-    contact: ContactWeeks,
+    week: Week,
+    /// The week that the contact came in, by each account's zone.
+    contact: &'d BTreeMap<AccountId, Week>,
 }
 
 impl Then<'_> {
-    fn had(&self, since: Week) -> bool {
-        self.contact.had(since, self.directory.start)
+    fn had(&self, account: &AccountId, since: Week) -> bool {
+        let Some(own) = self.contact.get(account) else { return false };
+        was_there(since, self.week.min(*own), self.directory.start)
     }
 
     pub(super) fn account_of(&self, campaign: &CampaignId) -> Option<&AccountId> {
         let (account, since) = self.directory.campaigns.get(campaign)?;
-        self.had(*since).then_some(account)
+        self.had(account, *since).then_some(account)
     }
 
     pub(super) fn campaign_of(&self, ad_set: &AdSetId) -> Option<&CampaignId> {
         let (campaign, since) = self.directory.ad_sets.get(ad_set)?;
-        (self.account_of(campaign).is_some() && self.had(*since)).then_some(campaign)
+        self.had(self.account_of(campaign)?, *since).then_some(campaign)
     }
 
     /// Every campaign that bears or has borne the name.
     pub(super) fn bearers(&self, name: &str) -> impl Iterator<Item = &CampaignId> {
         let bearers = self.directory.names.get(&fold(name)).into_iter().flatten();
         let bore = |(campaign, since): &(&CampaignId, &Week)| {
-            self.account_of(campaign).is_some() && self.had(**since)
+            self.account_of(campaign).is_some_and(|account| self.had(account, **since))
         };
         bearers.filter(bore).map(|(campaign, _)| campaign)
     }

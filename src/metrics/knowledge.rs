@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek};
+use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek, MatchedRule};
 use weekledger_events::{AccountId, Week};
 use weekledger_projections::series::{KnownWeek, Series};
 use weekledger_projections::sightings::SightedCampaign;
@@ -26,8 +26,19 @@ pub struct EarlierWeek {
     pub week: Week,
     pub accounts: Vec<AccountWeek>,
     pub ad_sets: Vec<AdSetWeek>,
-    /// Contacts of every bucket; `None` if the CRM is not known.
-    pub contacts: Option<u64>,
+    /// `None` if the CRM is not known.
+    pub contacts: Option<EarlierContacts>,
+}
+
+/// The contacts of an earlier week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierContacts {
+    /// Of every bucket.
+    pub all: u64,
+    /// Those with a campaign, by rule.
+    pub rules: BTreeMap<MatchedRule, u64>,
+    /// Nothing is known to be missing.
+    pub whole: bool,
 }
 
 impl Knowledge {
@@ -90,12 +101,16 @@ impl EarlierWeek {
             week: known.week,
             accounts: known.accounts.iter().map(|account| account.facts.clone()).collect(),
             ad_sets: known.accounts.iter().flat_map(|account| account.ad_sets.clone()).collect(),
-            contacts: known.crm.as_ref().map(|crm| contacts(&crm.totals)),
+            contacts: known.crm.as_ref().map(|crm| EarlierContacts::of(&crm.totals)),
         }
     }
 }
 
-fn contacts(crm: &CrmWeek) -> u64 {
-    let attributed = crm.campaigns.iter().map(|campaign| campaign.leads);
-    attributed.chain([crm.unattributed, crm.other, crm.offline]).fold(0, u64::saturating_add)
+impl EarlierContacts {
+    pub fn of(crm: &CrmWeek) -> Self {
+        let placed = crm.campaigns.iter().map(|one| one.leads).fold(0, u64::saturating_add);
+        let others = [crm.unattributed, crm.other, crm.offline];
+        let all = others.into_iter().fold(placed, u64::saturating_add);
+        Self { all, rules: crm.rules.clone(), whole: crm.shortfall.is_none() }
+    }
 }

@@ -29,6 +29,7 @@ use super::silence;
 use super::soundness::{Soundness, Unsound};
 use crate::config::RunSettings;
 use crate::repair::Repair;
+use crate::sources::hubspot::contact_span;
 use crate::sources::parse::ParseError;
 use crate::stages::Pages;
 
@@ -130,17 +131,29 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let standing = &knowledge.standing();
     let soundness = Soundness { grain: &grain, left_out, apart, knowledge, standing, newest };
     let unsound = soundness.judge(&accounts, &mut findings);
-    let calendar = Calendar { weeks: &weeks, accounts: &accounts, report_zone: &report_zone };
+    let calendar = Calendar { weeks: &weeks, asked: asked(raw, settings, &weeks) };
     let days = sound_days(&grain, &unsound);
     let directory = directory(&accounts, knowledge, &days, oldest);
-    let contacts = contacts(input, &received, &directory, &calendar, repair, &mut findings);
+    let attributor = Attributor {
+        accounts: &accounts,
+        directory: &directory,
+        report_zone: &report_zone,
+        count_unattributed: settings.hubspot.count_unattributed,
+    };
+    let contacts = contacts(input, &received, &attributor, &calendar, repair, &mut findings);
 
     let builder = WeekBuilder { input, accounts: &accounts, unsound: &unsound };
     let mut observed = Vec::with_capacity(grain.len());
     for ((week, grain), days) in grain.iter().zip(days.into_values()) {
-        let crm = contacts.as_ref().map(|contacts| {
+        let crm = contacts.as_ref().and_then(|contacts| {
             let rows = contacts.weeks.get(week).cloned().unwrap_or_default();
-            (rows, contacts.shortfalls.get(week).copied())
+            let shortfall = contacts.shortfalls.get(week).copied();
+            // A whole week is not replaced by one that lacks something.
+            let known = knowledge.week(*week).and_then(|known| known.contacts.as_ref());
+            let stays = shortfall.is_some()
+                && *week != newest
+                && known.is_some_and(|contacts| contacts.whole);
+            (!stays).then_some((rows, shortfall))
         });
         observed.push(builder.build(*week, grain, days, crm)?);
     }
@@ -156,6 +169,17 @@ fn weeks(raw: &RawFetched) -> Result<Vec<Week>, ObserveError> {
     weeks.sort_unstable();
     weeks.dedup();
     if weeks.is_empty() { Err(ObserveError::NoWeek) } else { Ok(weeks) }
+}
+
+/// From and until when the pull asked for contacts.
+fn asked(
+    raw: &RawFetched,
+    settings: &RunSettings,
+    weeks: &[Week],
+) -> Option<(Timestamp, Timestamp)> {
+    let listed = raw.accounts.iter().filter(|pull| pull.outcome != PullOutcome::Off);
+    let zones = listed.map(|pull| pull.time_zone.as_deref());
+    contact_span(zones.chain([Some(settings.time_zone.as_str())]), weeks)
 }
 
 fn report_zone(settings: &RunSettings) -> Result<TimeZone, ObserveError> {
@@ -196,7 +220,7 @@ fn directory(
 fn contacts(
     input: ObserveInput<'_>,
     received: &Received,
-    directory: &Directory,
+    attributor: &Attributor<'_>,
     calendar: &Calendar<'_>,
     repair: Repair<'_>,
     findings: &mut Findings,
@@ -212,8 +236,6 @@ fn contacts(
             None
         }
         PullOutcome::Pulled => {
-            let Calendar { accounts, report_zone, .. } = *calendar;
-            let attributor = Attributor { accounts, directory, report_zone };
             let exclude = input.settings.hubspot.exclude_offline;
             let left_out = received.contacts_left_out;
             let received = &received.contacts;
@@ -242,14 +264,29 @@ fn contacts(
                 findings.warn(FindingClass::CrmMissing, CRM, message, &action);
                 return None;
             }
-            let weeks = contacts::contact_weeks(received, &attributor, calendar, exclude, findings);
+            let weeks = contacts::contact_weeks(received, attributor, calendar, exclude, findings);
             let silent = silence::tell_crm(&weeks, input.knowledge, findings);
-            let percent_max = input.settings.hold.reconciliation_percent_max;
+            let newest = calendar.weeks.last();
+            let gone =
+                newest.and_then(|week| contacts::gone_property(received, *week, input.knowledge));
+            if let Some(name) = gone {
+                tell_gone_property(name, repair, findings);
+            }
             let crm = &input.raw.crm;
-            let shortfalls = contacts::shortfalls(crm, left_out, percent_max, &silent, &weeks);
+            let shortfalls = contacts::shortfalls(crm, left_out, &silent, gone, &weeks);
             Some(Contacts { weeks, shortfalls })
         }
     }
+}
+
+fn tell_gone_property(name: &str, repair: Repair<'_>, findings: &mut Findings) {
+    let message = format!(
+        "HubSpot sent {name} with no paid social contact any more, so fewer of them have a campaign; \
+         what was known of earlier weeks stays"
+    );
+    let action = format!("Check in HubSpot that {name} is there and that the app may read it.");
+    let action = repair.after(&action);
+    findings.warn(FindingClass::IncompletePages, CRM, message, &action);
 }
 
 struct WeekBuilder<'a> {

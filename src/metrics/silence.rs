@@ -177,7 +177,9 @@ pub(super) fn tell_crm(
     findings: &mut Findings,
 ) -> Vec<Week> {
     let Some(newest) = weeks.keys().next_back().copied() else { return Vec::new() };
-    let known = knowledge.before(newest).filter_map(|known| Some((known.week, known.contacts?)));
+    let known = knowledge
+        .before(newest)
+        .filter_map(|known| Some((known.week, known.contacts.as_ref()?.all)));
     let mut counts: BTreeMap<Week, u64> = known.collect();
     counts.extend(weeks.iter().map(|(week, rows)| (*week, rows.len() as u64)));
     let samples: Vec<Sample> =

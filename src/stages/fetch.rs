@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use weekledger_events::payload::{AccountPull, CrmPull, Page, PullOutcome, RawFetched, Trouble};
 use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
@@ -16,7 +15,7 @@ use super::{StageContext, StageError};
 use crate::repair::Repair;
 use crate::sources::ask::fits;
 use crate::sources::fault::{Fault, Halt, Remedy};
-use crate::sources::hubspot::{HubspotClient, PulledContacts};
+use crate::sources::hubspot::{HubspotClient, PulledContacts, contact_span};
 use crate::sources::meta::{MetaClient, Pulled};
 
 /// Rounds over the accounts that may yet be pulled, within one invocation.
@@ -254,7 +253,7 @@ fn add_account(
     }
 }
 
-/// The weeks as cut in every zone that a contact may be counted in. `None` if CRM leads are off.
+/// What the CRM is asked for, whichever accounts could be read. `None` if CRM leads are off.
 fn crm_span(
     ctx: &StageContext<'_>,
     pulls: &Pulls,
@@ -263,17 +262,11 @@ fn crm_span(
     if !ctx.settings.hubspot.enabled {
         return None;
     }
-    let zones = pulls.iter().filter_map(|(_, pull)| match pull {
+    let zones = pulls.iter().map(|(_, pull)| match pull {
         Pull::Done(pulled) => Some(pulled.info.time_zone.as_str()),
         _ => None,
     });
-    let zones = zones.chain([ctx.settings.time_zone.as_str()]);
-    let bounds: Vec<_> = zones
-        .filter_map(|name| TimeZone::get(name).ok())
-        .flat_map(|zone| weeks.iter().map(move |week| week.bounds(&zone)))
-        .collect();
-    let from = bounds.iter().map(|(from, _)| *from).min()?;
-    Some((from, bounds.iter().map(|(_, until)| *until).max()?))
+    contact_span(zones.chain([Some(ctx.settings.time_zone.as_str())]), weeks)
 }
 
 /// The CRM never stops the stage: the figures of the ads stand without it.

@@ -99,6 +99,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             api_version: String::new(),
             page_size: 1,
             exclude_offline: true,
+            count_unattributed: true,
             searches_per_second: 4,
         },
         analyst: AnalystSettings {

@@ -1,7 +1,9 @@
 //! Contacts: each once, in one week, cut in the zone of its account.
 
-use weekledger::metrics::EarlierWeek;
-use weekledger_events::payload::{Bucket, PullOutcome, Trouble};
+use std::collections::BTreeMap;
+
+use weekledger::metrics::{EarlierContacts, EarlierWeek};
+use weekledger_events::payload::{Bucket, MatchedRule, PullOutcome, Shortfall, Trouble};
 use weekledger_events::{FindingClass, Severity};
 
 use crate::kit::{HILLTOP, Pull, RIVERSIDE, contact, row, week};
@@ -113,6 +115,93 @@ fn given_a_campaign_with_rows_by_sunday_then_a_contact_of_that_evening_is_the_ol
     let together = new_york(&["2026-W45", "2026-W46"], "2026-11-08");
     assert!(matches!(buckets(&together, "2026-W45")[..], [Bucket::Campaign { .. }]));
     assert_eq!(buckets(&together, "2026-W46"), []);
+}
+
+#[test]
+fn a_campaign_that_starts_on_a_monday_keeps_its_contacts_of_that_morning() {
+    // Monday 01:00 in Auckland is Sunday noon in Berlin: a pull of the old week cannot know of it.
+    let in_auckland = |weeks: &[&str], known: bool| {
+        let mut pull = Pull::of(weeks);
+        pull.account_mut(RIVERSIDE).time_zone = Some("Pacific/Auckland".to_owned());
+        if known {
+            pull = pull.ad_sets(RIVERSIDE, vec![row(RIVERSIDE, "10", "1", "2026-11-09")]);
+        }
+        pull.contacts(vec![contact("1", "2026-11-08T12:00:00Z", &[RIVERSIDES, PAID])])
+    };
+    let before = in_auckland(&["2026-W45"], false);
+    assert_eq!(buckets(&before, "2026-W45"), [], "what names a campaign may be the new week's");
+    let after = in_auckland(&["2026-W46"], true);
+    assert!(matches!(buckets(&after, "2026-W46")[..], [Bucket::Campaign { .. }]));
+    let together = in_auckland(&["2026-W45", "2026-W46"], true);
+    assert_eq!(buckets(&together, "2026-W45"), []);
+    assert!(matches!(buckets(&together, "2026-W46")[..], [Bucket::Campaign { .. }]));
+    // Whoever names none counts by the report's zone.
+    let unnamed = in_auckland(&["2026-W45", "2026-W46"], true).contacts(vec![contact(
+        "1",
+        "2026-11-08T12:00:00Z",
+        &[PAID],
+    )]);
+    assert_eq!(buckets(&unnamed, "2026-W45"), [Bucket::Unattributed]);
+}
+
+#[test]
+fn only_one_of_several_reports_over_a_crm_counts_contacts_without_a_campaign() {
+    let contacts = || {
+        let other = ("hs_analytics_first_url", "https://a.example/?hsa_cam=999");
+        vec![contact("1", INSIDE, &[PAID, other]), contact("2", INSIDE, &[PAID, RIVERSIDES])]
+    };
+    let mut pull = in_zone("Europe/Berlin", &["2026-W46"]).contacts(contacts());
+    assert_eq!(pull.one_week().observed.crm.unwrap().unattributed, 1);
+    assert_eq!(pull.findings(FindingClass::UnattributedLeads).len(), 2);
+
+    pull.settings.hubspot.count_unattributed = false;
+    let crm = pull.one_week().observed.crm.unwrap();
+    assert_eq!((crm.unattributed, crm.other, crm.campaigns[0].leads), (0, 1, 1));
+    // Nobody is sent to look for an account that another report may have.
+    let found = pull.findings(FindingClass::UnattributedLeads);
+    assert_eq!((found.len(), found[0].severity), (1, Severity::Note));
+    assert!(found[0].message.contains("1 paid social contact"), "{}", found[0].message);
+}
+
+#[test]
+fn what_names_campaigns_gone_from_hubspot_is_told_and_earlier_weeks_stay() {
+    let weeks = ["2026-W45", "2026-W46"];
+    let placed_by = |rule| {
+        let rules = BTreeMap::from([(rule, 9)]);
+        EarlierContacts { all: 9, rules, whole: true }
+    };
+    let made = |name: &str| {
+        let of = |n: i64| {
+            let created =
+                crate::kit::at("2026-11-04T09:00:00Z") + jiff::SignedDuration::from_hours(12 * n);
+            contact(
+                &n.to_string(),
+                &created.to_string(),
+                &[PAID, ("hs_analytics_source_data_2", name)],
+            )
+        };
+        in_zone("Europe/Berlin", &weeks).contacts((0..20).map(of).collect())
+    };
+    let mut pull = made("Another campaign");
+    pull.knowledge.weeks = vec![EarlierWeek {
+        week: week("2026-W45"),
+        accounts: Vec::new(),
+        ad_sets: Vec::new(),
+        contacts: Some(placed_by(MatchedRule::UrlId)),
+    }];
+    let observed = pull.observe();
+    assert_eq!(observed.weeks[0].observed.crm, None, "what was known stays");
+    let newest = observed.weeks[1].observed.crm.as_ref().unwrap();
+    assert_eq!(newest.shortfall, Some(Shortfall::LeadsWithheld));
+    let told = |pull: &Pull| {
+        let found = pull.findings(FindingClass::IncompletePages);
+        found.iter().filter(|one| one.message.contains("hs_analytics_first_url")).count()
+    };
+    assert_eq!(told(&pull), 1);
+
+    // Where nobody's address ever named a campaign, nothing is gone.
+    pull.knowledge.weeks[0].contacts = Some(placed_by(MatchedRule::DrillDownName));
+    assert_eq!(told(&pull), 0);
 }
 
 #[test]
@@ -280,7 +369,7 @@ fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_
         week: week(of),
         accounts: Vec::new(),
         ad_sets: Vec::new(),
-        contacts: Some(contacts),
+        contacts: Some(EarlierContacts { all: contacts, rules: BTreeMap::new(), whole: true }),
     };
     pull.knowledge.weeks = vec![known("2026-W45", 7)];
     let observed = pull.observe();

@@ -181,36 +181,36 @@ impl Season {
         Week::containing(day).weeks_since(Self::week(0))
     }
 
-    /// Contacts with a campaign and without by week, by the rule and not by the code: a campaign,
-    /// name or ad set counts if a row of it is not younger than the contact in any zone, where rows
-    /// before the first week are not known and need not be. The account's zone says the week of a
-    /// contact with a campaign.
+    /// Contacts with a campaign and without by week, by the rule and not by the code: a pull of one
+    /// week knows the rows up to it, and gives a contact to the one campaign that it fits, if the
+    /// campaign's own zone puts it into that week and its rows are not younger. Rows before the first
+    /// week are not known and need not be. What no pull places counts in the last of its weeks.
     fn expected(&self) -> BTreeMap<Week, (u64, u64)> {
         let mut weeks: BTreeMap<i32, (u64, u64)> = (0..SEASON_WEEKS).map(|n| (n, (0, 0))).collect();
         for (number, hours, claimed) in &self.contacts {
             let created = Self::created(*number, *hours);
-            let of_report = Self::number(created, BERLIN);
             let of_account = |c: usize| Self::number(created, self.zones[c / 2]);
-            let campaigns: std::collections::BTreeSet<usize> = self
-                .rows
-                .iter()
-                .filter(|(c, of, name)| match claimed {
+            let all = [Self::number(created, BERLIN), of_account(0), of_account(2)];
+            let fitting = |pull: i32| -> std::collections::BTreeSet<usize> {
+                let fits = self.rows.iter().filter(|(c, of, name)| match claimed {
                     Claimed::Id(id) => c == id,
                     Claimed::AdSet(id) => c == id && *of == 2,
                     Claimed::Name(claimed) => name == claimed,
-                })
-                .filter(|(_, of, _)| {
-                    let weeks = [of_report, of_account(0), of_account(2)];
-                    let first = weeks.into_iter().min().unwrap();
-                    *of <= first || (weeks.contains(&0) && first < 0 && *of == 0)
-                })
-                .map(|(c, ..)| *c)
-                .collect();
-            let counted = match campaigns.first() {
-                Some(campaign) if campaigns.len() == 1 => {
-                    weeks.get_mut(&of_account(*campaign)).map(|(placed, _)| placed)
-                }
-                _ => weeks.get_mut(&of_report).map(|(_, rest)| rest),
+                });
+                let known = fits.filter(|(c, of, _)| {
+                    let by = pull.min(of_account(*c));
+                    *of <= by || (by < 0 && *of == 0)
+                });
+                known.map(|(c, ..)| *c).collect()
+            };
+            let (first, last) = (*all.iter().min().unwrap(), *all.iter().max().unwrap());
+            let placed = (first..=last).find(|pull| {
+                let campaigns = fitting(*pull);
+                campaigns.len() == 1 && of_account(*campaigns.first().unwrap()) == *pull
+            });
+            let counted = match placed {
+                Some(week) => weeks.get_mut(&week).map(|(placed, _)| placed),
+                None => weeks.get_mut(&last).map(|(_, rest)| rest),
             };
             // Those of weeks before the first and after the last belong to no pull.
             counted.into_iter().for_each(|count| *count += 1);

@@ -291,6 +291,7 @@ impl World {
                 other: counted(1240),
                 offline: counted(31),
                 shortfall: silent.then_some(Shortfall::NoRows),
+                rules: BTreeMap::new(),
             }),
         }
     }

@@ -95,6 +95,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             api_version: String::new(),
             page_size: 1,
             exclude_offline: true,
+            count_unattributed: true,
             searches_per_second: 4,
         },
         analyst: AnalystSettings {

@@ -434,6 +434,11 @@ fn a_missing_account_is_said_first_and_what_is_known_stays_said() {
     assert!(lines[0].starts_with("Check: Harbour Residence could not be pulled"), "{lines:?}");
     assert!(!said.contains("no lead figures"));
 
+    let made = worlds::one_missing_of_many().make();
+    let said = headline(&made);
+    assert!(said.starts_with("The figures of Harbour Residence are not known, so Meta"), "{said}");
+    assert!(said.contains(" this week. The CRM counted "), "{said}");
+
     let made = worlds::currency_missing().make();
     assert!(headline(&made).starts_with("The figures of Harbour Residence are not known"));
     assert!(text(&made).contains("Spend: EUR "), "{}", made.mail.text);
@@ -441,7 +446,7 @@ fn a_missing_account_is_said_first_and_what_is_known_stays_said() {
     let made = worlds::missing().make();
     assert_eq!(headline(&made), "The ad figures of this week are not known.");
     let made = World { crm: true, ..worlds::missing() }.make();
-    let known = "The ad figures of this week are not known; the CRM counted 126 leads.";
+    let known = "The ad figures of this week are not known. The CRM counted 126 leads.";
     assert_eq!(headline(&made), known);
 }
 

@@ -25,6 +25,7 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("currencies", currencies()),
         ("one-missing", one_missing()),
         ("currency-missing", currency_missing()),
+        ("one-missing-of-many", one_missing_of_many()),
         ("crm-missing", crm_missing()),
         ("crm-silent", crm_silent()),
         ("lingering", lingering()),
@@ -144,6 +145,21 @@ pub fn one_missing() -> World {
             )
         },
     ];
+    world
+}
+
+/// More accounts than a headline names.
+pub fn one_missing_of_many() -> World {
+    let mut world = one_missing();
+    for number in 4..=6 {
+        let mut account = world.accounts[0].clone();
+        (account.id, account.name) = (number, format!("Lagoon Lodge & Spa {number}"));
+        for campaign in &mut account.campaigns {
+            campaign.id += 1_000 * number;
+            campaign.ad_sets.iter_mut().for_each(|one| one.id += 1_000 * number);
+        }
+        world.accounts.push(account);
+    }
     world
 }
 

@@ -456,6 +456,7 @@ fn settings() -> RunSettings {
             api_version: "2026-09".to_owned(),
             page_size: 200,
             exclude_offline: true,
+            count_unattributed: true,
             searches_per_second: 4,
         },
         analyst: AnalystSettings {

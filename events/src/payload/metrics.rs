@@ -154,6 +154,9 @@ pub struct CrmWeek {
     /// Why there are probably more contacts than these; `None` if they are all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortfall: Option<Shortfall>,
+    /// How many contacts each rule gave to a campaign; events from before do not say it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<MatchedRule, u64>,
 }
 
 /// Events from before these were counted keep their bytes.

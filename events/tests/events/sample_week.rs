@@ -1,5 +1,7 @@
 //! A small week with every type of event, built in code.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::date;
 use rust_decimal::Decimal;
@@ -213,6 +215,7 @@ fn metrics() -> Payload {
                 other: 40,
                 offline: 6,
                 shortfall: None,
+                rules: BTreeMap::from([(MatchedRule::UrlId, 2)]),
             }),
         }],
         figures: artifact("figures"),

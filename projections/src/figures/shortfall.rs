@@ -82,6 +82,9 @@ impl Short {
             }
             (Of::Crm, Shortfall::NoRows) => "HubSpot sent no contacts".to_owned(),
             (Of::Crm, Shortfall::RowsLeftOut) => "contacts were left out".to_owned(),
+            (Of::Crm, Shortfall::LeadsWithheld) => {
+                "contacts came without what names their campaign".to_owned()
+            }
             (Of::Crm, _) => "HubSpot announced other contacts than it sent".to_owned(),
         }
     }

@@ -191,6 +191,7 @@ impl Contacts {
             other: self.other,
             offline: self.offline,
             shortfall: None,
+            rules: BTreeMap::new(),
         }
     }
 

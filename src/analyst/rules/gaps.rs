@@ -74,7 +74,11 @@ impl<'a> Gaps<'a> {
         };
         let start = if self.crm { start.text("; nor are those of the CRM") } else { start };
         if self.known.is_empty() || self.known.len() > NAMED_MAX {
-            return crm_counted(start, "; ", crm).text(".");
+            // A sentence of its own: it is not about the accounts.
+            return match crm {
+                Some(crm) => crm_counted(start, ". The", Some(crm)).text("."),
+                None => start.text("."),
+            };
         }
         let mut said = start.text(". ");
         for (index, leads) in self.known.iter().enumerate() {
@@ -83,7 +87,7 @@ impl<'a> Gaps<'a> {
                 _ => said.text(", ").name(leads).text(" ").value(leads),
             };
         }
-        crm_counted(said, "; ", crm).text(".")
+        crm_counted(said, "; the", crm).text(".")
     }
 
     /// "The figures of Lakeside Hotel and Old Town Suites are not known".
@@ -105,10 +109,10 @@ impl<'a> Gaps<'a> {
     }
 }
 
-/// "; the CRM counted 12 leads".
+/// "; the CRM counted 12 leads", where the joint ends with the article.
 pub fn crm_counted(start: Prose, joint: &str, crm: Option<&Claim>) -> Prose {
     match crm {
-        Some(crm) => start.text(joint).text("the CRM counted ").counted(crm, "lead", "leads"),
+        Some(crm) => start.text(joint).text(" CRM counted ").counted(crm, "lead", "leads"),
         None => start,
     }
 }

@@ -26,7 +26,7 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
     let crm = counted_contacts(set);
     let Some(leads) = of_week(set, Metric::MetaLeads).filter(|leads| leads.value.is_some()) else {
         let start = Prose::new("No ad account has figures for this week");
-        return gaps.also(set, crm_counted(start, "; ", crm)).end();
+        return gaps.also(set, crm_counted(start, "; the", crm)).end();
     };
     let spent = spend(set, Window::Week);
     let said = if !is_zero(leads) {
@@ -35,7 +35,7 @@ pub fn headline(brief: Brief<'_>) -> Sentence {
         empty(leads, &spent)
     } else {
         let start = Prose::default().values(&spent).text(" spent, and Meta recorded ");
-        crm_counted(start.counted(leads, "lead", "leads"), "; ", crm)
+        crm_counted(start.counted(leads, "lead", "leads"), "; the", crm)
     };
     gaps.also(set, marks(brief, said, ". ", "")).end()
 }

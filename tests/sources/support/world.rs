@@ -80,6 +80,7 @@ impl World {
                 api_version: "2026-09".to_owned(),
                 page_size: 100,
                 exclude_offline: true,
+                count_unattributed: true,
                 searches_per_second: 4,
             },
             analyst: AnalystSettings {
