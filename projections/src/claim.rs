@@ -193,6 +193,18 @@ pub struct QuotedFinding {
     pub action: Vec<NotePart>,
 }
 
+/// How the part of a note begins that says what a figure lacks.
+pub(crate) const NOT_WHOLE: &str = "not whole: ";
+
+impl Claim {
+    /// Whether its note says that there was more than the figure shows.
+    pub fn lacks_something(&self) -> bool {
+        self.note
+            .iter()
+            .any(|part| matches!(part, NotePart::Text(text) if text.contains(NOT_WHOLE)))
+    }
+}
+
 /// Everything that a mail may show as a number, a name or a date.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClaimSet {

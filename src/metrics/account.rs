@@ -217,7 +217,7 @@ fn tell_changed(account: &Account<'_>, before: Option<&AccountWeek>, findings: &
     }
     if !changes.is_empty() {
         let message = format!(
-            "{} changed: {}; weeks before and after cannot be compared",
+            "{} changed: {}; weeks that were pulled before are counted in the old way",
             account.name(),
             changes.join(", ")
         );

@@ -126,8 +126,8 @@ impl Attributor<'_> {
 
     /// Bucket and week. Where zones put the contact into several weeks, they are gone through as
     /// pulls go through them: a campaign has it if it was known by the end of the very week that the
-    /// contact came in by the campaign's own zone. So a pull of one week alone places it as a pull
-    /// of several does, and it counts once.
+    /// contact came in by the campaign's own zone, and of the report's, in which it counts if none
+    /// has it. So a pull of one week alone places it as a pull of several does, and it counts once.
     pub(super) fn attribute(&self, contact: &Contact) -> Placed {
         let of_report = week_of(contact, self.report_zone);
         let weeks: BTreeMap<AccountId, Week> = self
@@ -141,21 +141,18 @@ impl Attributor<'_> {
         }
         let query = Query::of(contact);
         loop {
-            let known = self.directory.by(week, &weeks);
+            let known = self.directory.by(week.min(of_report), &weeks);
             let matcher = Matcher { attributor: self, contact, query: &query, known };
             let attributed = matcher.attribute();
             let own = attributed.account().and_then(|account| weeks.get(account));
             if own == Some(&week) {
                 return Placed { attributed, week };
             }
-            if week < latest {
-                week = week.next();
-                continue;
+            if week == latest {
+                let attributed = if own.is_some() { matcher.unplaced(None) } else { attributed };
+                return Placed { attributed, week: of_report };
             }
-            // What names a campaign may be that of one which begins in the latest week.
-            let week = if matcher.names_campaign() { latest } else { of_report };
-            let attributed = if own.is_some() { matcher.unplaced(None) } else { attributed };
-            return Placed { attributed, week };
+            week = week.next();
         }
     }
 }
@@ -207,19 +204,6 @@ impl Matcher<'_> {
             rule: if paid_social { MatchedRule::PaidSocial } else { MatchedRule::OtherSource },
             doubt: unknown.filter(|_| counts).map(Doubt::UnknownId),
         }
-    }
-
-    /// Whether the contact says a campaign, be it a known one or not.
-    fn names_campaign(&self) -> bool {
-        let by_account = self.attributor.accounts.iter().any(|account| {
-            let rules = &account.settings.attribution;
-            let mut parameters = rules.campaign_parameters.iter().chain(&rules.ad_set_parameters);
-            let mut properties = rules.properties.iter();
-            parameters.any(|name| self.query.values(name).any(|value| !value.is_empty()))
-                || properties.any(|rule| property(self.contact, &rule.property).is_some())
-        });
-        by_account
-            || (is_paid_social(self.contact) && property(self.contact, CAMPAIGN_NAME).is_some())
     }
 
     fn by_url(&self, unknown: &mut Option<CampaignId>) -> Lead {

@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weekledger_events::payload::{AccountWeek, AdSetWeek, WeekObserved};
-use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
+use weekledger_events::{AccountId, CampaignId, FindingClass, Severity, Week};
 
 use super::findings::Findings;
 use super::knowledge::{EarlierWeek, Knowledge};
 use super::observe::ObservedWeek;
 use super::pages::CRM;
+
+/// What a finding about all accounts is about.
+const META: &str = "Meta";
 
 /// A week as it is compared with another.
 #[derive(Clone, Copy)]
@@ -51,6 +54,9 @@ impl<'a> WeekFacts<'a> {
 /// Compares a week with the one before it; accounts that were not pulled in both are left out.
 pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Findings) {
     let delivering: BTreeSet<&CampaignId> = now.delivered().map(|row| &row.campaign).collect();
+    if tell_all_stopped(now, before, findings) {
+        return;
+    }
     for account in now.accounts {
         let id = &account.account;
         if now.pulled(id).is_none() || before.pulled(id).is_none() {
@@ -83,6 +89,27 @@ pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: 
             findings.about(Some(now.week)).note(FindingClass::DeliveryStopped, campaign, message);
         }
     }
+}
+
+/// Several accounts that all stop within one week are likelier an answer that lacks its rows.
+fn tell_all_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Findings) -> bool {
+    let of = |week: &WeekFacts<'_>| -> BTreeSet<AccountId> {
+        week.delivered().map(|row| row.account.clone()).collect()
+    };
+    let (was, is) = (of(&before), of(&now));
+    let asked = was.iter().filter(|id| now.pulled(id).is_some()).count();
+    if asked < 2 || !is.is_empty() {
+        return false;
+    }
+    let message = format!(
+        "No account has any delivery in {}, though {asked} delivered in {}: Meta may have sent no \
+         rows",
+        now.week, before.week
+    );
+    let action = "Compare with Ads Manager. If the accounts delivered, pull the week again.";
+    let mut about = findings.about(Some(now.week));
+    about.tell(Severity::Hold, FindingClass::DeliveryStopped, META, message, Some(action));
+    true
 }
 
 /// Weeks back in which a delivery is still worth a word.

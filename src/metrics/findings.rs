@@ -23,6 +23,8 @@ pub(super) struct Findings {
 struct Earlier {
     weightiest: Finding,
     more: usize,
+    /// All are about the same week.
+    one_week: bool,
 }
 
 /// Findings about one week, or about the pull as a whole.
@@ -103,10 +105,12 @@ impl Findings {
     fn push_earlier(&mut self, finding: Finding) {
         let kind = (finding.class, finding.subject.clone());
         let Some(known) = self.earlier.get_mut(&kind) else {
-            self.earlier.insert(kind, Earlier { weightiest: finding, more: 0 });
+            let earlier = Earlier { weightiest: finding, more: 0, one_week: true };
+            self.earlier.insert(kind, earlier);
             return;
         };
         known.more += 1;
+        known.one_week &= finding.week == known.weightiest.week;
         let weight = |finding: &Finding| (finding.severity, finding.week);
         if weight(&finding) > weight(&known.weightiest) {
             known.weightiest = finding;
@@ -169,8 +173,8 @@ fn in_words(class: FindingClass) -> &'static str {
 
 impl Earlier {
     fn summary(self) -> Finding {
-        let Self { mut weightiest, more } = self;
-        add_more(&mut weightiest, more);
+        let Self { mut weightiest, more, one_week } = self;
+        add_more(&mut weightiest, more, if one_week { "that week" } else { "earlier weeks" });
         weightiest
     }
 
@@ -181,14 +185,14 @@ impl Earlier {
     }
 
     fn add_to(self, newest: &mut Finding) {
-        add_more(newest, self.more + 1);
+        add_more(newest, self.more + 1, "earlier weeks");
     }
 }
 
 /// No other week is named: readers find what it is about by the weeks in the sentence.
-fn add_more(finding: &mut Finding, more: usize) {
+fn add_more(finding: &mut Finding, more: usize, of: &str) {
     if more > 0 {
-        finding.message.push_str(&format!(" And {more} more of this kind in earlier weeks."));
+        finding.message.push_str(&format!(" And {more} more of this kind in {of}."));
     }
 }
 
@@ -222,7 +226,13 @@ impl About<'_> {
         action: &str,
     ) {
         let severity = self.weight(account);
-        self.tell(severity, class, account, message, Some(action));
+        if severity == Severity::Hold {
+            self.tell(severity, class, account, message, Some(action));
+        } else {
+            let message = message.into();
+            let message = format!("{}; what was known before stays", message.trim_end_matches('.'));
+            self.tell(severity, class, account, message, None);
+        }
     }
 
     /// How much it weighs that the account's figures cannot be used.

@@ -231,6 +231,22 @@ fn an_account_without_delivery_after_a_week_with_some_is_told() {
 }
 
 #[test]
+fn all_of_several_accounts_without_delivery_hold_the_report_and_stop_none() {
+    let mut pull = after(earlier_account(), Vec::new());
+    let mut other = pull.knowledge.weeks[0].ad_sets[0].clone();
+    (other.account, other.campaign) = (account(HILLTOP), campaign("20"));
+    pull.knowledge.weeks[0].ad_sets.push(other);
+    let expected = vec![("Meta".to_owned(), Severity::Hold)];
+    assert_eq!(severities(&pull, FindingClass::DeliveryStopped), expected);
+    let found = pull.findings(FindingClass::DeliveryStopped);
+    assert!(found[0].message.contains("though 2 delivered in 2026-W45"), "{}", found[0].message);
+
+    let one = pull.ad_sets(HILLTOP, vec![delivery(HILLTOP, "20", "200", "2026-11-10")]);
+    let expected = vec![(RIVERSIDE.to_owned(), Severity::Warning)];
+    assert_eq!(severities(&one, FindingClass::DeliveryStopped), expected);
+}
+
+#[test]
 fn a_campaign_without_delivery_is_noted_while_another_goes_on() {
     let pull = after(earlier_account(), vec![delivery(RIVERSIDE, "10", "100", "2026-11-10")]);
     let expected = vec![("11".to_owned(), Severity::Note)];

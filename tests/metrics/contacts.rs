@@ -119,29 +119,41 @@ fn given_a_campaign_with_rows_by_sunday_then_a_contact_of_that_evening_is_the_ol
 
 #[test]
 fn a_campaign_that_starts_on_a_monday_keeps_its_contacts_of_that_morning() {
-    // Monday 01:00 in Auckland is Sunday noon in Berlin: a pull of the old week cannot know of it.
-    let in_auckland = |weeks: &[&str], known: bool| {
+    // Half past midnight in Berlin, while it is Sunday in the zone of another account.
+    let morning = "2026-11-08T23:30:00Z";
+    let in_zones = |weeks: &[&str], known: bool| {
         let mut pull = Pull::of(weeks);
-        pull.account_mut(RIVERSIDE).time_zone = Some("Pacific/Auckland".to_owned());
+        pull.account_mut(RIVERSIDE).time_zone = Some("Europe/Berlin".to_owned());
+        pull.account_mut(HILLTOP).time_zone = Some("America/New_York".to_owned());
         if known {
             pull = pull.ad_sets(RIVERSIDE, vec![row(RIVERSIDE, "10", "1", "2026-11-09")]);
         }
+        pull.contacts(vec![contact("1", morning, &[RIVERSIDES, PAID])])
+    };
+    assert_eq!(buckets(&in_zones(&["2026-W45"], false), "2026-W45"), []);
+    for weeks in [&["2026-W46"][..], &["2026-W45", "2026-W46"]] {
+        let found = buckets(&in_zones(weeks, true), "2026-W46");
+        assert!(matches!(found[..], [Bucket::Campaign { .. }]), "{weeks:?}: {found:?}");
+    }
+}
+
+#[test]
+fn before_the_reports_own_monday_a_campaign_that_has_just_started_is_not_known() {
+    // Monday 01:00 in Auckland is Sunday noon in Berlin: a pull of the old week alone cannot know of
+    // the campaign, and counts the contact; so that no later one does, it stays there.
+    let in_auckland = |weeks: &[&str], first_row: &str| {
+        let mut pull =
+            Pull::of(weeks).ad_sets(RIVERSIDE, vec![row(RIVERSIDE, "10", "1", first_row)]);
+        pull.account_mut(RIVERSIDE).time_zone = Some("Pacific/Auckland".to_owned());
         pull.contacts(vec![contact("1", "2026-11-08T12:00:00Z", &[RIVERSIDES, PAID])])
     };
-    let before = in_auckland(&["2026-W45"], false);
-    assert_eq!(buckets(&before, "2026-W45"), [], "what names a campaign may be the new week's");
-    let after = in_auckland(&["2026-W46"], true);
-    assert!(matches!(buckets(&after, "2026-W46")[..], [Bucket::Campaign { .. }]));
-    let together = in_auckland(&["2026-W45", "2026-W46"], true);
-    assert_eq!(buckets(&together, "2026-W45"), []);
-    assert!(matches!(buckets(&together, "2026-W46")[..], [Bucket::Campaign { .. }]));
-    // Whoever names none counts by the report's zone.
-    let unnamed = in_auckland(&["2026-W45", "2026-W46"], true).contacts(vec![contact(
-        "1",
-        "2026-11-08T12:00:00Z",
-        &[PAID],
-    )]);
-    assert_eq!(buckets(&unnamed, "2026-W45"), [Bucket::Unattributed]);
+    let both = ["2026-W45", "2026-W46"];
+    let started = in_auckland(&both, "2026-11-09");
+    assert_eq!(buckets(&started, "2026-W45"), [Bucket::Unattributed]);
+    assert_eq!(buckets(&started, "2026-W46"), []);
+    let running = in_auckland(&both, "2026-11-08");
+    assert_eq!(buckets(&running, "2026-W45"), []);
+    assert!(matches!(buckets(&running, "2026-W46")[..], [Bucket::Campaign { .. }]));
 }
 
 #[test]

@@ -182,9 +182,10 @@ impl Season {
     }
 
     /// Contacts with a campaign and without by week, by the rule and not by the code: a pull of one
-    /// week knows the rows up to it, and gives a contact to the one campaign that it fits, if the
-    /// campaign's own zone puts it into that week and its rows are not younger. Rows before the first
-    /// week are not known and need not be. What no pull places counts in the last of its weeks.
+    /// week gives a contact to the one campaign that it fits, if the campaign's own zone puts it into
+    /// that week and the campaign's rows are younger neither than that nor than the report's week of
+    /// the contact. Rows before the first week are not known and need not be. What no pull places
+    /// counts in the report's week.
     fn expected(&self) -> BTreeMap<Week, (u64, u64)> {
         let mut weeks: BTreeMap<i32, (u64, u64)> = (0..SEASON_WEEKS).map(|n| (n, (0, 0))).collect();
         for (number, hours, claimed) in &self.contacts {
@@ -198,7 +199,7 @@ impl Season {
                     Claimed::Name(claimed) => name == claimed,
                 });
                 let known = fits.filter(|(c, of, _)| {
-                    let by = pull.min(of_account(*c));
+                    let by = pull.min(of_account(*c)).min(all[0]);
                     *of <= by || (by < 0 && *of == 0)
                 });
                 known.map(|(c, ..)| *c).collect()
@@ -210,7 +211,7 @@ impl Season {
             });
             let counted = match placed {
                 Some(week) => weeks.get_mut(&week).map(|(placed, _)| placed),
-                None => weeks.get_mut(&last).map(|(_, rest)| rest),
+                None => weeks.get_mut(&all[0]).map(|(_, rest)| rest),
             };
             // Those of weeks before the first and after the last belong to no pull.
             counted.into_iter().for_each(|count| *count += 1);

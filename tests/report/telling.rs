@@ -310,6 +310,31 @@ fn a_zero_of_silent_tracking_is_never_shown_as_a_fact() {
 }
 
 #[test]
+fn what_is_missing_is_said_also_where_it_is_too_little_to_hold_the_report() {
+    let mut world = worlds::incomplete();
+    world.findings[0].severity = Severity::Warning;
+    let made = world.make();
+    let said = headline(&made);
+    assert!(said.ends_with(". The ad figures may be incomplete at Lakeside Hotel."), "{said}");
+    assert_eq!(card(&made, "Spend")[2], "Check: may be incomplete at Lakeside Hotel");
+    // Nothing above a check is called fine or ordinary.
+    assert!(!card(&made, "Meta leads").concat().contains("[OK]"), "{}", made.mail.text);
+    assert!(!text(&made).contains("stayed within its ordinary range"), "{}", made.mail.text);
+    // What only rounding explains says nothing.
+    world.findings[0].severity = Severity::Note;
+    assert!(!text(&world.make()).contains("may be incomplete"));
+}
+
+#[test]
+fn a_sum_over_four_weeks_that_lacks_something_is_no_statement_of_what_moved() {
+    let whole = text(&World::normal().make());
+    assert!(whole.contains("Over the last four weeks: "), "{whole}");
+    let made = text(&worlds::not_whole(2).make());
+    assert!(!made.contains("Over the last four weeks: "), "{made}");
+    assert!(made.contains(", not whole"), "the table marks the sums: {made}");
+}
+
+#[test]
 fn a_doubt_about_money_stands_at_its_own_currency() {
     let mut world = worlds::incomplete();
     world.accounts[0].currency = "USD";

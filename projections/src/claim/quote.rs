@@ -102,7 +102,7 @@ fn token(rest: &str, said: &str, ids: &[(String, Alias)]) -> Option<(usize, Quot
     if is_number && !(sign == 0 && is_id(token, said)) {
         return Some((sign + length, Quoted::Number(rest[..sign + length].to_owned())));
     }
-    let ids = if is_verbatim(said) { &[] } else { ids };
+    let ids = if is_verbatim(said) || said.ends_with(" id ") { &[] } else { ids };
     let known = || ids.iter().find(|(id, _)| id == token).map(|(_, alias)| Quoted::Id(*alias));
     let label = || Quoted::Label(token.to_owned());
     (sign == 0).then(|| (length, known().unwrap_or_else(label)))

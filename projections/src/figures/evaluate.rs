@@ -5,6 +5,8 @@ use rust_decimal::Decimal;
 use super::absence::Absence;
 use super::formula::{Formula, Undefined, formula};
 use super::recipe::{self, Selection};
+use weekledger_events::payload::Shortfall;
+
 use super::shortfall::Short;
 use super::span::{Needs, Scope, Span};
 use crate::display;
@@ -184,7 +186,10 @@ impl<'m, 'a> Scope<'m, 'a> {
         let all = self.metric_over(Metric::Spend, span).outcome.ok()?;
         let without = self.supporting_over(campaigns, span).outcome.ok()?;
         let spent = format!("on {} of {} spent", display::whole(of), display::whole(all));
-        if without.is_zero() {
+        // Where actions were withheld, nobody knows which campaigns had none.
+        let unknown = self.lacking(metric, &span.weeks);
+        let unknown = unknown.iter().any(|short| short.why == Shortfall::LeadsWithheld);
+        if without.is_zero() || unknown {
             return Some(spent);
         }
         let without = display::counted(without, "campaign", "campaigns");

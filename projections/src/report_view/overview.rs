@@ -91,6 +91,14 @@ fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
     for (place, figure) in figures.iter_mut().enumerate() {
         let currency = claims.get(place).and_then(|claim| claim.currency.as_ref());
         let doubts = doubts::of_figure(set, metric, currency, place == 0);
+        if !doubts.is_empty() {
+            // What is in doubt is not called fine; its direction stays.
+            figure.verdict.retain(|piece| match piece {
+                Piece::Token { text, .. } => *text != "[OK]",
+                Piece::Text(text) => !text.trim().is_empty(),
+                _ => true,
+            });
+        }
         figure.beside.splice(0..0, doubts);
     }
     let is_lead_count = matches!(metric, Metric::MetaLeads | Metric::CrmLeads);

@@ -1,12 +1,9 @@
 //! Sentences, notes, names and verdicts as pieces.
 
 use super::{Line, Piece, Tone};
-use crate::claim::{Alias, Claim, ClaimSet, NotePart};
+use crate::claim::{Alias, Claim, ClaimSet, NOT_WHOLE, NotePart};
 use crate::figure::{Direction, Metric, Status, Unit};
 use crate::words::{Part, Sentence, Show};
-
-/// How a note begins that says what a figure lacks.
-const NOT_WHOLE: &str = "not whole: ";
 
 pub fn name(set: &ClaimSet, alias: Alias) -> Line {
     let text = set.entity(alias).map_or_else(|| alias.to_string(), |entity| entity.name.clone());
@@ -115,13 +112,6 @@ fn kept(set: &ClaimSet, parts: &[NotePart], is_kept: impl Fn(&str) -> bool) -> O
 pub fn covered(set: &ClaimSet, claim: &Claim) -> Option<Line> {
     let is_kept = |words: &str| words.starts_with("on ") || words.contains(" without ");
     kept(set, &claim.note, is_kept).filter(|_| claim.value.is_some())
-}
-
-/// Whether a note says that the figure is fewer than there was.
-pub fn lacks(claim: &Claim) -> bool {
-    segments(&claim.note).iter().any(|segment| {
-        matches!(segment.first(), Some(NotePart::Text(text)) if text.starts_with(NOT_WHOLE))
-    })
 }
 
 /// Since when a sum counts, what was not part of it all the time, and what it lacks.

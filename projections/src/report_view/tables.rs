@@ -27,7 +27,7 @@ fn sum(claim: Option<&Claim>) -> Line {
 /// A sum of the report's totals says itself that it lacks something; what, is said below.
 fn total(claim: &Claim) -> Line {
     let mut line = prose::value(claim);
-    if claim.value.is_some() && prose::lacks(claim) {
+    if claim.value.is_some() && claim.lacks_something() {
         line.push(Piece::text(", not whole"));
     }
     line

@@ -7,8 +7,8 @@ use weekledger_projections::judge::Untestable;
 use weekledger_projections::words::Sentence;
 
 use super::prose::{
-    Prose, begins, called, is_lingering, is_unusual, judged, moves_alike, of_week, open_alert,
-    spend, turn,
+    Prose, begins, called, is_lingering, is_unusual, judged, leaps, moves_alike, of_week,
+    open_alert, spend, turn,
 };
 use crate::analyst::Brief;
 
@@ -31,7 +31,7 @@ pub fn moved(brief: Brief<'_>) -> Vec<Sentence> {
         })
         .collect();
     if sentences.is_empty() {
-        sentences.extend(calm(set));
+        sentences.extend(calm(set).filter(|_| set.doubts.is_empty()));
         sentences.extend(steps(set));
     }
     sentences.extend(settled(brief));
@@ -89,9 +89,13 @@ fn movement(set: &ClaimSet, claim: &Claim, turn: usize) -> Sentence {
 /// Nothing left its range, or nothing can be judged yet.
 fn calm(set: &ClaimSet) -> Option<Sentence> {
     if judged(set).any(|claim| claim.direction == Some(Direction::Flat)) {
-        return Some(
-            Prose::new("Every figure that can be judged stayed within its ordinary range.").end(),
-        );
+        let said = match leaps(set) {
+            true => {
+                "The level of every figure that can be judged stayed within its ordinary range."
+            }
+            false => "Every figure that can be judged stayed within its ordinary range.",
+        };
+        return Some(Prose::new(said).end());
     }
     let why = match of_week(set, Metric::MetaLeads)?.untestable? {
         Untestable::NotEnoughHistory => "It is too early to call a trend: the history is short.",
@@ -151,7 +155,8 @@ fn four_weeks(set: &ClaimSet) -> Option<Sentence> {
     let leads = set.figure(Alias::REPORT, Metric::MetaLeads, Window::FourWeeks, None)?;
     leads.value?;
     let spent = spend(set, Window::FourWeeks);
-    if spent.is_empty() {
+    let is_short = |claim: &Claim| claim.lacks_something();
+    if spent.is_empty() || is_short(leads) || spent.iter().any(|claim| is_short(claim)) {
         return None;
     }
     let sentence = Prose::new("Over the last four weeks: ")

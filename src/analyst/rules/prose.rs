@@ -239,7 +239,8 @@ pub fn is_steady(set: &ClaimSet) -> bool {
         && set.doubts.is_empty()
 }
 
-fn leaps(set: &ClaimSet) -> bool {
+/// Whether a figure that leads the mail took an unusual step on the week before.
+pub fn leaps(set: &ClaimSet) -> bool {
     let leads = [Metric::MetaLeads, Metric::CrmLeads];
     let leads = leads.into_iter().filter_map(|metric| of_week(set, metric));
     leads.chain(spend(set, Window::Week)).any(|claim| is_unusual(set, claim))

@@ -10,6 +10,10 @@ use crate::figure::{Level, Metric, Window};
 /// The CRM as findings name it.
 const CRM: &str = "HubSpot";
 
+/// What says that contacts are missing.
+const LACKS: [FindingClass; 3] =
+    [FindingClass::IncompletePages, FindingClass::UnusableRow, FindingClass::NotANumber];
+
 impl Chooser<'_> {
     pub(super) fn doubts(&mut self) {
         let newest = self.input.week;
@@ -32,14 +36,37 @@ impl Chooser<'_> {
             FindingClass::TrackingSilent => DoubtKind::Tracking,
             // These figures are absent, and shown as that.
             FindingClass::AccountMissing | FindingClass::CrmMissing => return None,
-            _ if holds && finding.subject == CRM => DoubtKind::CrmIncomplete,
-            _ if holds => DoubtKind::Incomplete,
+            _ if finding.subject == CRM && (holds || self.lacks_contacts(finding)) => {
+                DoubtKind::CrmIncomplete
+            }
+            _ if holds || self.lacks_rows(finding) => DoubtKind::Incomplete,
             _ => return None,
         };
         let account = self.alias(Level::Account, &finding.subject);
         // Figures that there are none of need no doubt.
         let is_shown = account.is_none_or(|account| self.has_figures(account));
         is_shown.then(|| Doubt { kind, about: account.unwrap_or(Alias::REPORT) })
+    }
+
+    /// Whether so little is missing that the report is not held for it.
+    fn lacks_rows(&self, finding: &Finding) -> bool {
+        let lacks = match finding.class {
+            FindingClass::ReconciliationGap => true,
+            FindingClass::UnusableRow | FindingClass::NotANumber => {
+                let accounts = self.observed.map_or(&[][..], |observed| &observed.accounts);
+                accounts.iter().any(|facts| {
+                    facts.account.as_str() == finding.subject && facts.shortfall.is_some()
+                })
+            }
+            _ => false,
+        };
+        lacks && finding.severity == Severity::Warning
+    }
+
+    fn lacks_contacts(&self, finding: &Finding) -> bool {
+        let crm = self.observed.and_then(|observed| observed.crm.as_ref());
+        let is_short = crm.is_some_and(|crm| crm.shortfall.is_some());
+        is_short && finding.severity == Severity::Warning && LACKS.contains(&finding.class)
     }
 
     fn has_figures(&self, account: Alias) -> bool {
