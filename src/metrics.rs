@@ -7,6 +7,7 @@ mod contacts;
 mod delivery;
 mod directory;
 mod findings;
+mod gaps;
 mod grain;
 mod knowledge;
 mod leads;

@@ -87,8 +87,12 @@ fn uncommented(line: &str) -> String {
 #[test]
 fn the_template_names_every_field_that_can_be_set() {
     // Fields that the template explains in prose, because no default could stand beside them.
-    let prose =
-        ["timezone = \"America/Chicago\"", "key = \"ada\"", "file = \"weekledger.secrets\""];
+    let prose = [
+        "count_unattributed = true",
+        "timezone = \"America/Chicago\"",
+        "key = \"ada\"",
+        "file = \"weekledger.secrets\"",
+    ];
     assert!(prose.iter().all(|field| TEMPLATE.contains(field)));
     let source = include_str!("load.rs");
     let mut names: Vec<&str> = source.split('"').skip(1).step_by(2).collect();

@@ -11,6 +11,7 @@ use weekledger_events::{AccountId, CampaignId, FindingClass, Week};
 
 use super::account::Account;
 use super::findings::Findings;
+use super::gaps::{self, Weight, difference};
 use super::grain::{Grain, Screen, WeekGrain};
 use super::leads::LeadTypes;
 use super::left_out::LeftOut;
@@ -96,7 +97,7 @@ pub(super) fn reconcile(
     findings: &mut Findings,
 ) -> Reconciled {
     let weeks: Vec<Week> = grain.keys().copied().collect();
-    let mut reconciled = Reconciled::default();
+    let mut apart: BTreeMap<(Week, AccountId), Vec<(Weight, Reconciliation)>> = BTreeMap::new();
     for control in [Control::Campaign, Control::Account] {
         let screen = Screen { kind: control.kind(), weeks: &weeks, accounts };
         let controls = control_days(control.rows(received), &screen, left_out, findings);
@@ -117,14 +118,24 @@ pub(super) fn reconcile(
                 }
                 let key = (*week, account.id().clone());
                 let total = controls.get(&key).cloned().unwrap_or_default();
-                Pair { week: *week, account, control, grain, total }.compare(
-                    hold,
-                    &mut reconciled,
-                    findings,
-                );
+                let pair = Pair { week: *week, account, control, grain, total };
+                let found = pair.gaps().into_iter().map(|gap| (gaps::weight(&gap, hold), gap));
+                apart.entry(key).or_default().extend(found);
             }
         }
     }
+    let mut reconciled = Reconciled::default();
+    for account in accounts {
+        for week in &weeks {
+            let key = (*week, account.id().clone());
+            let Some(found) = apart.get(&key) else { continue };
+            gaps::tell(*week, account, found, findings);
+            if found.iter().any(|(weight, _)| *weight == Weight::Apart) {
+                reconciled.apart.insert(key);
+            }
+        }
+    }
+    reconciled.gaps = apart.into_values().flatten().map(|(_, gap)| gap).collect();
     reconciled
 }
 
@@ -206,16 +217,8 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    fn compare(&self, hold: &HoldSettings, found: &mut Reconciled, findings: &mut Findings) {
-        for measure in self.measures() {
-            let Some(gap) = self.gap(&measure) else { continue };
-            let weight = weight(&gap, hold);
-            if weight == Weight::Apart {
-                found.apart.insert((self.week, self.account.id().clone()));
-            }
-            self.tell(&gap, weight, findings);
-            found.gaps.push(gap);
-        }
+    fn gaps(&self) -> Vec<Reconciliation> {
+        self.measures().iter().filter_map(|measure| self.gap(measure)).collect()
     }
 
     /// Leads by type: the provider sums every type up on its own, so where ad sets differ in the
@@ -255,28 +258,6 @@ impl Pair<'_> {
             control_total,
             days,
         })
-    }
-
-    fn tell(&self, gap: &Reconciliation, weight: Weight, findings: &mut Findings) {
-        let message = format!(
-            "In {}, the ad sets of {} add up to {} of {}, the {} control says {}{}",
-            gap.week,
-            self.account.name(),
-            gap.ad_sets.normalize(),
-            spoken(&gap.measure),
-            gap.control,
-            gap.control_total.normalize(),
-            how(gap),
-        );
-        let action = "Compare the week with Ads Manager, then pull it again.";
-        let class = FindingClass::ReconciliationGap;
-        let account = self.account.id();
-        let mut about = findings.about(Some(self.week));
-        match weight {
-            Weight::Rounding => about.note(class, account, message),
-            Weight::Within => about.warn(class, account, message, action),
-            Weight::Apart => about.spoil(class, account, message, action),
-        }
     }
 }
 
@@ -322,68 +303,4 @@ impl Additive {
             _ => Decimal::ZERO,
         }
     }
-}
-
-fn difference(day: &DayGap) -> Decimal {
-    (day.ad_sets - day.control_total).abs()
-}
-
-/// How far the days are apart altogether: what is too much on one and too little on another does
-/// not cancel.
-fn apart(gap: &Reconciliation) -> Decimal {
-    gap.days.iter().map(difference).sum()
-}
-
-fn weight(gap: &Reconciliation, hold: &HoldSettings) -> Weight {
-    if gap.days.is_empty() {
-        return Weight::Rounding;
-    }
-    let limit = Decimal::from(hold.reconciliation_percent_max) * gap.control_total.abs();
-    if apart(gap) * Decimal::ONE_HUNDRED > limit { Weight::Apart } else { Weight::Within }
-}
-
-/// How far apart two sums are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Weight {
-    Rounding,
-    Within,
-    /// Past the limit.
-    Apart,
-}
-
-/// A measure in a sentence; a lead type stays as the provider writes it.
-fn spoken(measure: &str) -> String {
-    match measure.split_once(' ') {
-        Some((name, kind)) => format!("{} {kind}", name.replace('_', " ")),
-        None => measure.replace('_', " "),
-    }
-}
-
-/// Days that a sentence names; the event has all.
-const DAYS_NAMED_MAX: usize = 2;
-
-/// By how much, and on which days.
-fn how(gap: &Reconciliation) -> String {
-    let equal = gap.ad_sets == gap.control_total;
-    let share = if gap.control_total.is_zero() {
-        "the control is zero".to_owned()
-    } else {
-        let by =
-            if gap.days.is_empty() { (gap.ad_sets - gap.control_total).abs() } else { apart(gap) };
-        let share = by * Decimal::ONE_HUNDRED / gap.control_total.abs();
-        format!("{} % apart", share.round_dp(2).normalize())
-    };
-    let day = |day: &DayGap| {
-        let DayGap { date, ad_sets, control_total } = day;
-        format!("{date} has {} against {}", ad_sets.normalize(), control_total.normalize())
-    };
-    let mut named: Vec<String> = gap.days.iter().take(DAYS_NAMED_MAX).map(day).collect();
-    match gap.days.len().saturating_sub(DAYS_NAMED_MAX) {
-        0 => {}
-        1 => named.push("one more day differs".to_owned()),
-        more => named.push(format!("{more} more days differ")),
-    }
-    let as_well = if equal { " as well, but not day by day" } else { "" };
-    let days = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
-    format!("{as_well} ({share}){days}")
 }

@@ -109,9 +109,21 @@ fn a_gap_warns_up_to_the_limit_and_holds_past_it() {
     let message = &past.findings(FindingClass::ReconciliationGap)[0].message;
     assert_eq!(
         message,
-        "In 2026-W46, the ad sets of Riverside add up to 300 of spend, the account control says \
-         316 (5.06 % apart): 2026-11-15 has 200 against 216."
+        "In 2026-W46, the ad sets of Riverside do not add up to what Meta says of the account: spend \
+         EUR 300.00 against EUR 316.00 (5.06 % apart), on 2026-11-15."
     );
+}
+
+#[test]
+fn what_both_controls_say_is_told_once() {
+    let mut controls = campaigns();
+    controls.push(control(Some("12"), MONDAY, measures("60.00", 500, 0, 0), "0"));
+    let pull = pull(controls, account(measures("360.00", 3500, 30, 11), "3"));
+    assert_eq!(gaps(&pull).len(), 4, "spend and impressions, by either control");
+    let found = pull.findings(FindingClass::ReconciliationGap);
+    let said = "do not add up to Meta's own totals: spend EUR 300.00 against EUR 360.00 (";
+    assert_eq!(found.len(), 1);
+    assert!(found[0].message.contains(said), "{}", found[0].message);
 }
 
 #[test]
@@ -131,9 +143,9 @@ fn a_day_too_many_and_a_day_too_few_do_not_cancel_over_the_week() {
     assert_eq!(severities(&pull), [Severity::Hold]);
     assert_eq!(
         pull.findings(FindingClass::ReconciliationGap)[0].message,
-        "In 2026-W46, the ad sets of Riverside add up to 300 of spend, the account control says \
-         300 as well, but not day by day (66.67 % apart): 2026-11-09 has 100 against 200, \
-         2026-11-15 has 200 against 100."
+        "In 2026-W46, the ad sets of Riverside do not add up to what Meta says of the account: spend \
+         EUR 300.00 against EUR 300.00 as well, but not day by day (66.67 % apart), on 2026-11-09 \
+         and 2026-11-15."
     );
 }
 
@@ -158,8 +170,11 @@ fn exactly_the_limit_does_not_hold() {
 #[test]
 fn ad_sets_without_any_control_value_hold() {
     let pull = pull(campaigns(), Vec::new());
-    assert!(severities(&pull).iter().all(|severity| *severity == Severity::Hold));
-    assert_eq!(severities(&pull).len(), 5);
+    assert_eq!((gaps(&pull).len(), &severities(&pull)[..]), (5, &[Severity::Hold][..]));
+    let message = &pull.findings(FindingClass::ReconciliationGap)[0].message;
+    let said =
+        "impressions 3,000 against 0 (Meta says zero) and 3 more measures, on 2026-11-09 and";
+    assert!(message.contains(said), "{message}");
 }
 
 #[test]

@@ -219,9 +219,9 @@ pub fn not_whole(back: usize) -> World {
         finding(
             FindingClass::ReconciliationGap,
             Severity::Warning,
-            "In 2026-W47, the ad sets of Lakeside Hotel add up to 300 of spend, the account control \
-             says 300 as well, but not day by day (66.67 % apart): 2026-11-16 has 100 against 200, \
-             2026-11-22 has 200 against 100.",
+            "In 2026-W47, the ad sets of Lakeside Hotel do not add up to what Meta says of the account: \
+             spend EUR 300.00 against EUR 300.00 as well, but not day by day (66.67 % apart), on \
+             2026-11-16 and 2026-11-22.",
             "Compare the week with Ads Manager, then pull it again.",
         ),
         finding(

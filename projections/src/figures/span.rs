@@ -89,7 +89,9 @@ impl<'a> Scope<'_, 'a> {
             return Err(Absence::NotEnoughHistory);
         }
         let missing: Vec<Missing> = accounts
-            .filter(|account| needs.ads && account.observed.is_none())
+            .filter(|account| account.observed.is_none())
+            // Contacts are known as leads by their campaigns, and these by any earlier week.
+            .filter(|account| needs.ads || !self.is_known_before(&account.facts.account, week))
             .map(|account| Missing {
                 name: account.facts.name.clone(),
                 why: account.facts.shortfall.unwrap_or(Shortfall::NotPulled),
@@ -102,6 +104,12 @@ impl<'a> Scope<'_, 'a> {
             return Err(Absence::CrmMissing);
         }
         Ok(())
+    }
+
+    fn is_known_before(&self, account: &AccountId, week: Week) -> bool {
+        let earlier = self.model.weeks.range(..week).rev();
+        let mut seen = earlier.filter_map(|(_, known)| known.account(account));
+        seen.any(|known| known.observed.is_some())
     }
 
     /// "without Harbour Residence", where some accounts of a week could be read and some could not.
