@@ -177,7 +177,7 @@ fn tell_no_control(control: Control, account: &Account<'_>, findings: &mut Findi
         control.name(),
         account.name()
     );
-    findings.warn(FindingClass::IncompletePages, account.id(), message, "Pull the week again.");
+    findings.warn(FindingClass::IncompletePages, account.id(), message, &findings.repair().alone());
 }
 
 fn tell_control_spoiled(
@@ -192,8 +192,8 @@ fn tell_control_spoiled(
         control.name(),
         account.name()
     );
-    let action = "Pull the week again.";
-    findings.about(Some(week)).warn(FindingClass::IncompletePages, account.id(), message, action);
+    let action = findings.repair().alone();
+    findings.about(Some(week)).warn(FindingClass::IncompletePages, account.id(), message, &action);
 }
 
 /// An account's ad sets and one of its controls in one week.
@@ -268,14 +268,14 @@ impl Pair<'_> {
             gap.control_total.normalize(),
             how(gap),
         );
-        let action = "Compare the week with Ads Manager, then pull it again.";
+        let action = findings.pull_again("Compare the week with Ads Manager.");
         let class = FindingClass::ReconciliationGap;
         let account = self.account.id();
         let mut about = findings.about(Some(self.week));
         match weight {
             Weight::Rounding => about.note(class, account, message),
-            Weight::Within => about.warn(class, account, message, action),
-            Weight::Apart => about.spoil(class, account, message, action),
+            Weight::Within => about.warn(class, account, message, &action),
+            Weight::Apart => about.spoil(class, account, message, &action),
         }
     }
 }

@@ -278,7 +278,7 @@ fn unreadable() -> StageError {
     fatal(
         "figures_unreadable",
         "the archived figures of this week cannot be read by this version",
-        "re-emit the week from RawFetched, or install a newer version",
+        "Install a newer version.",
     )
 }
 
@@ -289,7 +289,7 @@ fn broken(error: impl Into<Cause>) -> StageError {
     fatal(
         "mail_broken",
         "the mail of this week could not be made",
-        "report this as a defect, with the log of this run",
+        "Report this as a defect, with the log of this run, and install a version that mends it.",
     )
 }
 
