@@ -129,7 +129,9 @@ impl FindingLine {
         let Some(name) = self.name.as_deref().map(plain) else {
             return format!("{subject}: {message}");
         };
-        let rest = message.strip_prefix(&*name).and_then(|rest| rest.strip_prefix(' '));
+        let rest = message
+            .strip_prefix(&*name)
+            .and_then(|rest| rest.strip_prefix(", ").or_else(|| rest.strip_prefix(' ')));
         format!("{name} ({subject}): {}", rest.unwrap_or(&message))
     }
 }
@@ -210,7 +212,8 @@ impl Answer for RunAnswer {
         let mut said: Vec<&String> = self.action.iter().collect();
         for finding in self.findings.iter().filter(is_news) {
             let _ = writeln!(text, "  finding: {}", finding.told());
-            if let Some(action) = finding.action.as_ref().filter(|action| !said.contains(action)) {
+            let is_said = |action: &&String| said.iter().any(|said| said.contains(*action));
+            if let Some(action) = finding.action.as_ref().filter(|action| !is_said(action)) {
                 let _ = writeln!(text, "    what to do: {}", plain(action));
                 said.push(action);
             }

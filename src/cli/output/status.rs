@@ -88,7 +88,10 @@ impl StatusLine {
                 _ => Ok(()),
             };
             let _ = writeln!(text, "  {}", need.told());
-            if let Some(action) = &need.action {
+            let held = self.needs.first().filter(|first| matches!(first.class, Class::Held));
+            let both_ways = held.filter(|_| number > 0).and_then(|held| held.action.as_ref());
+            let is_news = |action: &&String| both_ways.is_none_or(|said| !said.contains(*action));
+            if let Some(action) = need.action.as_ref().filter(is_news) {
                 let _ = writeln!(text, "    what to do: {}", plain(action));
             }
         }

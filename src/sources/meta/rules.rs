@@ -220,8 +220,8 @@ pub(super) const RULES: &[Rule] = &[
             class: "account_not_found",
             sentence: "Meta knows no such ad account, or does not show it to this token.",
             action: "Compare meta_account in the configuration with the number in Ads Manager \
-                (after act_). If it is right, the token has no access: in Meta Business Settings \
-                open Users > System users and assign the ad account.",
+                (after act_); if it is right, assign the ad account to this report's user in Meta \
+                Business Settings under Users > System users.",
             ..NO_PERMISSION
         },
         ..ANY
