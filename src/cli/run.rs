@@ -97,7 +97,7 @@ async fn sent_before(
     let mut own = loaded.events.iter().filter(|event| event.run() == run);
     let sent = own.find(|event| event.envelope.event_type == EventType::ReportSent);
     let Some(at) = sent.map(|sent| sent.envelope.recorded_at) else { return Ok(None) };
-    let said = world.wall_clock(report, context.now()).say(at);
+    let said = world.wall_clock(report, context.now()).happened(at);
     Ok(Some(SentBefore {
         at,
         message: format!("the report went out before, {said}; nothing was mailed now"),

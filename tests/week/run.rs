@@ -137,7 +137,7 @@ async fn a_week_that_went_out_before_is_told_with_its_time_and_that_nothing_was_
     let later = "2026-11-25T09:00:00Z";
     let again = desk.say_at(later, &["run", "--week", "2026-W47"]).await;
     assert_eq!(again.exit, 0, "{}", again.stderr);
-    let said = "the report went out before, 23 November 2026 at 07:";
+    let said = "the report went out before, on 23 November 2026 at 07:";
     assert!(again.stdout.contains(said), "{}", again.stdout);
     assert!(again.stdout.contains("nothing was mailed now"), "{}", again.stdout);
     assert!(again.stdout.contains("re-emit 2026-W47 --report weekly --from RunRequested"));

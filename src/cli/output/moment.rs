@@ -22,13 +22,21 @@ impl WallClock {
         self.say(at.round(up).unwrap_or(at))
     }
 
-    /// When something happened.
-    pub fn say(&self, at: Timestamp) -> String {
-        let there = at.to_zoned(self.zone.clone());
-        let today = self.now.to_zoned(self.zone.clone()).date();
-        let form = if there.date() == today { "%H:%M" } else { "%-d %B %Y at %H:%M" };
+    /// When something happened, such as "today at 07:00 (Europe/Berlin)".
+    pub fn happened(&self, at: Timestamp) -> String {
+        let when = if self.is_today(at) { "today at" } else { "on" };
+        format!("{when} {}", self.say(at))
+    }
+
+    fn say(&self, at: Timestamp) -> String {
+        let form = if self.is_today(at) { "%H:%M" } else { "%-d %B %Y at %H:%M" };
         let zone = self.zone.iana_name().unwrap_or("UTC");
-        format!("{} ({zone})", there.strftime(form))
+        format!("{} ({zone})", at.to_zoned(self.zone.clone()).strftime(form))
+    }
+
+    fn is_today(&self, at: Timestamp) -> bool {
+        let day = |at: Timestamp| at.to_zoned(self.zone.clone()).date();
+        day(at) == day(self.now)
     }
 }
 
@@ -43,8 +51,8 @@ mod tests {
         let clock = WallClock::new(berlin, at("2026-11-28T12:00:00Z"));
         let retry = at("2026-11-28T15:30:58.179952297Z");
         assert_eq!(clock.not_before(retry), "16:31 (Europe/Berlin)");
-        assert_eq!(clock.say(retry), "16:30 (Europe/Berlin)");
+        assert_eq!(clock.happened(retry), "today at 16:30 (Europe/Berlin)");
         let monday = at("2026-11-23T06:00:04Z");
-        assert_eq!(clock.say(monday), "23 November 2026 at 07:00 (Europe/Berlin)");
+        assert_eq!(clock.happened(monday), "on 23 November 2026 at 07:00 (Europe/Berlin)");
     }
 }
