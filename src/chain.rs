@@ -25,6 +25,7 @@ use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, 
 
 use crate::config::{RunSettings, SETTLING_HOURS};
 use crate::ports::{Append, Message, SentAs};
+use crate::repair::GoOn;
 use crate::stages::{StageContext, StageError, read_evidence};
 
 pub use crate::config::RunDraft;
@@ -46,6 +47,9 @@ pub struct Call {
     pub nonce: Nonce,
     /// The platform ends the invocation then.
     pub deadline: Timestamp,
+    /// Whoever waits for it goes away then: longer pauses that a provider asks for are left to a
+    /// later invocation.
+    pub patience: Timestamp,
     /// A person asks: do not wait for the time that a failed stage set itself.
     pub insist: bool,
     /// The caller knows that no other invocation is at work on this ledger: it holds its lock.
@@ -304,6 +308,7 @@ impl Chain {
             goal: run.requested.goal,
             settling,
             deadline: call.deadline,
+            patience: call.patience,
         };
         let trigger = loaded.event(pointer.event)?;
         let (stage, rules_only) = (work.stage, work.rules_only);
@@ -341,6 +346,8 @@ impl Chain {
             }
             StageError::Retryable(_) | StageError::OutOfTime => return Ok(None),
         };
+        let action = (class == FailureClass::Fatal)
+            .then(|| GoOn::new(&pointer.stream, &run.requested).after(&trouble.action));
         let earlier = run.failures_of(stage, pointer.event).count();
         let ordinal = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
         let payload = Payload::from(StageFailed {
@@ -349,7 +356,7 @@ impl Chain {
             ordinal,
             class,
             sentence: trouble.sentence.clone(),
-            action: Some(trouble.action.clone()).filter(|_| class == FailureClass::Fatal),
+            action: action.clone(),
             retry_at: Some(retry_at),
         });
         let id = EventId::stage_failed(pointer.run, pointer.event, stage, ordinal);
@@ -358,7 +365,7 @@ impl Chain {
             return Ok(None);
         }
         if class == FailureClass::Fatal {
-            self.tell_owner(&pointer.stream, &trouble.sentence, Some(&trouble.action)).await?;
+            self.tell_owner(&pointer.stream, &trouble.sentence, action.as_deref()).await?;
         }
         Ok(Some(trouble.clone()))
     }

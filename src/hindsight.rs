@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use weekledger_events::payload::InputRef;
-use weekledger_events::{ReportId, Revision, StreamId, Week};
+use weekledger_events::{EventType, ReportId, Revision, StreamId, Week};
 use weekledger_projections::figure::{Figure, Level, Metric, Window};
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, HistoryError, Source};
+use weekledger_projections::week_state::RunState;
 
 use crate::chain::Loaded;
 use crate::config::RunSettings;
@@ -23,6 +24,8 @@ pub enum Wanted {
     Figure(String),
     /// The week's own figures of one entity.
     Entity { level: Level, id: String },
+    /// The week's own figures of the report and its accounts.
+    Totals,
 }
 
 /// One figure of one week at both times.
@@ -35,9 +38,11 @@ pub struct Hindsight {
     pub metric: Metric,
     /// As the newest mail of the week showed it; `None` if no mail went out.
     pub reported: Option<Told>,
+    /// Of a week without a mail: as its own newest revision recorded it.
+    pub recorded: Option<Told>,
     /// As every pull until now has it.
     pub known_now: Option<Told>,
-    /// True if both are there and their values differ.
+    /// True if what is known now differs from what was reported or, without a mail, recorded.
     pub changed: bool,
 }
 
@@ -47,7 +52,7 @@ pub struct Told {
     pub value: Option<Decimal>,
     pub display: String,
     pub note: Option<String>,
-    /// The revision that was mailed.
+    /// The revision that has it so.
     pub revision: Option<Revision>,
 }
 
@@ -79,6 +84,10 @@ impl Wanted {
     fn selects(&self, figure: &Figure) -> bool {
         match self {
             Self::Figure(id) => figure.id == *id,
+            Self::Totals => {
+                figure.window == Window::Week
+                    && matches!(figure.level, Level::Report | Level::Account)
+            }
             Self::Entity { level, id } => {
                 figure.window == Window::Week && figure.level == *level && figure.entity_id == *id
             }
@@ -155,34 +164,43 @@ async fn settings(
     Ok(Some(RunSettings::from_bytes(&bytes)?))
 }
 
-/// The figures behind the newest mail.
+/// A figure as a revision of its own week has it.
+struct Earlier {
+    revision: Revision,
+    is_mailed: bool,
+    figure: Figure,
+}
+
+/// The figures behind the newest mail; without one, those of the newest revision.
 async fn reported(
     store: &dyn Store,
     loaded: &Loaded,
     wanted: &Wanted,
-) -> Result<Vec<(Revision, Figure)>, EvidenceError> {
+) -> Result<Vec<Earlier>, EvidenceError> {
     let mailed = loaded.state.runs.iter().rev().find(|run| run.sent.is_some());
-    let Some(revision) = mailed.map(|run| run.requested.revision) else { return Ok(Vec::new()) };
+    let is_computed =
+        |run: &&RunState| loaded.state.effective(run, EventType::MetricsComputed).is_some();
+    let newest = || loaded.state.runs.iter().rev().find(is_computed);
+    let Some(run) = mailed.or_else(newest) else { return Ok(Vec::new()) };
+    let (revision, is_mailed) = (run.requested.revision, run.sent.is_some());
     let computed = evidence::computed(loaded, Some(revision))?;
     let set = evidence::figures(store, computed.metrics).await?;
     let chosen = set.figures.into_iter().filter(|figure| wanted.selects(figure));
-    Ok(chosen.map(|figure| (revision, figure)).collect())
+    Ok(chosen.map(|figure| Earlier { revision, is_mailed, figure }).collect())
 }
 
 /// Pairs by id; what is known now sets the order.
-fn beside(told: Vec<(Revision, Figure)>, now: Vec<Figure>) -> Vec<Hindsight> {
-    let mut told: BTreeMap<String, (Revision, Figure)> = told
-        .into_iter()
-        .map(|(revision, figure)| (figure.id.clone(), (revision, figure)))
-        .collect();
+fn beside(told: Vec<Earlier>, now: Vec<Figure>) -> Vec<Hindsight> {
+    let mut told: BTreeMap<String, Earlier> =
+        told.into_iter().map(|earlier| (earlier.figure.id.clone(), earlier)).collect();
     let mut found: Vec<Hindsight> =
         now.into_iter().filter_map(|figure| pair(told.remove(&figure.id), Some(figure))).collect();
-    found.extend(told.into_values().filter_map(|mailed| pair(Some(mailed), None)));
+    found.extend(told.into_values().filter_map(|earlier| pair(Some(earlier), None)));
     found
 }
 
-fn pair(mailed: Option<(Revision, Figure)>, now: Option<Figure>) -> Option<Hindsight> {
-    let any = now.as_ref().or(mailed.as_ref().map(|(_, figure)| figure))?;
+fn pair(earlier: Option<Earlier>, now: Option<Figure>) -> Option<Hindsight> {
+    let any = now.as_ref().or(earlier.as_ref().map(|earlier| &earlier.figure))?;
     let (report, week, metric) = (any.report.clone(), any.week, any.metric);
     let (id, entity_name) = (any.id.clone(), any.entity_name.clone());
     let of = |figure: Figure, revision| Told {
@@ -191,11 +209,25 @@ fn pair(mailed: Option<(Revision, Figure)>, now: Option<Figure>) -> Option<Hinds
         note: figure.note,
         revision,
     };
-    let reported = mailed.map(|(revision, figure)| of(figure, Some(revision)));
+    let (mut reported, mut recorded) = (None, None);
+    if let Some(Earlier { revision, is_mailed, figure }) = earlier {
+        let told = Some(of(figure, Some(revision)));
+        if is_mailed { reported = told } else { recorded = told }
+    }
     let known_now = now.map(|figure| of(figure, None));
-    let changed = match (&reported, &known_now) {
+    let changed = match (reported.as_ref().or(recorded.as_ref()), &known_now) {
         (Some(then), Some(now)) => then.value != now.value,
         _ => false,
     };
-    Some(Hindsight { report, week, id, entity_name, metric, reported, known_now, changed })
+    Some(Hindsight {
+        report,
+        week,
+        id,
+        entity_name,
+        metric,
+        reported,
+        recorded,
+        known_now,
+        changed,
+    })
 }

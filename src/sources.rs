@@ -11,3 +11,6 @@ pub mod rows;
 pub(crate) mod ask;
 mod json;
 mod number;
+
+/// A listing that goes on and on holds nothing: so many pages in a row without a row are its end.
+const EMPTY_PAGES_MAX: u32 = 20;

@@ -33,6 +33,8 @@ pub struct StageContext<'a> {
     pub settling: SignedDuration,
     /// The invocation ends then. A long step whose cap does not fit is not begun.
     pub deadline: Timestamp,
+    /// A pause of a minute or more that a provider asks for has to end by then.
+    pub patience: Timestamp,
 }
 
 /// Why a stage made no payload.

@@ -1,14 +1,12 @@
 //! What goes out on the bus: the pointer that wakes the next stage, and notices to the owner.
 
-use std::collections::BTreeSet;
-
-use weekledger_events::payload::SendResult;
-use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, StreamId};
+use weekledger_events::payload::{MetricsComputed, SendResult};
+use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, Severity, StreamId};
 use weekledger_projections::week_state::{Intent, RunState};
 
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{Message, OwnerNotice, publish_all};
-use crate::repair::{Repair, without_pull_again};
+use crate::repair::{Names, Repair, send_again};
 
 impl Chain {
     /// Publishes all of it, or fails the invocation.
@@ -29,10 +27,9 @@ impl Chain {
         let mut messages = vec![Message::Pointer(next)];
         let run = loaded.run(pointer.run)?;
         if analysed {
-            let lacking = missing_data(loaded, run);
             let notice = match loaded.state.data_hold(run) {
-                Some(reason) => Some(held(&pointer.stream, run, reason, &lacking)),
-                None => without_data(&pointer.stream, run, &lacking),
+                Some(reason) => Some(held(loaded, run, reason)),
+                None => without_data(loaded, run),
             };
             messages.extend(notice.map(Message::Notice));
         }
@@ -54,9 +51,11 @@ impl Chain {
             return Ok(());
         }
         let sentence = format!("the report did not certainly reach {}", unreached.join("; "));
-        let action = "correct the address, or ask whether it arrived; to send it again, re-emit \
-                      the AnalysisGenerated event with --deliver";
-        self.tell_owner(&pointer.stream, &sentence, Some(action)).await
+        let action = format!(
+            "correct the address, or ask whether it arrived; {}",
+            send_again(&pointer.stream)
+        );
+        self.tell_owner(&pointer.stream, &sentence, Some(&action)).await
     }
 
     /// A mail that the owner was told nobody can answer for, and that somebody now does.
@@ -73,13 +72,12 @@ impl Chain {
         let recipient = &intent.intended.recipient;
         let whose = format!("the mail to {recipient}, of which nothing was known,");
         let (sentence, action) = match result.sentence() {
-            None => (format!("{whose} was sent: the mail service has told of it"), "nothing"),
-            Some(why) => (
-                format!("{whose} was not sent: {why}"),
-                "to send it again, re-emit the AnalysisGenerated event with --deliver",
-            ),
+            None => (format!("{whose} was sent: the mail service has told of it"), None),
+            Some(why) => {
+                (format!("{whose} was not sent: {why}"), Some(send_again(&loaded.state.stream)))
+            }
         };
-        self.tell_owner(&loaded.state.stream, &sentence, Some(action)).await
+        self.tell_owner(&loaded.state.stream, &sentence, action.as_deref()).await
     }
 
     pub(super) async fn tell_owner(
@@ -98,55 +96,63 @@ impl Chain {
     }
 }
 
-/// What a run's figures lack.
-fn missing_data<'l>(loaded: &'l Loaded, run: &RunState) -> Vec<&'l Finding> {
-    let lacks = |class| matches!(class, FindingClass::AccountMissing | FindingClass::CrmMissing);
-    let metrics = loaded.state.effective(run, EventType::MetricsComputed);
-    let payload = metrics.and_then(|id| loaded.event(id).ok()).map(|event| &event.payload);
-    let Some(Payload::MetricsComputed(metrics)) = payload else { return Vec::new() };
-    metrics.findings.iter().filter(|finding| lacks(finding.class)).collect()
+impl Loaded {
+    /// What a run's figures lack, and what holds it: the findings that somebody has to do something
+    /// about.
+    pub fn lacking(&self, run: &RunState) -> Vec<&Finding> {
+        let lacks = |finding: &&Finding| {
+            let missing =
+                matches!(finding.class, FindingClass::AccountMissing | FindingClass::CrmMissing);
+            missing || finding.severity == Severity::Hold
+        };
+        let metrics = self.metrics_of(run);
+        metrics.into_iter().flat_map(|metrics| &metrics.findings).filter(lacks).collect()
+    }
+
+    /// What a run's accounts are called.
+    pub fn names(&self, run: &RunState) -> Names {
+        let observed = self.metrics_of(run).into_iter().flat_map(|metrics| &metrics.observations);
+        observed
+            .flat_map(|week| &week.accounts)
+            .map(|account| (account.account.to_string(), account.name.clone()))
+            .collect()
+    }
+
+    fn metrics_of(&self, run: &RunState) -> Option<&MetricsComputed> {
+        let metrics = self.state.effective(run, EventType::MetricsComputed)?;
+        match &self.event(metrics).ok()?.payload {
+            Payload::MetricsComputed(metrics) => Some(metrics),
+            _ => None,
+        }
+    }
 }
 
 /// What a report goes without, said once, when its analysis is there: nothing holds it, so nobody
 /// else would tell.
-fn without_data(stream: &StreamId, run: &RunState, lacking: &[&Finding]) -> Option<OwnerNotice> {
+fn without_data(loaded: &Loaded, run: &RunState) -> Option<OwnerNotice> {
+    let lacking = loaded.lacking(run);
     if lacking.is_empty() {
         return None;
     }
     let messages: Vec<&str> = lacking.iter().map(|finding| finding.message.as_str()).collect();
-    Some(OwnerNotice {
-        stream: stream.clone(),
-        sentence: format!("the report is made without some data. {}", messages.join(" ")),
-        action: Some(remedies(stream, run, lacking)),
-    })
+    let stream = loaded.state.stream.clone();
+    let repair = Repair::new(&stream.report, stream.week, run.requested.goal);
+    let action = repair.after_all(&lacking, &loaded.names(run));
+    let sentence = format!("the report is made without some data. {}", messages.join(" "));
+    Some(OwnerNotice { stream, sentence, action: Some(action) })
 }
 
 /// A held report is not made yet: one notice says why, what else it lacks, and both ways on.
-fn held(stream: &StreamId, run: &RunState, reason: &str, lacking: &[&Finding]) -> OwnerNotice {
-    let (week, revision) = (stream.week, run.requested.revision);
-    let others = lacking.iter().map(|finding| finding.message.as_str());
+fn held(loaded: &Loaded, run: &RunState, reason: &str) -> OwnerNotice {
+    let lacking = loaded.lacking(run);
+    let missing = |finding: &&&Finding| {
+        matches!(finding.class, FindingClass::AccountMissing | FindingClass::CrmMissing)
+    };
+    let others = lacking.iter().filter(missing).map(|finding| finding.message.as_str());
     let others: Vec<&str> = others.filter(|message| !reason.contains(message)).collect();
     let sentence = [&["the report is held:", reason], &others[..]].concat().join(" ");
-    let send = format!(
-        "look at it with `weekledger show {week} --revision {revision}`, then run \
-         `weekledger send {week} --revision {revision}`"
-    );
-    OwnerNotice {
-        stream: stream.clone(),
-        sentence,
-        action: Some(format!("{send}, or repair the source: {}", remedies(stream, run, lacking))),
-    }
-}
-
-/// What to do about each finding, then the one command that makes the week anew. Two accounts of
-/// one cause have one remedy.
-fn remedies(stream: &StreamId, run: &RunState, lacking: &[&Finding]) -> String {
-    let actions = lacking.iter().filter_map(|finding| finding.action.as_deref());
-    let actions: BTreeSet<String> =
-        actions.map(|action| without_pull_again(action, stream.week)).collect();
-    let mut parts: Vec<String> = actions.into_iter().filter(|action| !action.is_empty()).collect();
+    let stream = loaded.state.stream.clone();
     let repair = Repair::new(&stream.report, stream.week, run.requested.goal);
-    let command = format!("run `weekledger {repair}`.");
-    parts.push(if parts.is_empty() { command } else { format!("Then {command}") });
-    parts.join(" ")
+    let action = repair.or_send(run.requested.revision, &lacking, &loaded.names(run));
+    OwnerNotice { stream, sentence, action: Some(action) }
 }

@@ -118,7 +118,9 @@ async fn backfill_week(
     // A later revision that repaired the week is what counts.
     let computed = |run: &&RunState| state.effective(run, EventType::MetricsComputed).is_some();
     let newest = state.runs.iter().rev().find(computed).filter(|_| done).unwrap_or(own);
-    Ok((StatusLine { outcome: state.outcome(own), ..line(&loaded, newest, None, context) }, done))
+    let clock = world.wall_clock(&report.id, context.now());
+    let line = line(&loaded, newest, None, context, &clock);
+    Ok((StatusLine { outcome: state.outcome(own), ..line }, done))
 }
 
 /// Hidden by itself where stderr is no terminal.

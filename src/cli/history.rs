@@ -22,7 +22,9 @@ Examples:
   weekledger history account:act_1018340275511096 --changed --json
 
 FIGURE is a figure's id as `weekledger figures --json` lists it, or LEVEL:ENTITY for all of that entity's
-figures of the week. Without it, the report's own.")]
+figures of the week. Without it, the report's own; with
+--changed those of its accounts as well. Where no mail of a week went out, what its own newest
+revision recorded stands in the place of what was reported.")]
 pub struct Args {
     /// A figure, or an entity
     #[arg(value_name = "FIGURE", value_parser = Wanted::parse)]
@@ -48,7 +50,10 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         reports.dedup();
         let mut found = Vec::new();
         for report in &reports {
-            let whole = || Wanted::Entity { level: Level::Report, id: report.to_string() };
+            let whole = || match args.changed {
+                true => Wanted::Totals,
+                false => Wanted::Entity { level: Level::Report, id: report.to_string() },
+            };
             let wanted = args.figure.clone().unwrap_or_else(whole);
             let looked = look_back(&records.store, &streams, report, &wanted).await;
             found.extend(looked.map_err(unreadable)?);
@@ -58,7 +63,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         }
         found.retain(|one| args.from.is_none_or(|from| one.week >= from));
         found.retain(|one| one.changed || !args.changed);
-        context.answer(&Weeks(found), args.answer)?;
+        let weeks = Weeks { found, changed: args.changed };
+        context.answer(&weeks, args.answer)?;
         Ok(Exit::Done)
     })
 }

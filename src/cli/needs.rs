@@ -2,42 +2,60 @@
 
 use weekledger::chain::Loaded;
 use weekledger::metrics::CRM;
+use weekledger::repair::{GoOn, Repair, send_again};
 use weekledger_events::payload::FailureClass;
 use weekledger_events::{EventType, Finding, FindingClass, Payload, Severity};
 use weekledger_projections::week_state::{Outcome, RunState};
 
+use crate::output::WallClock;
 use crate::output::run::{Class, FindingLine};
 
 /// What keeps a run from its end, then what else its figures lack.
-pub fn needs(loaded: &Loaded, run: &RunState) -> Vec<FindingLine> {
-    let obstacle = obstacle(loaded, run);
+pub fn needs(loaded: &Loaded, run: &RunState, clock: &WallClock) -> Vec<FindingLine> {
+    let obstacle = obstacle(loaded, run, clock);
     let holds = obstacle.as_ref().filter(|one| matches!(one.class, Class::Held));
     let reason = holds.and_then(|_| loaded.state.data_hold(run)).map(ToOwned::to_owned);
     let others = missing(loaded, run).filter(|one| Some(&one.message) != reason.as_ref());
-    obstacle.into_iter().chain(others.map(Into::into)).collect()
+    let mut needs: Vec<_> = obstacle.into_iter().chain(others.map(Into::into)).collect();
+    name_subjects(&mut needs, loaded, run);
+    needs
+}
+
+/// Writes beside each account's id what it is called.
+pub fn name_subjects(findings: &mut [FindingLine], loaded: &Loaded, run: &RunState) {
+    let names = loaded.names(run);
+    for finding in findings {
+        finding.name = names.get(&finding.subject).cloned();
+    }
 }
 
 /// Why a run does not go on: its standing failure, or the data that holds it.
-pub fn obstacle(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+pub fn obstacle(loaded: &Loaded, run: &RunState, clock: &WallClock) -> Option<FindingLine> {
     let state = &loaded.state;
     match state.outcome(run) {
-        Outcome::Failed | Outcome::Waiting => failure(loaded, run),
+        Outcome::Failed | Outcome::Waiting => failure(loaded, run, clock),
         Outcome::Held => held(loaded, run),
         Outcome::Partial => unreached(loaded, run),
         _ => None,
     }
 }
 
-fn failure(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+fn failure(loaded: &Loaded, run: &RunState, clock: &WallClock) -> Option<FindingLine> {
     let failed = &loaded.state.standing_failure(run)?.failed;
     let waits = failed.class == FailureClass::Waiting;
     let by_itself = || {
-        let at = failed.retry_at.map(|at| format!(" after {at}")).unwrap_or_default();
-        format!("nothing: weekledger watch goes on by itself{at}; weekledger run tries at once")
+        let after = failed.retry_at.map(|at| format!(" after {}", clock.not_before(at)));
+        let after = after.unwrap_or_default();
+        let at_once = GoOn::new(&loaded.state.stream, &run.requested);
+        format!(
+            "Wait: weekledger watch goes on by itself{after}. To try at once, run `weekledger \
+             {at_once}`."
+        )
     };
     Some(FindingLine {
         class: Class::Failure(failed.class),
         subject: failed.stage.to_string(),
+        name: None,
         message: failed.sentence.clone(),
         action: failed.action.clone().or_else(|| waits.then(by_itself)),
         retry_at: failed.retry_at,
@@ -47,18 +65,15 @@ fn failure(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
 /// A hold that somebody asked for is no trouble.
 fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
     let reason = loaded.state.data_hold(run)?;
-    let (week, revision) = (loaded.state.stream.week, run.requested.revision);
-    let found = findings(loaded, run).iter().find(|finding| finding.message == reason);
-    let repair = found.and_then(|finding| finding.action.as_deref());
-    let repair = repair.unwrap_or("Repair the source and pull the week again.");
+    let stream = &loaded.state.stream;
+    let repair = Repair::new(&stream.report, stream.week, run.requested.goal);
+    let action = repair.or_send(run.requested.revision, &loaded.lacking(run), &loaded.names(run));
     Some(FindingLine {
         class: Class::Held,
         subject: "deliver".to_owned(),
+        name: None,
         message: format!("the report is held: {reason}"),
-        action: Some(format!(
-            "{repair} Or look at it with weekledger show {week} --revision {revision}, and let it go \
-             as it is with weekledger send {week} --revision {revision}."
-        )),
+        action: Some(action),
         retry_at: None,
     })
 }
@@ -69,14 +84,14 @@ fn unreached(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
         .unreached()
         .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
         .collect();
-    let (report, week) = (&loaded.state.stream.report, loaded.state.stream.week);
     Some(FindingLine {
         class: Class::Unreached,
         subject: "deliver".to_owned(),
+        name: None,
         message: format!("the report did not certainly reach {}", told.join("; ")),
         action: Some(format!(
-            "correct the address, or ask whether it arrived; to send it again: weekledger re-emit \
-             {week} --report {report} --from AnalysisGenerated --deliver --reason TEXT"
+            "correct the address, or ask whether it arrived; {}",
+            send_again(&loaded.state.stream)
         )),
         retry_at: None,
     })

@@ -10,6 +10,7 @@ pub mod expire;
 pub mod export;
 pub mod figures;
 pub mod history;
+pub mod moment;
 mod plain;
 pub mod rebuild;
 pub mod run;
@@ -20,6 +21,7 @@ pub mod verify;
 
 use serde::Serialize;
 
+pub use moment::WallClock;
 pub use plain::plain;
 pub use table::{Align, Table};
 

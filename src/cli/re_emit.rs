@@ -73,7 +73,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let patience = SignedDuration::from_mins(60);
         week_run::drive(&world, context, &stream, &opened, patience).await?;
         week_run::project(&world, context, &report.id).await;
-        let answer = week_run::answer(&world, &stream, opened.run).await?;
+        let answer = week_run::answer(&world, context, &stream, opened.run).await?;
         context.answer(&answer, args.answer)?;
         Ok(answer.exit())
     })

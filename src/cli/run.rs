@@ -3,13 +3,13 @@
 use jiff::SignedDuration;
 use weekledger::config::Report;
 use weekledger::embedded::Access;
-use weekledger_events::{EventId, ReportId, StreamId, Week};
+use weekledger_events::{EventId, EventType, ReportId, RunId, StreamId, Week};
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::run::RunAnswer;
+use crate::output::run::{RunAnswer, SentBefore};
 use crate::week_run;
 use crate::world::{System, World, block_on, chain_failure};
 
@@ -31,7 +31,8 @@ pub struct Args {
     /// This week instead of the newest complete one
     #[arg(long, value_name = "WEEK")]
     week: Option<Week>,
-    /// Wait so many minutes at most for a provider that asks to come back later
+    /// Wait so many minutes at most for a provider that asks to come back later; less than a minute
+    /// is no waiting
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     wait: u16,
     #[command(flatten)]
@@ -65,6 +66,7 @@ pub async fn report_week(
     patience: SignedDuration,
 ) -> Result<RunAnswer, Failure> {
     let stream = StreamId::new(report.id.clone(), week);
+    let sent_before = sent_before(world, context, &stream).await?;
     if !week_run::is_pulled(world, &stream, EventId::report_run(&report.id, week)).await? {
         world.check_secrets().await?;
     }
@@ -76,10 +78,34 @@ pub async fn report_week(
     let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
     let driven = week_run::drive(world, context, &stream, &opened, patience).await;
     if let Err(failure) = driven {
-        return week_run::broken_off(world, &stream, opened.run, failure).await;
+        return week_run::broken_off(world, context, &stream, opened.run, failure).await;
     }
     week_run::project(world, context, &report.id).await;
-    week_run::answer(world, &stream, opened.run).await
+    let answer = week_run::answer(world, context, &stream, opened.run).await?;
+    Ok(RunAnswer { sent_before, ..answer })
+}
+
+/// The report of the week, if it went out before this command was given.
+async fn sent_before(
+    world: &World,
+    context: &Context,
+    stream: &StreamId,
+) -> Result<Option<SentBefore>, Failure> {
+    let StreamId { report, week } = stream;
+    let loaded = world.load(stream).await?;
+    let run = RunId(EventId::report_run(report, *week));
+    let mut own = loaded.events.iter().filter(|event| event.run() == run);
+    let sent = own.find(|event| event.envelope.event_type == EventType::ReportSent);
+    let Some(at) = sent.map(|sent| sent.envelope.recorded_at) else { return Ok(None) };
+    let said = world.wall_clock(report, context.now()).happened(at);
+    Ok(Some(SentBefore {
+        at,
+        message: format!("the report went out before, {said}; nothing was mailed now"),
+        action: format!(
+            "for a new revision, which is held until you send it, run `weekledger re-emit {week} \
+             --report {report} --from RunRequested --reason TEXT --config-as now`"
+        ),
+    }))
 }
 
 /// A week that is not over has no figures yet.

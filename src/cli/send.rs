@@ -69,7 +69,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let opened = Opened { run, revision: args.revision, pointer: None, new: false };
         let patience = SignedDuration::from_mins(60);
         week_run::drive(&world, context, &stream, &opened, patience).await?;
-        let mut answer = week_run::answer(&world, &stream, run).await?;
+        let mut answer = week_run::answer(&world, context, &stream, run).await?;
         let wants_findings = args.answer.json || context.is_verbose();
         if answer.outcome == Outcome::Sent && !wants_findings {
             // Whoever releases a report has read them before.

@@ -12,6 +12,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::needs::{missing, needs};
+use crate::output::WallClock;
+use crate::output::run::Class;
 use crate::output::status::{MailLine, StatusAnswer, StatusLine};
 use crate::world::{System, World, block_on};
 
@@ -48,7 +50,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
                 let runs = loaded.state.runs.iter().rev();
                 let shown = if args.all { usize::MAX } else { 1 };
                 let mails = world.mails(&stream).await?;
-                let line = |run| line(&loaded, run, mails.as_deref(), context);
+                let clock = world.wall_clock(&report.id, context.now());
+                let line = |run| line(&loaded, run, mails.as_deref(), context, &clock);
                 lines.extend(runs.take(shown).map(line));
             }
         }
@@ -66,16 +69,18 @@ pub fn line(
     run: &RunState,
     mails: Option<&[MailEvent]>,
     context: &Context,
+    clock: &WallClock,
 ) -> StatusLine {
     let stream = &loaded.state.stream;
     let last = loaded.state.heads.iter().rev().find(|head| head.run == run.id);
     let computed = loaded.state.effective(run, EventType::MetricsComputed).is_some();
     let lacks = missing(loaded, run).next().is_some();
     let repair = (computed && lacks).then(|| repair(stream, run, context));
-    let mut needs = needs(loaded, run);
+    let mut needs = needs(loaded, run, clock);
     if repair.is_some() {
         // One command repairs all of them; it stands below them.
-        for action in needs.iter_mut().filter_map(|need| need.action.as_mut()) {
+        let others = needs.iter_mut().filter(|need| !matches!(need.class, Class::Held));
+        for action in others.filter_map(|need| need.action.as_mut()) {
             *action = without_pull_again(action, stream.week);
         }
     }

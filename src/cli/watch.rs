@@ -58,7 +58,7 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         // Nothing else runs in this data directory, so whatever can go on may go on now. What
         // was opened just now lies on the bus.
         world.chain.resume_all(&streams).await.map_err(chain_failure)?;
-        let worked = week_run::go(&embedded.runner(&world.chain), context, now).await;
+        let worked = week_run::go(&world, &embedded.runner(&world.chain), context, now).await;
         // The history table follows from the whole ledger, so it is made only of something new.
         let grown = embedded.ledger.position().map_err(failed)? != before;
         for report in world.config.reports.iter().filter(|_| grown) {

@@ -9,14 +9,14 @@ use weekledger::evidence::LedgerStore;
 use weekledger::history;
 use weekledger::ports::{Clock, Message};
 use weekledger_events::payload::{FailureClass, Goal};
-use weekledger_events::{Event, EventId, ReportId, RunId, StreamId};
+use weekledger_events::{Event, EventId, Pointer, ReportId, RunId, StreamId};
 use weekledger_projections::due::due;
 use weekledger_projections::week_state::{Outcome as Standing, RunState};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::needs::{findings, obstacle};
+use crate::needs::{findings, name_subjects, obstacle};
 use crate::output::run::{Class, EventLine, FindingLine, Outcome, RunAnswer};
 use crate::world::{System, World, failed, runner_failure};
 
@@ -34,7 +34,7 @@ pub async fn drive(
     // Elsewhere the pointer that was emitted is all that a command does.
     let System::Embedded(embedded) = &world.system else { return Ok(()) };
     let until = context.now().checked_add(patience).map_err(failed)?;
-    let runner = embedded.runner(&world.chain).insisting(opened.run);
+    let runner = embedded.runner(&world.chain).insisting(opened.run).patient_until(until);
     let driven = drive_until(world, context, stream, opened, until, &runner).await;
     embedded.tell_notices(context)?;
     driven
@@ -72,7 +72,7 @@ async fn drive_until(
     runner: &Runner,
 ) -> Result<(), Failure> {
     loop {
-        let idle = go(runner, context, until).await?;
+        let idle = go(world, runner, context, until).await?;
         let loaded = world.load(stream).await?;
         let Some(due) = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run)) else {
             return Ok(());
@@ -81,7 +81,9 @@ async fn drive_until(
         if waits_too_long || is_fatal(&loaded, opened.run) || !due.on_purpose {
             return Ok(());
         }
-        context.tell(&format!("{stream}: {} waits until {}", due.stage, due.since));
+        let clock = world.wall_clock(&stream.report, context.now());
+        let at = clock.not_before(due.since);
+        context.tell(&format!("{stream}: {} waits until {at}", due.stage));
         sleep_until(context, due.since).await;
         let entries = world.ports.bus.publish(&[Message::Pointer(due.pointer)]).await;
         entries.map_err(|error| Failure::new(Exit::TryAgain, error))?;
@@ -89,20 +91,27 @@ async fn drive_until(
 }
 
 /// Handles what lies on the bus, and says on stderr what happens.
-pub async fn go(runner: &Runner, context: &Context, until: Timestamp) -> Result<Idle, Failure> {
+pub async fn go(
+    world: &World,
+    runner: &Runner,
+    context: &Context,
+    until: Timestamp,
+) -> Result<Idle, Failure> {
+    let clock = |pointer: &Pointer| world.wall_clock(&pointer.stream.report, context.now());
     let mut tell = |progress: Progress<'_>| match progress {
         Progress::Begins { stage, pointer } => {
             context.tell(&format!("{}: {stage}", pointer.stream))
         }
         Progress::Ended { stage, pointer, handled: Handled::Failed(trouble) } => {
-            context.tell(&format!("{}: {stage} failed: {}", pointer.stream, trouble.sentence));
+            context.tell(&format!("{}: {stage}: {}", pointer.stream, trouble.sentence));
         }
         Progress::Ended { stage, pointer, handled: Handled::WaitUntil(at) } => {
+            let at = clock(pointer).not_before(*at);
             context.tell(&format!("{}: {stage} waits until {at}", pointer.stream));
         }
         Progress::Ended { .. } => {}
         Progress::TriesAgain { stage, pointer, error, at } => {
-            let sentence = error.sentence();
+            let (at, sentence) = (clock(pointer).not_before(at), error.sentence());
             context.tell(&format!("{}: {stage} again at {at}: {sentence}", pointer.stream));
         }
     };
@@ -146,6 +155,7 @@ pub async fn is_pulled(world: &World, stream: &StreamId, run: EventId) -> Result
 /// went wrong. Damaged evidence is no answer.
 pub async fn broken_off(
     world: &World,
+    context: &Context,
     stream: &StreamId,
     run: RunId,
     failure: Failure,
@@ -153,7 +163,7 @@ pub async fn broken_off(
     if failure.exit() != Exit::Failed {
         return Err(failure);
     }
-    match answer(world, stream, run).await {
+    match answer(world, context, stream, run).await {
         Ok(answer) => {
             let (message, action) = (failure.sentence(), failure.fix().map(str::to_owned));
             Ok(answer.broken_off(message, action))
@@ -163,13 +173,19 @@ pub async fn broken_off(
 }
 
 /// What became of a run, from the ledger alone.
-pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunAnswer, Failure> {
+pub async fn answer(
+    world: &World,
+    context: &Context,
+    stream: &StreamId,
+    run: RunId,
+) -> Result<RunAnswer, Failure> {
     let loaded = world.load(stream).await?;
     let state = &loaded.state;
     let found = state.run(run).ok_or_else(|| failed("the run is not in the ledger"))?;
     let standing = state.outcome(found);
     let revision = found.requested.revision;
-    let trouble = obstacle(&loaded, found);
+    let clock = world.wall_clock(&stream.report, context.now());
+    let trouble = obstacle(&loaded, found, &clock);
     let hold = state.data_hold(found).map(str::to_owned);
     let held_on_purpose = found.requested.goal == Goal::Hold;
     let works_elsewhere = world.is_remote() && standing == Standing::Running;
@@ -183,6 +199,7 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
         revision: Some(revision),
         outcome: if works_elsewhere { Outcome::Opened } else { outcome(standing) },
         events: events_of(&loaded, found),
+        sent_before: None,
         mails,
         findings: all_findings(&loaded, found, trouble.clone(), !works_elsewhere),
         message: match standing {
@@ -198,8 +215,9 @@ pub async fn answer(world: &World, stream: &StreamId, run: RunId) -> Result<RunA
                 trouble.as_ref().and_then(|held| held.action.clone())
             }
             Standing::Held => Some(format!(
-                "look at it with weekledger show {week} --revision {revision}, then weekledger send \
-                 {week} --revision {revision}",
+                "look at it with `weekledger show {week} --report {report} --revision {revision}`, \
+                 then run `weekledger send {week} --report {report} --revision {revision}`",
+                report = stream.report,
                 week = stream.week
             )),
             Standing::Running if works_elsewhere => Some(WORKS_ELSEWHERE_ACTION.to_owned()),
@@ -229,6 +247,7 @@ fn all_findings(
         Some(FindingLine {
             class: Class::Unfinished,
             subject: due.stage.to_string(),
+            name: None,
             message: UNFINISHED.to_owned(),
             action: Some(UNFINISHED_ACTION.to_owned()),
             retry_at: None,
@@ -237,7 +256,9 @@ fn all_findings(
     let running = loaded.state.outcome(run) == Standing::Running;
     let first = obstacle.or_else(|| (running && tells_unfinished).then(unfinished).flatten());
     let data = findings(loaded, run).iter().cloned().map(FindingLine::from);
-    first.into_iter().chain(data).collect()
+    let mut all: Vec<FindingLine> = first.into_iter().chain(data).collect();
+    name_subjects(&mut all, loaded, run);
+    all
 }
 
 fn outcome(standing: Standing) -> Outcome {
@@ -246,9 +267,8 @@ fn outcome(standing: Standing) -> Outcome {
         Standing::Partial => Outcome::Partial,
         Standing::Held => Outcome::Held,
         Standing::Figures => Outcome::Figures,
-        Standing::Running | Standing::Waiting | Standing::Failed | Standing::Superseded => {
-            Outcome::Failed
-        }
+        Standing::Waiting => Outcome::Waiting,
+        Standing::Running | Standing::Failed | Standing::Superseded => Outcome::Failed,
     }
 }
 

@@ -7,6 +7,8 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use weekledger::chain::{Chain, ChainError, Loaded, Ports, look};
 use weekledger::config::{Config, Report};
 use weekledger::embedded::runner::RunnerError;
@@ -25,6 +27,7 @@ pub use self::embedded::Embedded;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::WallClock;
 use crate::remote::{self, Remote, live_config};
 
 /// Everything a command needs.
@@ -131,6 +134,12 @@ impl World {
             Ok(_) | Err(SecretsError::Missing(_)) => Ok(()),
             Err(error) => Err(unready(error)),
         }
+    }
+
+    /// The time as a report's readers know it.
+    pub fn wall_clock(&self, report: &ReportId, now: Timestamp) -> WallClock {
+        let found = self.config.reports.iter().find(|known| known.id == *report);
+        WallClock::new(found.map_or(TimeZone::UTC, |known| known.time_zone.clone()), now)
     }
 
     /// What the mail service told of a week's mails. `None` where there is no such service.

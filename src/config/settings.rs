@@ -232,6 +232,12 @@ impl RunSettings {
 }
 
 impl RunSettings {
+    /// What people call an account.
+    pub fn called<'a>(&'a self, account: &'a AccountId) -> &'a str {
+        let found = self.accounts.iter().find(|known| known.account == *account);
+        found.map_or(account.as_str(), |known| &known.name)
+    }
+
     /// The weeks that are part of no baseline.
     pub fn excluded_weeks(&self) -> Vec<Week> {
         self.notes.iter().filter(|note| note.exclude).map(|note| note.week).collect()

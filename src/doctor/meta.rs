@@ -252,7 +252,7 @@ async fn insights(
     subject: &str,
     doctor: &Doctor<'_>,
 ) -> Vec<Check> {
-    let query = "level=account&date_preset=yesterday&limit=1&fields=spend";
+    let query = "level=account&date_preset=yesterday&limit=1&fields=spend,account_currency";
     let id = &account.settings.account;
     let request = Request::new("GET", &format!("{base}/{id}/insights?{query}"), None);
     let answer = match probe.ask(&request).await.and_then(answered) {
@@ -265,8 +265,12 @@ async fn insights(
         let action = "Check that base_url under [sources.meta] names Meta, with no proxy between.";
         return vec![check.graded(Grade::Fail, action)];
     };
-    let sentence = match rows.first().and_then(|row| words(&row["spend"])) {
-        Some(spend) => format!("Its figures can be read: {spend} were spent yesterday."),
+    let sentence = match rows.first().and_then(|row| Some((row, words(&row["spend"])?))) {
+        Some((row, spend)) => {
+            let currency = words(&row["account_currency"]).map(|code| code + " ");
+            let currency = currency.unwrap_or_default();
+            format!("Its figures can be read: {currency}{spend} were spent yesterday.")
+        }
         None => "Its figures can be read; nothing was delivered yesterday.".to_owned(),
     };
     let read = Check::pass(AREA, "insights", subject, sentence);

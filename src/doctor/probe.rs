@@ -80,7 +80,10 @@ impl Probe {
 
 fn unasked(name: &'static str, error: &HttpError) -> ProbeError {
     let (remedy, action) = match error {
-        HttpError::Timeout { .. } | HttpError::Connect(_) | HttpError::Interrupted(_) => (
+        HttpError::Timeout { .. }
+        | HttpError::Connect(_)
+        | HttpError::Interrupted(_)
+        | HttpError::BrokenOff(_) => (
             Remedy::Retry { after: None },
             "Check that this machine reaches the internet; then run doctor again.",
         ),
@@ -89,7 +92,8 @@ fn unasked(name: &'static str, error: &HttpError) -> ProbeError {
         }
         _ => (Remedy::Report, "Compare base_url in the configuration with the README."),
     };
-    let sentence = format!("{name} could not be asked: {}.", chain(error));
+    tracing::info!(source = name, error = chain(error), "no answer");
+    let sentence = format!("{name} could not be asked: {error}.");
     Box::new(Fault::new("not_asked", remedy, sentence, action))
 }
 

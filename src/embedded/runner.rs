@@ -20,6 +20,8 @@ pub struct Runner {
     nonces: fn() -> Nonce,
     /// The run that a person asks for: its stages do not wait for the time that a failure set.
     insist: Option<RunId>,
+    /// How long that person waits for a provider; `None` for a whole invocation.
+    patience: Option<Timestamp>,
     /// A stage of that run has failed again: insisting any longer would only repeat it.
     refused: AtomicBool,
 }
@@ -64,12 +66,18 @@ const BACK_OFF_MAX_SECONDS: i64 = 60;
 
 impl Runner {
     pub fn new(chain: Arc<Chain>, bus: Arc<LocalBus>, nonces: fn() -> Nonce) -> Self {
-        Self { chain, bus, nonces, insist: None, refused: AtomicBool::new(false) }
+        let (insist, patience, refused) = (None, None, AtomicBool::new(false));
+        Self { chain, bus, nonces, insist, patience, refused }
     }
 
     /// For a run that a person asks for.
     pub fn insisting(self, run: RunId) -> Self {
         Self { insist: Some(run), ..self }
+    }
+
+    /// Stages wait for a provider until then at the longest.
+    pub fn patient_until(self, at: Timestamp) -> Self {
+        Self { patience: Some(at), ..self }
     }
 
     pub fn chain(&self) -> &Chain {
@@ -118,7 +126,8 @@ impl Runner {
         let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
         let insist = self.insist == Some(pointer.run) && !self.refused.load(Ordering::Relaxed);
         // The data directory's lock and one message at a time: nothing else is at work.
-        let call = Call { nonce: (self.nonces)(), deadline, insist, alone: true };
+        let patience = self.patience.map_or(deadline, |patience| patience.min(deadline));
+        let call = Call { nonce: (self.nonces)(), deadline, patience, insist, alone: true };
         match self.chain.handle(stage, pointer, call).await {
             Ok(handled) => {
                 match &handled {

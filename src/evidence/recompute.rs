@@ -89,6 +89,7 @@ pub async fn metrics(
         goal: request.goal,
         settling: SignedDuration::ZERO,
         deadline: Timestamp::MAX,
+        patience: Timestamp::MAX,
     };
     let known_at = request.known_at;
     let input = ComputeInput { fetched: &pull.envelope, raw, known_at, history: &history };

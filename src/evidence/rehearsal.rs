@@ -85,6 +85,7 @@ pub async fn rehearse(
         goal: run.goal,
         settling: SignedDuration::ZERO,
         deadline: late,
+        patience: late,
     };
     let earlier = followed_up(store, loaded, of.event.id()).await?;
     let input = AnalyzeInput {

@@ -102,7 +102,8 @@ fn absent(sentence: &str) -> Trouble {
     Trouble {
         class: "account_absent".to_owned(),
         sentence: sentence.to_owned(),
-        action: "Pull the week again.".to_owned(),
+        // The command that pulls it says it all.
+        action: String::new(),
     }
 }
 

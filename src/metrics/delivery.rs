@@ -106,9 +106,9 @@ fn tell_all_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Fi
          rows",
         now.week, before.week
     );
-    let action = "Compare with Ads Manager. If the accounts delivered, pull the week again.";
+    let action = findings.pull_again("Compare with Ads Manager.");
     let mut about = findings.about(Some(now.week));
-    about.tell(Severity::Hold, FindingClass::DeliveryStopped, META, message, Some(action));
+    about.tell(Severity::Hold, FindingClass::DeliveryStopped, META, message, Some(&action));
     true
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
+use weekledger_events::payload::Goal;
+use weekledger_events::{AccountId, Finding, FindingClass, ReportId, Severity, Week};
+
+use crate::repair::Repair;
 
 /// Findings of one class and subject that are told one by one.
 const TOLD_MAX: usize = 5;
@@ -10,7 +13,9 @@ const TOLD_MAX: usize = 5;
 type Kind = (FindingClass, String);
 
 pub(super) struct Findings {
+    report: ReportId,
     newest: Week,
+    goal: Goal,
     /// Earlier weeks of accounts that are known already and without doubt.
     standing: BTreeSet<(Week, AccountId)>,
     told: Vec<Finding>,
@@ -34,9 +39,22 @@ pub(super) struct About<'a> {
 }
 
 impl Findings {
-    pub(super) fn new(newest: Week, standing: BTreeSet<(Week, AccountId)>) -> Self {
+    pub(super) fn new(
+        (report, newest, goal): (&ReportId, Week, Goal),
+        standing: BTreeSet<(Week, AccountId)>,
+    ) -> Self {
         let (told, counts, earlier) = Default::default();
-        Self { newest, standing, told, counts, earlier }
+        Self { report: report.clone(), newest, goal, standing, told, counts, earlier }
+    }
+
+    /// What to do, and then how all of the weeks are pulled again.
+    pub(super) fn pull_again(&self, action: &str) -> String {
+        self.repair().after(action)
+    }
+
+    /// How all of the weeks are pulled again.
+    pub(super) fn repair(&self) -> Repair<'_> {
+        Repair::new(&self.report, self.newest, self.goal)
     }
 
     /// What is told of a week that was not asked for is told of the pull.

@@ -62,13 +62,13 @@ pub(super) fn tell(
         measures(&told, account.currency.as_ref()),
         days(&told),
     );
-    let action = "Compare the week with Ads Manager, then pull it again.";
+    let action = findings.pull_again("Compare the week with Ads Manager.");
     let class = FindingClass::ReconciliationGap;
     let mut about = findings.about(Some(week));
     match gravest {
         Weight::Rounding => about.note(class, account.id(), message),
-        Weight::Within => about.warn(class, account.id(), message, action),
-        Weight::Apart => about.spoil(class, account.id(), message, action),
+        Weight::Within => about.warn(class, account.id(), message, &action),
+        Weight::Apart => about.spoil(class, account.id(), message, &action),
     }
 }
 

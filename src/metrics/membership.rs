@@ -29,7 +29,11 @@ pub(super) fn tell(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut
     }
     let is_new = |one: &&AccountWeek| known.iter().all(|other| other.account != one.account);
     for joined in now.iter().filter(is_new) {
-        let message = format!("{} is part of the report since {oldest}", joined.name);
+        let pulled = match oldest == newest {
+            true => String::new(),
+            false => format!("; it was pulled from {oldest} on"),
+        };
+        let message = format!("{} is part of the report since {newest}{pulled}", joined.name);
         about.note(FindingClass::AccountChanged, &joined.account, message);
     }
 }

@@ -116,7 +116,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
     let (Some(&oldest), Some(&newest)) = (weeks.first(), weeks.last()) else {
         return Err(ObserveError::NoWeek);
     };
-    let mut findings = Findings::new(newest, knowledge.standing());
+    let mut findings = Findings::new((&settings.report, newest, input.goal), knowledge.standing());
     let repair = Repair::new(&settings.report, newest, input.goal);
     let accounts = account::accounts(raw, settings, knowledge, &report_zone, repair, &mut findings);
     let mut received = pages::read(raw, input.pages, &weeks, &accounts, &mut findings)?;

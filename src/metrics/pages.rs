@@ -237,12 +237,11 @@ impl Unusable<'_> {
             self.place.day,
             level(self.kind),
         );
-        let action =
-            "Compare the day with Ads Manager; if it is in order there, pull the week again.";
+        let action = findings.pull_again("Compare the day with Ads Manager.");
         let mut about = findings.about(week);
         match self.kind {
-            PageKind::AdSetDays => about.spoil(class, self.account.id(), message, action),
-            _ => about.warn(class, self.account.id(), message, action),
+            PageKind::AdSetDays => about.spoil(class, self.account.id(), message, &action),
+            _ => about.warn(class, self.account.id(), message, &action),
         }
     }
 }

@@ -188,7 +188,7 @@ fn tell_no_control(control: Control, account: &Account<'_>, findings: &mut Findi
         control.name(),
         account.name()
     );
-    findings.warn(FindingClass::IncompletePages, account.id(), message, "Pull the week again.");
+    findings.warn(FindingClass::IncompletePages, account.id(), message, &findings.repair().alone());
 }
 
 fn tell_control_spoiled(
@@ -203,8 +203,8 @@ fn tell_control_spoiled(
         control.name(),
         account.name()
     );
-    let action = "Pull the week again.";
-    findings.about(Some(week)).warn(FindingClass::IncompletePages, account.id(), message, action);
+    let action = findings.repair().alone();
+    findings.about(Some(week)).warn(FindingClass::IncompletePages, account.id(), message, &action);
 }
 
 /// An account's ad sets and one of its controls in one week.

@@ -191,8 +191,10 @@ pub(super) fn tell_crm(
         silence.when(),
         display::count(silence.usual()),
     );
-    let action = "Look in HubSpot whether contacts were created in that time. If so, pull the week \
-                  again; if not, check forms and integrations.";
-    findings.about(Some(newest)).warn(FindingClass::TrackingSilent, CRM, message, action);
+    let action = findings.pull_again(
+        "Look in HubSpot whether contacts were created in that time; where there are none, check \
+         forms and integrations.",
+    );
+    findings.about(Some(newest)).warn(FindingClass::TrackingSilent, CRM, message, &action);
     silence.weeks
 }

@@ -92,9 +92,9 @@ impl Soundness<'_> {
             "In {week}, every row of {} was left out, so its figures are missing",
             account.name()
         );
-        let action = "See what was wrong with the rows, then pull the week again.";
+        let action = findings.pull_again("Compare the rows with Ads Manager.");
         let mut about = findings.about(Some(week));
-        about.spoil(FindingClass::AccountMissing, account.id(), message, action);
+        about.spoil(FindingClass::AccountMissing, account.id(), message, &action);
     }
 
     /// Not a single row for a week that is known to have had delivery; a newest week among others
@@ -124,11 +124,12 @@ impl Soundness<'_> {
                 account.name()
             )
         };
-        let action = "Compare with Ads Manager. If the rows are there, check what the token may \
-                      read, and pull the week again.";
+        let action = findings.pull_again(
+            "Compare with Ads Manager; where the rows are there, check what the token may read.",
+        );
         let class =
             if among { FindingClass::AccountMissing } else { FindingClass::DeliveryStopped };
-        findings.about(Some(week)).tell(Severity::Hold, class, id, message, Some(action));
+        findings.about(Some(week)).tell(Severity::Hold, class, id, message, Some(&action));
         true
     }
 
@@ -155,15 +156,16 @@ impl Soundness<'_> {
              has tracking stopped, or may the token not read them?",
             account.name()
         );
-        let action = "Send a test lead, and look at the events of the pixel and the forms in Meta \
-                      Events Manager; then check the permissions of the token, and pull the week \
-                      again.";
+        let action = findings.pull_again(
+            "Send a test lead, look at the events of the pixel and the forms in Meta Events \
+             Manager, and check the permissions of the token.",
+        );
         let mut about = findings.about(Some(week));
         let class = FindingClass::TrackingSilent;
         if contradicted || rewritten {
-            about.spoil(class, id, message, action);
+            about.spoil(class, id, message, &action);
         } else {
-            about.warn(class, id, message, action);
+            about.warn(class, id, message, &action);
         }
         contradicted || rewritten
     }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use weekledger_events::payload::{Page, PageKind, Request, Source};
 use weekledger_events::{AccountId, canonical};
+use weekledger_projections::display::counted;
 
 use super::cut::{CutBody, PagingLinks, cut_secrets};
 use super::fault::{Fault, Halt, Remedy};
@@ -147,7 +148,13 @@ impl<'a, P: Provider> Asker<'a, P> {
                     token_read_again = true;
                     self.ctx.secrets.forget(P::SECRET).await;
                 }
-                Remedy::Retry { after } if attempt < attempts_max => {
+                Remedy::Retry { after }
+                    if attempt < attempts_max
+                        && is_patient(
+                            self.ctx,
+                            back_off(attempt).max(after.unwrap_or_default()),
+                        ) =>
+                {
                     self.sleep(back_off(attempt).max(after.unwrap_or_default())).await?;
                     attempt += 1;
                 }
@@ -156,7 +163,9 @@ impl<'a, P: Provider> Asker<'a, P> {
                     attempt += 1;
                 }
                 Remedy::Wait { at_least }
-                    if attempt < attempts_max && at_least.saturating_mul(attempt) <= longest() =>
+                    if attempt < attempts_max
+                        && at_least.saturating_mul(attempt) <= longest()
+                        && is_patient(self.ctx, at_least.saturating_mul(attempt)) =>
                 {
                     self.sleep(at_least.saturating_mul(attempt)).await?;
                     attempt += 1;
@@ -173,7 +182,7 @@ impl<'a, P: Provider> Asker<'a, P> {
         parse: &impl Fn(&[u8]) -> Result<T, ParseError>,
     ) -> Result<Result<(Page, T), Fault>, Halt> {
         let pause = self.provider.pause(self.ctx.clock.now());
-        if pause > longest() {
+        if pause > longest() || !is_patient(self.ctx, pause) {
             return Ok(Err(limited::<P>(pause)));
         }
         if !pause.is_zero() {
@@ -260,6 +269,14 @@ pub(crate) fn fits(ctx: &StageContext<'_>, duration: Duration) -> bool {
     ctx.clock.now().checked_add(duration).is_ok_and(|end| end <= ctx.deadline)
 }
 
+/// Whether whoever waits for the stage waits for a pause of so long. Less than a minute is no
+/// waiting: requests are paced by it.
+pub(crate) fn is_patient(ctx: &StageContext<'_>, pause: Duration) -> bool {
+    const PACE_SECONDS: u64 = 60;
+    let within = || ctx.clock.now().checked_add(pause).is_ok_and(|end| end <= ctx.patience);
+    pause < Duration::from_secs(PACE_SECONDS) || within()
+}
+
 fn longest() -> Duration {
     Duration::from_secs(PAUSE_SECONDS_MAX)
 }
@@ -298,11 +315,11 @@ fn limited<P: Provider>(at_least: Duration) -> Fault {
         "rate_limited",
         Remedy::Wait { at_least },
         format!(
-            "{} allows no more requests for {} minutes.",
+            "{} allows no more requests for {}.",
             P::NAME,
-            at_least.as_secs().div_ceil(60)
+            counted(at_least.as_secs().div_ceil(60).into(), "minute", "minutes")
         ),
-        "Nothing: the limit ends by itself.",
+        "Wait an hour: the limit ends by itself.",
     )
 }
 
@@ -317,8 +334,8 @@ fn no_token<P: Provider>(error: &SecretsError) -> Fault {
         Remedy::Report,
         format!("There is no usable access token for {name}: {error}."),
         match error {
-            SecretsError::Exposed { .. } => format!("Run: {}", error.remedy()),
-            _ => format!("Set {variable} to the access token for {name}, then run the week again."),
+            SecretsError::Exposed { .. } => format!("Run `{}`.", error.remedy()),
+            _ => format!("Set {variable} to the access token for {name}."),
         },
     )
 }
@@ -339,17 +356,17 @@ fn no_answer<P: Provider>(error: &HttpError) -> Fault {
     let (name, field) = (P::NAME, P::BASE_URL_FIELD);
     let retry = Remedy::Retry { after: None };
     let reach = format!(
-        "Nothing, if it works later. Otherwise check that this machine can reach the address in {field}."
+        "Wait until {name} can be reached again; if it cannot, check that this machine reaches the \
+         address in {field}."
     );
     let (class, remedy, action) = match error {
         HttpError::Timeout { .. } => ("timeout", retry, reach),
         HttpError::Connect(_) => ("no_connection", retry, reach),
-        HttpError::Interrupted(_) => ("connection_broken", retry, reach),
+        HttpError::Interrupted(_) | HttpError::BrokenOff(_) => ("connection_broken", retry, reach),
         HttpError::TooLarge { .. } => (
             "answer_too_large",
             Remedy::Shrink { page: true },
-            "Ask for smaller pages (page_size), or allow larger answers (body_bytes_max)."
-                .to_owned(),
+            "Raise body_bytes_max under [limits].".to_owned(),
         ),
         HttpError::Token(_) => (
             "token_malformed",
@@ -362,21 +379,25 @@ fn no_answer<P: Provider>(error: &HttpError) -> Fault {
         HttpError::Setup(_) | HttpError::Tls(_) => (
             "client_setup",
             Remedy::Report,
-            "Report this to whoever maintains the program.".to_owned(),
+            "Tell whoever maintains this program, with the log of this run.".to_owned(),
         ),
     };
-    Fault::new(class, remedy, format!("{name} could not be asked: {}.", chain(error)), action)
+    // Readers of a report get the sentence; what the libraries say of it is for the log.
+    tracing::info!(source = name, error = chain(error), "no answer");
+    Fault::new(class, remedy, format!("{name} could not be asked: {error}."), action)
 }
 
 fn unreadable_page<P: Provider>(error: &ParseError) -> Fault {
     let remedy = if error.may_pass() { Remedy::Retry { after: None } } else { Remedy::Pull };
     let name = P::NAME;
+    tracing::info!(source = name, error = chain(error), "page not understood");
     Fault::new(
         error.class(),
         remedy,
-        format!("{name} answered with a page that cannot be read: {}.", chain(error)),
+        format!("{name} answered with a page that cannot be read: {error}."),
         format!(
-            "Nothing, if it works later. Otherwise check that {} names {name} and that no proxy answers in its place.",
+            "Wait until {name} answers properly again; if it does not, check that {} names {name} \
+             and that no proxy answers in its place.",
             P::BASE_URL_FIELD
         ),
     )

@@ -63,6 +63,12 @@ impl Fault {
         }
     }
 
+    /// True if the configuration mends it. A run keeps the configuration that it was opened with.
+    pub fn is_configured(&self) -> bool {
+        let names = ["[sources.", "[limits]", "the configuration"];
+        names.iter().any(|name| self.action.contains(name))
+    }
+
     /// True if time alone may mend it.
     pub fn may_pass(&self) -> bool {
         matches!(self.remedy, Remedy::Retry { .. } | Remedy::RetryThenJob | Remedy::Wait { .. })

@@ -48,8 +48,10 @@ pub enum HttpError {
     },
     #[error("no connection")]
     Connect(#[source] reqwest::Error),
-    #[error("the connection broke off")]
+    #[error("the connection broke off before an answer came")]
     Interrupted(#[source] reqwest::Error),
+    #[error("the connection broke off while the answer was read")]
+    BrokenOff(#[source] reqwest::Error),
     #[error("the answer is longer than {}", display::counted((*max).into(), "byte", "bytes"))]
     TooLarge { max: u64 },
 }
@@ -98,8 +100,9 @@ impl Http {
         if let Some(body) = &request.body {
             call = call.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let broken = |error: reqwest::Error| without_address(error, seconds_max);
-        let mut answer = call.send().await.map_err(broken)?;
+        let failed = |error| without_address(error, seconds_max, HttpError::Interrupted);
+        let broken = |error| without_address(error, seconds_max, HttpError::BrokenOff);
+        let mut answer = call.send().await.map_err(failed)?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(broken)? {
@@ -119,14 +122,18 @@ pub fn secret_value(text: &str) -> Result<HeaderValue, HttpError> {
     Ok(value)
 }
 
-fn without_address(error: reqwest::Error, seconds: u32) -> HttpError {
+fn without_address(
+    error: reqwest::Error,
+    seconds: u32,
+    otherwise: fn(reqwest::Error) -> HttpError,
+) -> HttpError {
     let source = error.without_url();
     if source.is_timeout() {
         HttpError::Timeout { seconds, source }
     } else if source.is_connect() {
         HttpError::Connect(source)
     } else {
-        HttpError::Interrupted(source)
+        otherwise(source)
     }
 }
 

@@ -70,6 +70,13 @@ pub(super) fn excerpt(text: &str) -> String {
     shorten(text, 80)
 }
 
+/// A provider's own words, fit for a sentence. Mails show no address as a link that somebody else
+/// wrote, so addresses lose their scheme.
+pub(super) fn own_words(text: &str) -> String {
+    const CHARS_MAX: usize = 240;
+    shorten(&text.replace("https://", "").replace("http://", ""), CHARS_MAX)
+}
+
 /// `chars_max` characters of a text from outside, on one line and without control characters.
 pub(crate) fn shorten(text: &str, chars_max: usize) -> String {
     // Directional marks could turn the text around them.

@@ -1,11 +1,11 @@
 //! Analyze: figures to claims, claims to words, words to a rendered and checked mail without
 //! recipients. The analyst never stops a report.
 
-use weekledger_events::EventId;
 use weekledger_events::payload::{
     AnalysisGenerated, Analyst as AnalystRecord, EarlierActions, Exchange, InputRef,
     MetricsComputed, RunRequested, Trouble, Verification,
 };
+use weekledger_events::{EventId, StreamId};
 use weekledger_projections::claim::{ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::earlier::Earlier;
 use weekledger_projections::report_view::{ViewInput, view};
@@ -53,7 +53,7 @@ pub async fn analyze(
     ctx: &StageContext<'_>,
     input: AnalyzeInput<'_>,
 ) -> Result<AnalysisGenerated, StageError> {
-    let figures = FigureSet::from_bytes(input.figures).map_err(|_| unreadable())?;
+    let figures = FigureSet::from_bytes(input.figures).map_err(|_| unreadable(ctx.stream))?;
     let chosen = ClaimInput {
         report: &ctx.stream.report,
         title: &ctx.settings.title,
@@ -274,11 +274,15 @@ async fn archive(
     })
 }
 
-fn unreadable() -> StageError {
+fn unreadable(StreamId { report, week }: &StreamId) -> StageError {
+    let action = format!(
+        "Install a newer version, or have the figures made anew by this one: run `weekledger re-emit \
+         {week} --report {report} --from RawFetched --reason TEXT`."
+    );
     fatal(
         "figures_unreadable",
         "the archived figures of this week cannot be read by this version",
-        "re-emit the week from RawFetched, or install a newer version",
+        &action,
     )
 }
 
@@ -289,7 +293,7 @@ fn broken(error: impl Into<Cause>) -> StageError {
     fatal(
         "mail_broken",
         "the mail of this week could not be made",
-        "report this as a defect, with the log of this run",
+        "Report this as a defect, with the log of this run, and install a version that mends it.",
     )
 }
 

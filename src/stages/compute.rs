@@ -23,6 +23,7 @@ use super::{Pages, StageContext, StageError, read_raw};
 use crate::config::{NoteSettings, RunSettings};
 use crate::metrics::{Knowledge, ObserveInput, Observed, is_answer, observe};
 use crate::ports::{ArchiveError, with_causes};
+use crate::repair::Repair;
 
 /// What the stage works on besides its context.
 #[derive(Debug, Clone, Copy)]
@@ -106,17 +107,17 @@ async fn read_pages(
 
 fn unreadable(context: &StageContext<'_>, error: ArchiveError) -> StageError {
     let stream = context.stream;
+    let repair = Repair::new(&stream.report, stream.week, context.goal);
     match error {
         ArchiveError::Missing { name } => fatal(
             "raw_expired",
             format!("the pages of {stream} are no longer archived: {name} is missing"),
-            "Raw pages expire. Re-emit from RunRequested to pull the week again, or from \
-             MetricsComputed to keep the figures as they were recorded.",
+            &repair.alone(),
         ),
         ArchiveError::Corrupt { name, found } => fatal(
             "raw_corrupt",
             format!("an archived page of {stream} is damaged: {name} has digest {found}"),
-            "Restore the object from a backup, or re-emit from RunRequested to pull the week again.",
+            &repair.after("Restore the object from a backup, or have the week pulled again."),
         ),
         other => other.into(),
     }
@@ -129,7 +130,11 @@ fn fatal(class: &str, sentence: String, action: &str) -> StageError {
 
 /// For what no page should be able to cause.
 fn broken(error: &dyn Error) -> StageError {
-    fatal("figures_broken", with_causes(error), "Report the sentence to the maintainers.")
+    fatal(
+        "figures_broken",
+        with_causes(error),
+        "Tell whoever maintains this program, and install a version that mends it.",
+    )
 }
 
 /// What other events say. An event recorded after `known_at` is not known, however old its pull.
@@ -163,8 +168,8 @@ fn observe_pages(
         knowledge: &Knowledge::new(&known.series, campaigns, doubtful),
     });
     observed.map_err(|error| {
-        let action = "Re-emit from RunRequested to pull the week again with this version.";
-        fatal("pages_unusable", with_causes(&error), action)
+        let repair = Repair::new(&context.stream.report, context.stream.week, context.goal);
+        fatal("pages_unusable", with_causes(&error), &repair.alone())
     })
 }
 

@@ -13,7 +13,7 @@ use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
 use super::{StageContext, StageError};
 use crate::repair::Repair;
-use crate::sources::ask::fits;
+use crate::sources::ask::{fits, is_patient};
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::hubspot::{HubspotClient, PulledContacts, contact_span};
 use crate::sources::meta::{MetaClient, Pulled};
@@ -36,7 +36,8 @@ pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched,
     let mut weeks = weeks.to_vec();
     weeks.sort_unstable();
     weeks.dedup();
-    let pulls = pull_accounts(ctx, &weeks).await?;
+    let repair = Repair::new(&ctx.stream.report, ctx.stream.week, ctx.goal);
+    let pulls = pull_accounts(ctx, &weeks, repair).await?;
     let span = crm_span(ctx, &pulls, &weeks);
     let mut fetched = RawFetched {
         weeks,
@@ -46,9 +47,8 @@ pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched,
         findings: Vec::new(),
     };
     let severity = missing_severity(ctx, &pulls);
-    let repair = Repair::new(&ctx.stream.report, ctx.stream.week, ctx.goal);
     for (account, pull) in pulls {
-        add_account(&mut fetched, account, pull, severity, repair);
+        add_account(ctx, &mut fetched, account, pull, severity, repair);
     }
     if let Some(span) = span {
         add_crm(&mut fetched, pull_crm(ctx, span).await?, repair);
@@ -71,7 +71,11 @@ enum Pull {
 
 type Pulls = Vec<(AccountId, Pull)>;
 
-async fn pull_accounts(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<Pulls, StageError> {
+async fn pull_accounts(
+    ctx: &StageContext<'_>,
+    weeks: &[Week],
+    repair: Repair<'_>,
+) -> Result<Pulls, StageError> {
     let mut client = MetaClient::new(ctx)?;
     let accounts = ctx.settings.accounts.iter();
     let mut pulls: Pulls =
@@ -79,14 +83,14 @@ async fn pull_accounts(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<Pulls, 
     for round in 1..=ROUNDS_MAX {
         for (account, pull) in &mut pulls {
             if matches!(pull, Pull::Open | Pull::Later { .. }) {
-                *pull = pull_account(ctx, &mut client, account, weeks).await?;
+                *pull = pull_account(ctx, &mut client, account, weeks, repair).await?;
             }
         }
         if round == ROUNDS_MAX || !wait_in_place(ctx, &pulls).await {
             break;
         }
     }
-    settle(ctx, pulls).await
+    settle(ctx, pulls, repair).await
 }
 
 async fn pull_account(
@@ -94,6 +98,7 @@ async fn pull_account(
     client: &mut MetaClient<'_>,
     account: &AccountId,
     weeks: &[Week],
+    repair: Repair<'_>,
 ) -> Result<Pull, StageError> {
     let fault = match client.pull(account, weeks).await {
         Ok(pulled) => {
@@ -105,11 +110,22 @@ async fn pull_account(
     };
     tracing::warn!(%account, class = fault.class, "account not pulled");
     match fault.remedy {
-        Remedy::NewToken | Remedy::Report => Err(StageError::Fatal { trouble: fault.trouble() }),
+        Remedy::NewToken | Remedy::Report => {
+            Err(StageError::Fatal { trouble: mendable(fault.trouble(), &fault, repair) })
+        }
         Remedy::Wait { at_least } => Ok(later(ctx, fault, at_least)),
         Remedy::Retry { .. } | Remedy::RetryThenJob => Ok(later(ctx, fault, SECOND_TRY)),
         Remedy::Shrink { .. } | Remedy::Restart | Remedy::Pull => Ok(Pull::Failed(fault)),
     }
+}
+
+/// What the configuration mends needs a new revision, which reads it anew; anything else the run
+/// itself goes on from.
+fn mendable(trouble: Trouble, fault: &Fault, repair: Repair<'_>) -> Trouble {
+    if !fault.is_configured() {
+        return trouble;
+    }
+    Trouble { action: repair.after(&trouble.action), ..trouble }
 }
 
 fn later(ctx: &StageContext<'_>, fault: Box<Fault>, wait: Duration) -> Pull {
@@ -126,7 +142,7 @@ async fn wait_in_place(ctx: &StageContext<'_>, pulls: &Pulls) -> bool {
     let Some(until) = latest(pulls, |_| true) else { return false };
     let wait = Duration::try_from(until.duration_since(ctx.clock.now())).unwrap_or_default();
     let request = Duration::from_secs(ctx.settings.limits.request_seconds_max.into());
-    if !fits(ctx, wait.saturating_add(request)) {
+    if !fits(ctx, wait.saturating_add(request)) || !is_patient(ctx, wait) {
         return false;
     }
     // Seen without -v: somebody may be sitting in front of it.
@@ -145,18 +161,22 @@ fn latest(pulls: &Pulls, wanted: impl Fn(&Fault) -> bool) -> Option<Timestamp> {
 }
 
 /// Decides about accounts that are still waiting: the stage waits, or goes on without them.
-async fn settle(ctx: &StageContext<'_>, mut pulls: Pulls) -> Result<Pulls, StageError> {
+async fn settle(
+    ctx: &StageContext<'_>,
+    mut pulls: Pulls,
+    repair: Repair<'_>,
+) -> Result<Pulls, StageError> {
     let nothing = !pulls.iter().any(|(_, pull)| matches!(pull, Pull::Done(_)));
     let limited = |fault: &Fault| matches!(fault.remedy, Remedy::Wait { .. });
     if nothing && latest(&pulls, |_| true).is_some() {
         let until = latest(&pulls, limited).unwrap_or_else(|| after(ctx, NOTHING_PULLED));
-        let trouble = first_trouble(&pulls, "No ad account could be read yet.");
+        let trouble = first_trouble(ctx, &pulls, "No ad account could be read yet.", repair);
         return Err(StageError::Waiting { trouble, until });
     }
     if let Some(until) = latest(&pulls, limited)
         && may_wait(ctx, until).await?
     {
-        let trouble = first_trouble(&pulls, "Not every ad account could be read yet.");
+        let trouble = first_trouble(ctx, &pulls, "Not every ad account could be read yet.", repair);
         return Err(StageError::Waiting { trouble, until });
     }
     for (_, pull) in &mut pulls {
@@ -165,7 +185,7 @@ async fn settle(ctx: &StageContext<'_>, mut pulls: Pulls) -> Result<Pulls, Stage
         }
     }
     if nothing && !pulls.is_empty() {
-        let trouble = first_trouble(&pulls, "No ad account could be read.");
+        let trouble = first_trouble(ctx, &pulls, "No ad account could be read.", repair);
         return Err(StageError::Fatal { trouble });
     }
     Ok(pulls)
@@ -175,8 +195,13 @@ async fn settle(ctx: &StageContext<'_>, mut pulls: Pulls) -> Result<Pulls, Stage
 async fn may_wait(ctx: &StageContext<'_>, until: Timestamp) -> Result<bool, StageError> {
     for number in 1..=WAITS_MAX {
         let step = format!("meta-wait-{number}");
-        if ctx.recall_raw(&step).await?.is_none() {
+        let Some(waited) = ctx.recall_raw(&step).await? else {
             ctx.checkpoint_raw(&step, until.to_string().as_bytes()).await?;
+            return Ok(true);
+        };
+        // Whoever asks before its end waits no second time.
+        let end: Option<Timestamp> = str::from_utf8(&waited).ok().and_then(|end| end.parse().ok());
+        if end.is_some_and(|end| ctx.clock.now() < end) {
             return Ok(true);
         }
     }
@@ -184,7 +209,12 @@ async fn may_wait(ctx: &StageContext<'_>, until: Timestamp) -> Result<bool, Stag
 }
 
 /// The first account's trouble, in a sentence that stands alone.
-fn first_trouble(pulls: &Pulls, opening: &str) -> Trouble {
+fn first_trouble(
+    ctx: &StageContext<'_>,
+    pulls: &Pulls,
+    opening: &str,
+    repair: Repair<'_>,
+) -> Trouble {
     let mut faults = pulls.iter().filter_map(|(account, pull)| match pull {
         Pull::Later { fault, .. } | Pull::Failed(fault) => Some((account, fault)),
         Pull::Open | Pull::Done(_) => None,
@@ -192,13 +222,14 @@ fn first_trouble(pulls: &Pulls, opening: &str) -> Trouble {
     match faults.next() {
         Some((account, fault)) => {
             let trouble = fault.trouble();
-            let sentence = format!("{opening} {account}: {}", trouble.sentence);
-            Trouble { sentence, ..trouble }
+            let name = ctx.settings.called(account);
+            let sentence = format!("{opening} {name} ({account}): {}", trouble.sentence);
+            mendable(Trouble { sentence, ..trouble }, fault, repair)
         }
         None => Trouble {
             class: "no_account".to_owned(),
             sentence: opening.to_owned(),
-            action: "Name at least one ad account in the configuration.".to_owned(),
+            action: repair.after("Name at least one ad account in the configuration."),
         },
     }
 }
@@ -211,6 +242,7 @@ fn missing_severity(ctx: &StageContext<'_>, pulls: &Pulls) -> Severity {
 }
 
 fn add_account(
+    ctx: &StageContext<'_>,
     fetched: &mut RawFetched,
     account: AccountId,
     pull: Pull,
@@ -238,7 +270,11 @@ fn add_account(
                 severity,
                 subject: account.to_string(),
                 week: None,
-                message: format!("The figures of {account} are missing. {}", trouble.sentence),
+                message: format!(
+                    "The figures of {} are missing. {}",
+                    ctx.settings.called(&account),
+                    trouble.sentence
+                ),
                 action: Some(repair.after(&trouble.action)),
             });
             fetched.accounts.push(AccountPull {

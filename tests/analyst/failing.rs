@@ -317,6 +317,7 @@ async fn a_stream_that_falls_silent_is_given_up() {
         goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: bench.made.run.deliver_at,
+        patience: bench.made.run.deliver_at,
     };
     let brief = Brief {
         claims: &bench.made.claims,

@@ -61,6 +61,7 @@ impl Bench {
             goal: weekledger_events::payload::Goal::Deliver,
             settling: jiff::SignedDuration::ZERO,
             deadline,
+            patience: deadline,
         };
         let figures = self.made.figures.to_bytes().unwrap();
         let input = AnalyzeInput {

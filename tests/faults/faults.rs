@@ -45,7 +45,7 @@ const TABLE: &[(&str, End, &[&str])] = &[
     ("meta-missing-rows", End::Held, &["spend", "held"]),
     ("meta-missing-controls", End::Held, &["spend", "held"]),
     ("meta-twice", End::Whole, &["came twice with the same values and counts once"]),
-    ("meta-endless", End::WithoutAccount, &["The list of figures by ad set of act_", "did not end", "Run the week again later"]),
+    ("meta-endless", End::WithoutAccount, &["The list of figures by ad set of Residenz Parkring did not end", "Wait some hours"]),
     ("meta-truncated", End::Whole, &[]),
     ("meta-reset", End::Whole, &[]),
     ("meta-html", End::Whole, &[]),
@@ -53,7 +53,7 @@ const TABLE: &[(&str, End, &[&str])] = &[
     ("meta-slow", End::Whole, &[]),
     ("hubspot-limit-second", End::Whole, &[]),
     ("hubspot-limit-ten-seconds", End::Whole, &[]),
-    ("hubspot-limit-day", End::WithoutCrm, &["HubSpot's requests for today are used up", "ends at midnight"]),
+    ("hubspot-limit-day", End::WithoutCrm, &["HubSpot's requests for today are used up", "until midnight"]),
     ("hubspot-missing-scope", End::WithoutCrm, &["does not let the token read contacts", "add the scope crm.objects.contacts.read"]),
     ("hubspot-token-expired", End::WithoutCrm, &["The access token for HubSpot has expired", "Service Keys"]),
     ("hubspot-transient", End::Whole, &[]),
@@ -119,6 +119,9 @@ impl Told<'_> {
             let said = self.run.words();
             wrong.push(format!("exit {}, {found}, {} mails: {said}", self.run.exit, self.mails));
         }
+        wrong.extend(
+            self.run.json()["findings"].as_array().into_iter().flatten().filter_map(ill_advised),
+        );
         for word in words.iter().filter(|word| !self.run.words().contains(**word)) {
             wrong.push(format!("nobody is told \"{word}\": {}", self.run.words()));
         }
@@ -179,6 +182,24 @@ impl Told<'_> {
         wrong.truncate(5);
         wrong
     }
+}
+
+/// Advice that nobody can follow: without a command or with several, without a thing to do, or with
+/// what was just tried.
+fn ill_advised(finding: &Value) -> Option<String> {
+    let advice = finding["action"].as_str()?;
+    let (class, commands) = (finding["class"].as_str()?, advice.matches("`weekledger ").count());
+    let expected = match class {
+        "account_missing" | "crm_missing" | "incomplete_pages" | "reconciliation_gap" | "fatal" => {
+            1
+        }
+        "held" => 3,
+        _ => commands.min(1),
+    };
+    let has_nothing = advice.to_lowercase().contains("nothing");
+    let is_vague = advice.contains("the week again") || advice.contains("re-emit from");
+    let wrong = commands != expected || has_nothing || is_vague;
+    wrong.then(|| format!("{class} advises: {advice}"))
 }
 
 #[tokio::test]

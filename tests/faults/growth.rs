@@ -142,3 +142,20 @@ async fn both_times_of_derived_figures(
     assert_eq!(decimal(known), ((newer - older) / older).normalize(), "of both weeks as known now");
     assert_ne!(reported, known, "late leads moved the change");
 }
+
+#[tokio::test]
+async fn history_lists_what_changed_since_a_backfill_and_says_in_words_when_nothing_did() {
+    let mut desk = Desk::new("2026-11-16", Vec::new()).await;
+    desk.say("2026-11-16T06:00:00Z", &["backfill", "--from", "2026-W45", "--to", "2026-W46"]).await;
+    let before = desk.say("2026-11-16T07:00:00Z", &["history", "--changed"]).await;
+    assert_eq!(before.exit, 0, "{}", before.stderr);
+    assert!(before.stdout.contains("nothing differs from what was reported"), "{}", before.stdout);
+
+    desk.later("2026-11-23").await;
+    desk.say("2026-11-23T06:00:00Z", &["run"]).await;
+    let after = desk.say("2026-11-23T07:00:00Z", &["history", "--changed"]).await.stdout;
+    let leads = after.lines().find(|line| line.contains("2026-W46") && line.contains("meta_leads"));
+    let leads = leads.unwrap_or_else(|| panic!("{after}"));
+    assert!(leads.contains("(not mailed)") && leads.trim_end().ends_with("changed"), "{leads}");
+    assert!(after.contains("Hotel "), "accounts stand in it as in the mail: {after}");
+}

@@ -138,6 +138,7 @@ async fn run_stage(
         goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: at("2026-11-16T04:20:00Z"),
+        patience: at("2026-11-16T04:20:00Z"),
     };
     let known_at = at("2026-11-16T04:00:00Z");
     compute(&context, ComputeInput { fetched, raw: &pull.raw, known_at, history }).await
@@ -216,7 +217,7 @@ async fn a_page_that_has_expired_is_fatal_and_says_what_to_do() {
     };
     assert_eq!(class, "raw_expired");
     assert!(sentence.contains("weekly/2026-W46"), "{sentence}");
-    assert!(action.contains("Re-emit from RunRequested"), "{action}");
+    assert!(action.contains("re-emit 2026-W46 --report weekly --from RunRequested"), "{action}");
     assert!(archive.list("evidence/").await.unwrap().is_empty());
 }
 

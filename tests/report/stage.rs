@@ -144,6 +144,7 @@ async fn run(
         goal: weekledger_events::payload::Goal::Deliver,
         settling: jiff::SignedDuration::ZERO,
         deadline: made.run.deliver_at,
+        patience: made.run.deliver_at,
     };
     let input = AnalyzeInput {
         run: &made.run,

@@ -264,6 +264,7 @@ impl Storm {
         let call = Call {
             nonce: Nonce(uuid::Uuid::from_u128(self.nonces)),
             deadline: self.now().checked_add(INVOCATION).unwrap(),
+            patience: self.now().checked_add(INVOCATION).unwrap(),
             insist: self.dice.chance(100),
             alone: false,
         };

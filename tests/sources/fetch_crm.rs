@@ -252,3 +252,29 @@ async fn a_crm_that_is_off_is_not_asked() {
     assert_eq!(fetched.crm.outcome, PullOutcome::Off);
     assert!(searches(&server).is_empty());
 }
+
+#[tokio::test]
+async fn empty_pages_with_ever_new_cursors_end_the_list_after_twenty() {
+    let server = crm(|asked| {
+        let after: u64 =
+            asked.json().get("after").map_or(0, |after| after.as_str().unwrap().parse().unwrap());
+        Reply::json(&contacts(5, &[], Some(&(after + 100).to_string())))
+    });
+    let mut world = World::new(&server);
+    world.settings.limits.pages_max = 500;
+    let fetched = world.fetch().await.unwrap();
+    let PullOutcome::Failed { trouble } = &fetched.crm.outcome else { panic!("{fetched:?}") };
+    let said = "The list of contacts did not end: HubSpot keeps sending empty pages.";
+    assert_eq!((trouble.class.as_str(), trouble.sentence.as_str()), ("listing_endless", said));
+    assert_eq!(searches(&server).len(), 20);
+}
+
+#[tokio::test]
+async fn addresses_in_a_providers_own_words_are_no_links() {
+    let said = "Read more here: https://developers.hubspot.com/scopes.";
+    let body = json!({"status": "error", "message": said, "category": "MISSING_SCOPES"});
+    let server = crm(move |_| Reply::new(403, body.to_string()));
+    let fetched = World::new(&server).fetch().await.unwrap();
+    let message = &fetched.findings[0].message;
+    assert!(message.contains("\"Read more here: developers.hubspot.com/scopes.\""), "{message}");
+}

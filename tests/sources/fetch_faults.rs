@@ -208,7 +208,7 @@ async fn an_unreachable_provider_is_waited_for() {
     assert_eq!(trouble.class, "no_connection");
     assert!(
         trouble.sentence.starts_with(
-            "No ad account could be read yet. act_1: Meta could not be asked: no connection"
+            "No ad account could be read yet. Hotel (act_1): Meta could not be asked: no connection"
         ),
         "{}",
         trouble.sentence
@@ -254,6 +254,12 @@ async fn a_long_limit_of_one_account_makes_the_stage_wait_three_times_and_then_g
         let (trouble, until) = waiting(world.fetch().await);
         assert_eq!(trouble.class, "rate_limited");
         assert!(until.duration_since(before).as_secs() >= 45 * 60);
+        // Whoever asks again before that time uses up no wait.
+        waiting(world.fetch().await);
+        world
+            .clock
+            .sleep(Duration::try_from(until.duration_since(world.clock.now())).unwrap())
+            .await;
     }
     let fetched = world.fetch().await.unwrap();
     assert_eq!(failed(&fetched, 1).class, "rate_limited");
@@ -297,4 +303,90 @@ async fn a_redirect_is_not_followed_with_the_token() {
     let trouble = fatal(World::new(&server).without_crm().fetch().await);
     assert_eq!(trouble.class, "address_wrong");
     assert_eq!(other.count(), 0);
+}
+
+#[tokio::test]
+async fn nobody_who_waits_no_minute_is_kept_waiting_for_a_limit_without_an_end() {
+    let server = second_account(|_| meta_error(400, 17, None, "User request limit reached"));
+    let mut world = two_accounts(&server);
+    world.patience_seconds = 0;
+    use weekledger::ports::Clock as _;
+    let (_, until) = waiting(world.fetch().await);
+    assert_eq!(world.clock.slept(), Duration::ZERO);
+    assert_eq!(until.duration_since(world.clock.now()).as_secs(), 300);
+
+    // A patient one waits in place, as before.
+    let mut world = two_accounts(&server);
+    world.patience_seconds = 840;
+    waiting(world.fetch().await);
+    assert_eq!(world.clock.slept(), Duration::from_secs(600));
+}
+
+#[tokio::test]
+async fn a_pause_of_seconds_is_made_even_for_whoever_waits_no_minute() {
+    let server = Server::start(|before, asked| {
+        if before == 0 { Reply::new(503, "").header("Retry-After", "17") } else { ordinary(asked) }
+    });
+    let mut world = World::new(&server).without_crm();
+    world.patience_seconds = 0;
+    world.fetch().await.unwrap();
+    assert_eq!(world.clock.slept(), Duration::from_secs(17));
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_off_is_told_in_plain_words() {
+    let cases = [
+        (
+            Manner::Silent,
+            "Meta could not be asked: the connection broke off before an answer came.",
+        ),
+        (
+            Manner::Half,
+            "Meta could not be asked: the connection broke off while the answer was read.",
+        ),
+    ];
+    for (manner, sentence) in cases {
+        let server = second_account(move |asked| ordinary(asked).manner(manner));
+        let fetched = two_accounts(&server).fetch().await.unwrap();
+        assert_eq!(failed(&fetched, 1).sentence, sentence);
+    }
+}
+
+#[tokio::test]
+async fn what_the_configuration_mends_is_pulled_by_a_new_revision_and_anything_else_by_the_run() {
+    let retired = "Please update to the latest version: v27.0.";
+    let server = Server::start(move |_, _| meta_error(400, 2635, None, retired));
+    let action = fatal(two_accounts(&server).fetch().await).action;
+    let command = "Then run `weekledger re-emit 2026-W47 --report weekly --from RunRequested \
+                   --reason TEXT --deliver --config-as now`.";
+    assert!(action.ends_with(command), "{action}");
+    assert!(!action.contains("v26.0"), "it was just refused: {action}");
+
+    let server = Server::start(|_, _| meta_error(400, 190, Some(463), "Session has expired"));
+    let action = fatal(two_accounts(&server).fetch().await).action;
+    assert!(!action.contains("weekledger "), "the chain adds how the run goes on: {action}");
+}
+
+#[tokio::test]
+async fn a_listing_of_empty_pages_ends_by_itself_and_says_so() {
+    let pages = std::sync::atomic::AtomicUsize::new(0);
+    let server = second_account(move |asked| {
+        if asked.query("level").is_empty() {
+            return ordinary(asked);
+        }
+        let number = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let next = format!("https://graph.facebook.com/next?after=c{number}");
+        Reply::json(&serde_json::json!({
+            "data": [],
+            "paging": {"cursors": {"after": format!("c{number}")}, "next": next},
+        }))
+    });
+    let mut world = two_accounts(&server);
+    world.settings.limits.pages_max = 500;
+    let fetched = world.fetch().await.unwrap();
+    let sentence = &failed(&fetched, 1).sentence;
+    let said =
+        "The list of figures by ad set of Hotel did not end: Meta keeps sending empty pages.";
+    assert_eq!(sentence, said);
+    assert_eq!(server.asked().iter().filter(|asked| asked.path.contains("act_2/")).count(), 20);
 }

@@ -203,7 +203,7 @@ async fn the_same_cursor_twice_stops_the_account() {
     let error = world.fetch().await.unwrap_err();
     let StageError::Fatal { trouble } = error else { panic!("{error:?}") };
     assert_eq!(trouble.class, "listing_endless");
-    let action = "Run the week again later. If it comes back, tell Meta's support.";
+    let action = "Wait some hours; where it comes back, tell Meta's support.";
     assert_eq!(trouble.action, action, "no limit helps against a repeated page");
     assert_eq!(server.count(), 3);
 }

@@ -60,5 +60,8 @@ fn the_commands_that_the_demo_suggests_can_be_typed() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said} {}", String::from_utf8_lossy(&output.stderr));
     // What it says to do next can be copied as well.
-    assert!(said.contains(&format!("weekledger {options} send 2026-W47 --revision 2")), "{said}");
+    assert!(
+        said.contains(&format!("weekledger {options} send 2026-W47 --report weekly --revision 2")),
+        "{said}"
+    );
 }

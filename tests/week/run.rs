@@ -128,3 +128,20 @@ async fn a_week_that_is_not_over_is_refused_with_the_newest_one_that_is() {
     assert_eq!(said.exit, 2);
     assert!(said.stderr.contains("2026-W48 is not over") && said.stderr.contains("2026-W47"));
 }
+
+#[tokio::test]
+async fn a_week_that_went_out_before_is_told_with_its_time_and_that_nothing_was_mailed_now() {
+    let desk = Desk::new().await;
+    let first = desk.say(&["run", "--json"]).await.json();
+    assert!(first["sent_before"].is_null(), "{first}");
+    let later = "2026-11-25T09:00:00Z";
+    let again = desk.say_at(later, &["run", "--week", "2026-W47"]).await;
+    assert_eq!(again.exit, 0, "{}", again.stderr);
+    let said = "the report went out before, on 23 November 2026 at 07:";
+    assert!(again.stdout.contains(said), "{}", again.stdout);
+    assert!(again.stdout.contains("nothing was mailed now"), "{}", again.stdout);
+    assert!(again.stdout.contains("re-emit 2026-W47 --report weekly --from RunRequested"));
+    let again = desk.say_at(later, &["run", "--week", "2026-W47", "--json"]).await.json();
+    assert_eq!((&again["outcome"], &again["message"]), (&"sent".into(), &serde_json::Value::Null));
+    assert!(again["sent_before"]["at"].as_str().unwrap().starts_with("2026-11-23T06:"), "{again}");
+}

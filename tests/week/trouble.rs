@@ -13,7 +13,9 @@ async fn an_expired_token_fails_with_words_and_a_new_one_resumes_the_same_run() 
     let answer = failed.json();
     assert_eq!((failed.exit, &answer["outcome"]), (1, &"failed".into()));
     assert!(answer["message"].as_str().unwrap().contains("token"), "{answer}");
-    assert!(!answer["action"].as_str().unwrap().is_empty());
+    let goes_on = "Then run `weekledger run --report weekly --week 2026-W47`.";
+    assert!(answer["action"].as_str().unwrap().ends_with(goes_on), "{answer}");
+    assert!(failed.stderr.contains("run --report weekly --week 2026-W47`."), "{}", failed.stderr);
     assert!(failed.stderr.contains("to the owner"), "{}", failed.stderr);
     assert!(desk.mails("2026-W47").is_empty());
 
@@ -259,11 +261,17 @@ async fn a_provider_that_asks_to_wait_is_asked_once_a_run_and_the_answer_says_un
     let desk = Desk::with(vec![limited], "").await;
     let run = desk.say(&["run", "--wait", "0", "--json"]).await;
     let answer = run.json();
-    assert_eq!((run.exit, &answer["outcome"]), (4, &"failed".into()), "{}", run.stderr);
+    assert_eq!((run.exit, &answer["outcome"]), (4, &"waiting".into()), "{}", run.stderr);
     let finding = &answer["findings"][0];
     assert_eq!((&finding["class"], &finding["subject"]), (&"waiting".into(), &"fetch".into()));
     assert!(finding["retry_at"].as_str().unwrap() > crate::desk::NOW, "{finding}");
-    assert!(finding["action"].as_str().unwrap().contains("goes on by itself"), "{finding}");
+    let action = finding["action"].as_str().unwrap();
+    assert!(action.contains("watch goes on by itself after "), "{finding}");
+    assert!(action.contains(" (Europe/Vienna). To try at once, run `weekledger run"), "{finding}");
+    let status = desk.say(&["status", "--json"]).await.json();
+    assert_eq!(status[0]["outcome"], answer["outcome"], "one word for it");
+    let name = finding["message"].as_str().unwrap();
+    assert!(name.contains("No ad account could be read yet. Hotel"), "by its name: {finding}");
     let (events, asked) = (answer["events"].as_array().unwrap().len(), desk.requests());
     let again = desk.say(&["run", "--wait", "0", "--json"]).await.json();
     assert_eq!(again["events"].as_array().unwrap().len(), events + 1, "{again}");
@@ -301,9 +309,51 @@ async fn a_held_report_that_lacks_an_account_is_told_once_and_not_as_made() {
     assert!(held.stderr.contains("the report is held"), "{}", held.stderr);
     assert!(!held.stderr.contains("made without some data"), "{}", held.stderr);
     assert_eq!(held.stderr.matches("to the owner").count(), 1, "{}", held.stderr);
-    for command in [" show 2026-W47 --revision 1`", " send 2026-W47 --revision 1`"] {
+    for command in [
+        " show 2026-W47 --report weekly --revision 1`",
+        " send 2026-W47 --report weekly --revision 1`",
+    ] {
         assert!(held.stderr.contains(command), "{}", held.stderr);
     }
     assert!(!held.stderr.contains("verifier"), "its mail passes: {}", held.stderr);
     assert_eq!(held.stderr.matches("--from RunRequested").count(), 1, "{}", held.stderr);
+}
+
+#[tokio::test]
+async fn a_report_held_by_several_causes_names_every_cure_before_it_offers_to_send() {
+    let rows_missing = switch_named("meta-missing-rows").unwrap().fault();
+    let desk = Desk::with(vec![rows_missing], "").await;
+    let last = desk.accounts().pop().unwrap();
+    desk.edit(|text| text.replace(&last, "act_999"));
+    let run = desk.say(&["run"]).await;
+    assert_eq!(run.exit, 3, "{}", run.stderr);
+    let status = desk.say(&["status"]).await;
+    for said in [&run.stdout, &run.stderr, &status.stdout] {
+        let at = |part: &str| said.find(part).unwrap_or_else(|| panic!("no {part}: {said}"));
+        let repair = at("re-emit 2026-W47 --report weekly --from RunRequested");
+        assert!(at("Compare the week with Ads Manager.") < repair, "{said}");
+        assert!(at("Compare meta_account") < repair, "{said}");
+        assert!(repair < at("send 2026-W47 --report weekly --revision 1"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_cure_in_the_configuration_comes_with_the_command_that_reads_it_anew() {
+    let desk = Desk::new().await;
+    desk.edit(|text| text.replacen("/meta\"", "/nowhere\"", 1));
+    let failed = desk.say(&["run", "--json"]).await.json();
+    let action = failed["action"].as_str().unwrap().to_owned();
+    let command = "Then run `weekledger re-emit 2026-W47 --report weekly --from RunRequested \
+                   --reason TEXT --deliver --config-as now`.";
+    assert!(action.ends_with(command), "{failed}");
+
+    // It is mended, and the command works as it stands.
+    desk.edit(|text| text.replace("/nowhere\"", "/meta\""));
+    let words: Vec<&str> = command
+        .trim_start_matches("Then run `weekledger ")
+        .trim_end_matches("`.")
+        .split(' ')
+        .collect();
+    let sent = desk.say(&[&words[..], &["--json"]].concat()).await;
+    assert_eq!(sent.json()["outcome"], "sent", "{}", sent.stderr);
 }

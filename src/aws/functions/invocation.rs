@@ -45,7 +45,8 @@ impl Invocation {
     }
 
     pub(super) fn call(&self) -> Call {
-        Call { nonce: self.nonce, deadline: self.deadline, insist: false, alone: false }
+        let Self { nonce, deadline, .. } = *self;
+        Call { nonce, deadline, patience: deadline, insist: false, alone: false }
     }
 }
 

@@ -10,6 +10,7 @@ use weekledger_events::{EventId, RecipientKey, ReportId, StreamId, Week};
 use super::error::FunctionError;
 use super::input::{BusEvent, not, parse};
 use crate::ports::{MailEvent, MailFate, OwnerNotice};
+use crate::repair::send_again;
 
 #[derive(Deserialize)]
 struct Detail {
@@ -91,20 +92,20 @@ pub(super) fn notice(event: &MailEvent) -> Option<OwnerNotice> {
     let (sentence, action) = match event.fate {
         MailFate::Bounce => (
             format!("the mail to {recipient} came back: {}", more("bounced")),
-            "correct the address in the configuration; to send it again, re-emit with --deliver",
+            format!("correct the address in the configuration; {}", send_again(&event.stream)),
         ),
         MailFate::Complaint => (
             format!("{recipient} reported the mail as unwanted{}", more("")),
-            "ask the recipient, or take the address out of the configuration",
+            "ask the recipient, or take the address out of the configuration".to_owned(),
         ),
         MailFate::Reject => (
             format!("SES took the mail to {recipient} and did not send it"),
-            "look at the sending statistics of SES",
+            "look at the sending statistics of SES".to_owned(),
         ),
         MailFate::Send | MailFate::DeliveryDelay | MailFate::Delivery => return None,
     };
     let stream = event.stream.clone();
-    Some(OwnerNotice { stream, sentence, action: Some(action.to_owned()) })
+    Some(OwnerNotice { stream, sentence, action: Some(action) })
 }
 
 #[cfg(test)]

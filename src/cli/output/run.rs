@@ -24,6 +24,9 @@ pub struct RunAnswer {
     pub outcome: Outcome,
     /// What this command has added to the ledger, or found there of the same run.
     pub events: Vec<EventLine>,
+    /// Set if nothing was mailed now, because the week was reported before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_before: Option<SentBefore>,
     /// The finished mails, to look at.
     pub mails: Vec<PathBuf>,
     pub findings: Vec<FindingLine>,
@@ -36,6 +39,15 @@ pub struct RunAnswer {
     pub try_again: bool,
 }
 
+/// A report that went out before the command was given.
+#[derive(Debug, Serialize)]
+pub struct SentBefore {
+    pub at: Timestamp,
+    pub message: String,
+    /// How a new revision is made.
+    pub action: String,
+}
+
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,6 +57,8 @@ pub enum Outcome {
     /// Refused or unknown for at least one.
     Partial,
     Held,
+    /// A stage tries again by itself at a known time.
+    Waiting,
     Failed,
     /// The figures were computed, and nothing more was asked for.
     Figures,
@@ -66,6 +80,9 @@ pub struct FindingLine {
     pub class: Class,
     /// An account, the CRM, or the stage that failed.
     pub subject: String,
+    /// What the account is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     pub message: String,
     pub action: Option<String>,
     /// When a failed stage is tried again by itself.
@@ -101,7 +118,21 @@ impl Serialize for Class {
 impl From<Finding> for FindingLine {
     fn from(finding: Finding) -> Self {
         let Finding { class, subject, message, action, .. } = finding;
-        Self { class: Class::Data(class), subject, message, action, retry_at: None }
+        Self { class: Class::Data(class), subject, name: None, message, action, retry_at: None }
+    }
+}
+
+impl FindingLine {
+    /// Whom it is about, and what.
+    pub fn told(&self) -> String {
+        let (subject, message) = (plain(&self.subject), plain(&self.message));
+        let Some(name) = self.name.as_deref().map(plain) else {
+            return format!("{subject}: {message}");
+        };
+        let rest = message
+            .strip_prefix(&*name)
+            .and_then(|rest| rest.strip_prefix(", ").or_else(|| rest.strip_prefix(' ')));
+        format!("{name} ({subject}): {}", rest.unwrap_or(&message))
     }
 }
 
@@ -111,6 +142,7 @@ impl Outcome {
             Self::Sent => "sent",
             Self::Partial => "partial",
             Self::Held => "held",
+            Self::Waiting => "waiting",
             Self::Failed => "failed",
             Self::Figures => "figures",
             Self::Opened => "opened",
@@ -131,6 +163,7 @@ impl RunAnswer {
         let finding = FindingLine {
             class: Class::Unfinished,
             subject,
+            name: None,
             message: message.clone(),
             action: action.clone(),
             retry_at,
@@ -145,6 +178,7 @@ impl RunAnswer {
             Outcome::Sent | Outcome::Figures | Outcome::Opened => Exit::Done,
             Outcome::Held if self.held_on_purpose => Exit::Done,
             Outcome::Held => Exit::NeedsPerson,
+            Outcome::Waiting => Exit::TryAgain,
             Outcome::Failed if self.try_again => Exit::TryAgain,
             Outcome::Partial | Outcome::Failed => Exit::Failed,
         }
@@ -164,15 +198,24 @@ impl Answer for RunAnswer {
                 let _ = writeln!(text, "  {label}{}", plain(line));
             }
         }
+        if let Some(before) = &self.sent_before {
+            let _ = writeln!(text, "  {}", plain(&before.message));
+            let _ = writeln!(text, "  {}", plain(&before.action));
+        }
         for mail in &self.mails {
             let _ = writeln!(text, "  mail: {}", mail.display());
         }
         // What is told above already is not told twice.
-        let told = |finding: &&FindingLine| Some(&finding.message) != self.message.as_ref();
-        for FindingLine { subject, message, action, .. } in self.findings.iter().filter(told) {
-            let _ = writeln!(text, "  finding: {}: {}", plain(subject), plain(message));
-            if let Some(action) = action {
+        let is_news = |finding: &&FindingLine| {
+            finding.class != Class::Held && Some(&finding.message) != self.message.as_ref()
+        };
+        let mut said: Vec<&String> = self.action.iter().collect();
+        for finding in self.findings.iter().filter(is_news) {
+            let _ = writeln!(text, "  finding: {}", finding.told());
+            let is_said = |action: &&String| said.iter().any(|said| said.contains(*action));
+            if let Some(action) = finding.action.as_ref().filter(|action| !is_said(action)) {
                 let _ = writeln!(text, "    what to do: {}", plain(action));
+                said.push(action);
             }
         }
         text

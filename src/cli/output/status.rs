@@ -8,7 +8,7 @@ use weekledger::ports::{MailEvent, MailFate};
 use weekledger_events::{EventType, RecipientKey, ReportId, Revision, Week};
 use weekledger_projections::week_state::Outcome;
 
-use super::run::FindingLine;
+use super::run::{Class, FindingLine};
 use super::{Align, Answer, Table, plain};
 
 /// The JSON is the array alone.
@@ -82,18 +82,22 @@ impl StatusLine {
 
     fn write_needs(&self, text: &mut String) {
         for (need, number) in self.needs.iter().zip(0..) {
-            let subject = plain(&need.subject);
             // Writing to a `String` cannot fail.
             let _ = match number {
                 0 => writeln!(text, "\n{} {} revision {}:", self.report, self.week, self.revision),
                 _ => Ok(()),
             };
-            let _ = writeln!(text, "  {subject}: {}", plain(&need.message));
-            if let Some(action) = &need.action {
+            let _ = writeln!(text, "  {}", need.told());
+            let held = self.needs.first().filter(|first| matches!(first.class, Class::Held));
+            let both_ways = held.filter(|_| number > 0).and_then(|held| held.action.as_ref());
+            let is_news = |action: &&String| both_ways.is_none_or(|said| !said.contains(*action));
+            if let Some(action) = need.action.as_ref().filter(is_news) {
                 let _ = writeln!(text, "    what to do: {}", plain(action));
             }
         }
-        if let Some(repair) = &self.repair {
+        // Of a held report the command is told already, beside the one that sends it.
+        let is_held = self.needs.iter().any(|need| matches!(need.class, Class::Held));
+        if let Some(repair) = self.repair.as_ref().filter(|_| !is_held) {
             let _ = writeln!(text, "  then repair the week: {}", plain(repair));
         }
     }

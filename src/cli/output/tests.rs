@@ -113,6 +113,7 @@ fn run() -> RunAnswer {
         revision: Some(Revision::FIRST),
         outcome: Outcome::Held,
         events: vec![event(1, EventType::RunRequested), event(2, EventType::RawFetched)],
+        sent_before: None,
         mails: vec![PathBuf::from("data/outbox/one.eml")],
         findings: vec![finding.into()],
         message: Some("1 account is missing, more than 0".to_owned()),
@@ -239,7 +240,7 @@ fn a_week_is_shown_by_the_name_that_the_json_has() {
         assert_eq!(serde_json::to_value(standing).unwrap(), standing.as_str());
     }
     use Outcome as Run;
-    for outcome in [Run::Sent, Run::Partial, Run::Held, Run::Failed, Run::Figures] {
+    for outcome in [Run::Sent, Run::Partial, Run::Held, Run::Failed, Run::Figures, Run::Waiting] {
         assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.to_string());
     }
 }
@@ -256,6 +257,7 @@ fn the_exit_code_follows_the_outcome() {
     assert_eq!(exit(Outcome::Partial, false, false), Exit::Failed);
     assert_eq!(exit(Outcome::Failed, false, false), Exit::Failed);
     assert_eq!(exit(Outcome::Failed, false, true), Exit::TryAgain);
+    assert_eq!(exit(Outcome::Waiting, false, true), Exit::TryAgain);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::sources::fault::{Fault, Remedy};
 use crate::sources::json;
-use crate::sources::parse::shorten;
+use crate::sources::parse;
 
 /// The body of an error. Every field may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,8 +45,7 @@ struct Verdict {
 }
 
 const RETRY: Remedy = Remedy::Retry { after: None };
-const NOTHING: &str = "Nothing, if it works later. If it lasts for more than a day, look at \
-    status.hubspot.com and tell whoever maintains this program.";
+const LATER: &str = "Wait until HubSpot works again; status.hubspot.com tells of its trouble.";
 const NEW_KEY: &str = "Make a new key: in HubSpot open Settings > Integrations > Service Keys, \
     create one with the scope crm.objects.contacts.read, and store it as WEEKLEDGER_HUBSPOT_TOKEN.";
 
@@ -54,7 +53,7 @@ const LIMIT_SECOND: Verdict = Verdict {
     class: "rate_limited",
     remedy: Remedy::Wait { at_least: Duration::from_secs(1) },
     sentence: "HubSpot allows no more requests for a moment.",
-    action: "Nothing: the limit ends by itself.",
+    action: "Wait some minutes: the limit ends by itself.",
 };
 const LIMIT_TEN_SECONDS: Verdict =
     Verdict { remedy: Remedy::Wait { at_least: Duration::from_secs(10) }, ..LIMIT_SECOND };
@@ -63,8 +62,8 @@ const LIMIT_DAY: Verdict = Verdict {
     class: "daily_limit",
     remedy: Remedy::Pull,
     sentence: "HubSpot's requests for today are used up.",
-    action: "Nothing for this week: the limit ends at midnight of the HubSpot account. If it comes \
-        back, look in HubSpot under Settings > Integrations > API usage for what uses it up.",
+    action: "Wait until midnight in the time zone of the HubSpot account, when the limit ends; what \
+        uses it up stands in HubSpot under Settings > Integrations > API usage.",
 };
 const TOKEN: Verdict = Verdict {
     class: "token_invalid",
@@ -83,13 +82,13 @@ const UNAVAILABLE: Verdict = Verdict {
     class: "provider_unavailable",
     remedy: RETRY,
     sentence: "HubSpot has trouble of its own.",
-    action: NOTHING,
+    action: LATER,
 };
 const REFUSED: Verdict = Verdict {
     class: "request_refused",
     remedy: Remedy::Pull,
     sentence: "HubSpot refused the request.",
-    action: "Tell whoever maintains this program: its request has to change.",
+    action: "Tell whoever maintains this program, and install the version that mends its request.",
 };
 
 const fn rule(statuses: &'static [u16], verdict: Verdict) -> Rule {
@@ -147,7 +146,7 @@ const RULES: &[Rule] = &[
             class: "locked",
             remedy: Remedy::Wait { at_least: Duration::from_secs(2) },
             sentence: "HubSpot is busy with a large change of the same data.",
-            action: NOTHING,
+            action: LATER,
         },
     ),
     rule(
@@ -156,7 +155,7 @@ const RULES: &[Rule] = &[
             class: "account_moving",
             remedy: Remedy::Wait { at_least: Duration::from_secs(60) },
             sentence: "HubSpot is moving the account to another data centre.",
-            action: "Nothing: it ends within a day.",
+            action: "Wait a day: the move ends by itself.",
         },
     ),
     rule(&[408, 425], UNAVAILABLE),
@@ -166,8 +165,8 @@ const RULES: &[Rule] = &[
             class: "address_wrong",
             remedy: Remedy::Pull,
             sentence: "HubSpot's interface is not at the configured address.",
-            action: "Compare base_url and api_version under [sources.hubspot] with the README; the \
-            usual values are https://api.hubapi.com and 2026-09.",
+            action: "Correct base_url or api_version under [sources.hubspot]; the usual host is \
+            api.hubapi.com, and HubSpot's changelog for developers names its versions.",
         },
     ),
 ];
@@ -185,7 +184,9 @@ pub fn classify(status: u16, body: &[u8]) -> Option<Fault> {
         .unwrap_or(if !(300..500).contains(&status) { &UNAVAILABLE } else { &REFUSED });
     let own_words = match error.message.as_str() {
         "" => format!(" (HTTP status {status})"),
-        said => format!(" HubSpot's own words: \"{}\" (HTTP status {status})", shorten(said, 240)),
+        said => {
+            format!(" HubSpot's own words: \"{}\" (HTTP status {status})", parse::own_words(said))
+        }
     };
     let sentence = format!("{}{own_words}", verdict.sentence);
     Some(Fault::new(verdict.class, verdict.remedy, sentence, verdict.action))

@@ -16,6 +16,8 @@ use super::parse_contacts;
 use super::request::{Place, Search};
 use crate::config::{HubspotSettings, SourceLimits};
 use crate::ports::SecretName;
+use crate::repair::Repair;
+use crate::sources::EMPTY_PAGES_MAX;
 use crate::sources::ask::{Ask, Asker, Got, Provider};
 use crate::sources::cut::PagingLinks;
 use crate::sources::fault::{Fault, Halt, Remedy};
@@ -97,14 +99,23 @@ impl<'a> HubspotClient<'a> {
         let mut received = Received::default();
         let mut place = Place::default();
         let mut cursors = BTreeSet::new();
+        let mut empty_pages = 0;
         loop {
             self.guard(&received)?;
             let got = self.page(&search, &mut place, &received).await?;
             let next = got.content.next.clone();
+            empty_pages = if got.page.rows == 0 { empty_pages + 1 } else { 0 };
             received.take(got);
-            let Some(after) = next else { return Ok(received.compared(self.percent_max())) };
+            let Some(after) = next else {
+                let StageContext { stream, goal, .. } = self.asker.ctx();
+                let repair = Repair::new(&stream.report, stream.week, *goal);
+                return Ok(received.compared(self.percent_max(), repair));
+            };
             if !cursors.insert((place.id_above.clone(), after.clone())) {
                 return Err(repeating("HubSpot keeps sending the same page").into());
+            }
+            if empty_pages >= EMPTY_PAGES_MAX {
+                return Err(repeating("HubSpot keeps sending empty pages").into());
             }
             place.after = Some(after);
             if received.rows_of_search + self.page_size() > RESULTS_MAX {
@@ -198,13 +209,13 @@ impl Received {
         self.pages.push(got.page);
     }
 
-    fn compared(self, percent_max: u64) -> PulledContacts {
+    fn compared(self, percent_max: u64, repair: Repair<'_>) -> PulledContacts {
         let different = self.ids.len() + self.unusable;
         let doubled = self.rows - different;
         let received = different as u64;
         let mut findings = Vec::new();
         if let Some(announced) = self.announced.filter(|announced| *announced != received) {
-            findings.push(incomplete(announced, received, percent_max));
+            findings.push(incomplete(announced, received, percent_max, repair));
         }
         if doubled > 0 {
             findings.push(doubled_contacts(doubled));
@@ -217,7 +228,7 @@ fn pages(count: u32) -> String {
     display::counted(count.into(), "page", "pages")
 }
 
-fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
+fn incomplete(announced: u64, received: u64, percent_max: u64, repair: Repair<'_>) -> Finding {
     let difference = announced.abs_diff(received);
     let is_much = difference.saturating_mul(100) > announced.saturating_mul(percent_max);
     Finding {
@@ -230,11 +241,10 @@ fn incomplete(announced: u64, received: u64, percent_max: u64) -> Finding {
             display::counted(announced.into(), "contact", "contacts"),
             display::count(received.into()),
         ),
-        action: Some(
-            "Nothing at first: the next report asks for the same weeks again. If it comes back, \
-             compare with a contact list in HubSpot filtered by create date."
-                .to_owned(),
-        ),
+        action: Some(repair.after(
+            "Wait an hour, since HubSpot's search lags behind its contacts; where it comes back, \
+             compare with a contact list in HubSpot filtered by create date.",
+        )),
     }
 }
 
@@ -256,13 +266,14 @@ fn doubled_contacts(count: usize) -> Finding {
 fn endless(what: &str) -> Fault {
     unended(
         what,
-        "Run the week again later. If there really are so many contacts, raise pages_max and rows_max.",
+        "Wait some hours; where there really are so many contacts, raise pages_max and rows_max under \
+         [limits].",
     )
 }
 
 /// No limit is large enough for a list that does not go on.
 fn repeating(what: &str) -> Fault {
-    unended(what, "Run the week again later. If it comes back, tell HubSpot's support.")
+    unended(what, "Wait some hours; where it comes back, tell HubSpot's support.")
 }
 
 fn unended(what: &str, action: &str) -> Fault {

@@ -196,9 +196,9 @@ impl MetaClient<'_> {
             Remedy::Pull,
             format!(
                 "Meta could not give the figures of {} at once, and did not work them out within {minutes} minutes either.",
-                listing.account
+                listing.name
             ),
-            "Run the week again later. If it comes back, raise job_minutes_max under [sources.meta].",
+            "Wait some hours; where it comes back, raise job_minutes_max under [sources.meta].",
         )
     }
 }
@@ -235,10 +235,9 @@ fn failed(listing: Listing<'_>, status: &str, said: &error::ApiError) -> Result<
         Remedy::Pull,
         format!(
             "Meta could not give the figures of {} at once, and not work them out as a job either ({status}).{own_words}",
-            listing.account
+            listing.name
         ),
-        "Run the week again later. If it comes back, look whether Ads Manager itself shows the week, \
-         and tell whoever maintains this program.",
+        "Wait some hours; where Ads Manager does not show the week either, tell Meta's support.",
     );
     Ok(Ended::Failed(Box::new(fault)))
 }
@@ -247,8 +246,8 @@ fn gone(listing: Listing<'_>) -> Fault {
     Fault::new(
         "job_gone",
         Remedy::Pull,
-        format!("Meta forgot the job that it was to work on for {}.", listing.account),
-        "Run the week again later.",
+        format!("Meta forgot the job that it was to work on for {}.", listing.name),
+        "Wait an hour.",
     )
 }
 

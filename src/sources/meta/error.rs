@@ -7,7 +7,7 @@ use crate::sources::fault::{Fault, Remedy};
 use crate::sources::json::{self, Fields};
 use crate::sources::meta::rules::{RULES, Rule, UNKNOWN_REFUSED, UNKNOWN_UNAVAILABLE, Verdict};
 use crate::sources::meta::usage::Usage;
-use crate::sources::parse::shorten;
+use crate::sources::parse;
 
 /// The body of an error. Every field may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,5 +105,5 @@ fn own_words(status: u16, error: &ApiError) -> String {
     if said.is_empty() {
         return format!(" ({number})");
     }
-    format!(" Meta's own words: \"{}\" ({number})", shorten(said, 240))
+    format!(" Meta's own words: \"{}\" ({number})", parse::own_words(said))
 }

@@ -11,6 +11,7 @@ use weekledger_events::{AccountId, AdSetId, CampaignId, Finding, FindingClass, S
 use super::parse_insights;
 use super::pull::{MetaClient, bad_address};
 use super::request::{self, Fields, Listing, Paging, Question, Span};
+use crate::sources::EMPTY_PAGES_MAX;
 use crate::sources::ask::{Ask, Got};
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::rows::{InsightRow, InsightsPage};
@@ -125,6 +126,7 @@ impl MetaClient<'_> {
         let mut limit = self.settings.page_size.max(1);
         let mut after: Option<String> = None;
         let mut cursors = BTreeSet::new();
+        let mut empty_pages = 0;
         loop {
             let number = before.pages + rows.pages.len() + 1;
             self.guard(listing, number, before.rows + rows.rows)?;
@@ -145,11 +147,15 @@ impl MetaClient<'_> {
                 Err(halt) => return Err(halt),
             };
             after = got.content.next.clone();
+            empty_pages = if got.page.rows == 0 { empty_pages + 1 } else { 0 };
             rows.take(got);
             match &after {
                 None => return Ok(rows),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
                     return Err(repeating(listing, "Meta keeps sending the same page").into());
+                }
+                Some(_) if empty_pages >= EMPTY_PAGES_MAX => {
+                    return Err(repeating(listing, "Meta keeps sending empty pages").into());
                 }
                 Some(_) => {}
             }
@@ -287,17 +293,17 @@ pub(super) fn endless(listing: Listing<'_>, what: &str) -> Fault {
     unended(
         listing,
         what,
-        "Run the week again later. If the account really is so large, raise pages_max and rows_max.",
+        "Wait some hours; where the account really is so large, raise pages_max and rows_max under [limits].",
     )
 }
 
 /// No limit is large enough for a list that does not go on.
 fn repeating(listing: Listing<'_>, what: &str) -> Fault {
-    unended(listing, what, "Run the week again later. If it comes back, tell Meta's support.")
+    unended(listing, what, "Wait some hours; where it comes back, tell Meta's support.")
 }
 
 fn unended(listing: Listing<'_>, what: &str, action: &str) -> Fault {
-    let (kind, account) = (in_words(listing.kind), listing.account);
-    let sentence = format!("The list of {kind} of {account} did not end: {what}.");
+    let (kind, name) = (in_words(listing.kind), listing.name);
+    let sentence = format!("The list of {kind} of {name} did not end: {what}.");
     Fault::new("listing_endless", Remedy::Pull, sentence, action)
 }

@@ -89,8 +89,9 @@ impl<'a> MetaClient<'a> {
         pulled.findings.extend(inactive(&pulled.info));
         self.wait_for_week(account, &pulled.info, weeks)?;
         let Some(span) = Span::of(weeks) else { return Ok(pulled) };
+        let name = self.ctx.settings.called(account);
         for kind in [PageKind::AdSetDays, PageKind::CampaignDays, PageKind::AccountDays] {
-            let rows = self.listing(Listing { account, kind }, span).await?;
+            let rows = self.listing(Listing { account, name, kind }, span).await?;
             pulled.findings.extend(rows.finding(account, kind));
             pulled.pages.extend(rows.pages);
         }
@@ -113,12 +114,12 @@ impl<'a> MetaClient<'a> {
             return Ok(());
         }
         let sentence = format!(
-            "{newest} has not ended and settled in {}, the time zone of {account}",
-            info.time_zone
+            "{newest} has not ended and settled in {}, the time zone of {}",
+            info.time_zone,
+            self.ctx.settings.called(account)
         );
         let action = format!(
-            "Nothing; it is pulled at {until}. To be told beforehand, write timezone = \"{}\" to \
-             the account in the configuration.",
+            "Write timezone = \"{}\" to the account in the configuration, to be told beforehand.",
             info.time_zone
         );
         let trouble = Trouble { class: "week_not_over".to_owned(), sentence, action };

@@ -53,6 +53,8 @@ impl Span {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Listing<'a> {
     pub account: &'a AccountId,
+    /// What people call it.
+    pub name: &'a str,
     pub kind: PageKind,
 }
 

@@ -40,9 +40,8 @@ const SMALLER_PAGE: Remedy = Remedy::Shrink { page: true };
 /// A smaller page does not help here: the range counts.
 const SHORTER_RANGE: Remedy = Remedy::Shrink { page: false };
 
-const NOTHING: &str = "Nothing, if it works later. If it lasts for more than a day, look at \
-    metastatus.com and tell whoever maintains this program.";
-const WAITING: &str = "Nothing: the limit ends by itself. If it comes back every week, ask for \
+const LATER: &str = "Wait until Meta works again; metastatus.com tells of its trouble.";
+const WAITING: &str = "Wait an hour: the limit ends by itself; where it comes back every week, ask for \
     full access of the Marketing API in Meta's App Dashboard, or run fewer tools on the account.";
 const NEW_TOKEN: &str = "Make a new token: in Meta Business Settings open Users > System users, \
     choose the one for this report, press \"Generate new token\" with the permission ads_read, and \
@@ -50,10 +49,11 @@ const NEW_TOKEN: &str = "Make a new token: in Meta Business Settings open Users 
 const GRANT: &str = "In Meta Business Settings open Users > System users, choose the one for this \
     report, and assign it the ad account with at least \"View performance\"; its token needs the \
     permission ads_read.";
-const MAINTAINER: &str = "Tell whoever maintains this program: its request has to change.";
-const LESS: &str = "Nothing at first: the program asks for less, and then leaves it to a job of Meta's. \
-    If that does not help either, look whether Ads Manager itself shows the week, and tell whoever \
-    maintains this program.";
+const MAINTAINER: &str =
+    "Tell whoever maintains this program, and install the version that mends its request.";
+/// By then the program has asked for less, and for a job of Meta's.
+const LESS: &str =
+    "Wait some hours; where Ads Manager does not show the week either, tell Meta's support.";
 const APP: &str = "An administrator opens developers.facebook.com/apps, chooses the app and does \
     what \"Required actions\" asks for (such as verifying the business or switching the app to \
     Live). No new token is needed for it.";
@@ -68,7 +68,7 @@ pub(super) const UNKNOWN_UNAVAILABLE: Verdict = Verdict {
     class: "provider_unavailable",
     remedy: RETRY,
     sentence: "Meta has trouble of its own.",
-    action: NOTHING,
+    action: LATER,
 };
 const UNAVAILABLE: Verdict = UNKNOWN_UNAVAILABLE;
 const LIMITED: Verdict = Verdict {
@@ -150,9 +150,9 @@ pub(super) const RULES: &[Rule] = &[
         verdict: Verdict {
             class: "token_user_blocked",
             sentence: "Meta wants the person behind the access token to log in and confirm something.",
-            action: "The owner of the token logs in to facebook.com and does what it asks for; then run \
-                the week again. The token of a system user never needs that: make one in Meta Business \
-                Settings under Users > System users.",
+            action: "The owner of the token logs in to facebook.com and does what it asks for; the token \
+                of a system user, made in Meta Business Settings under Users > System users, never \
+                needs that.",
             ..TOKEN
         },
         ..ANY
@@ -220,8 +220,8 @@ pub(super) const RULES: &[Rule] = &[
             class: "account_not_found",
             sentence: "Meta knows no such ad account, or does not show it to this token.",
             action: "Compare meta_account in the configuration with the number in Ads Manager \
-                (after act_). If it is right, the token has no access: in Meta Business Settings \
-                open Users > System users and assign the ad account.",
+                (after act_); if it is right, assign the ad account to this report's user in Meta \
+                Business Settings under Users > System users.",
             ..NO_PERMISSION
         },
         ..ANY
@@ -251,7 +251,7 @@ pub(super) const RULES: &[Rule] = &[
             class: "cursor_expired",
             remedy: Remedy::Restart,
             sentence: "Meta forgot how far the listing had come.",
-            action: NOTHING,
+            action: LATER,
         },
         ..ANY
     },
@@ -275,7 +275,8 @@ pub(super) const RULES: &[Rule] = &[
             class: "api_version_retired",
             remedy: Remedy::Report,
             sentence: "Meta has retired this version of its Marketing API.",
-            action: "Set api_version under [sources.meta] to a current version, such as v26.0.",
+            action: "Set api_version under [sources.meta] to a version that Meta still serves; its own \
+                words or developers.facebook.com/docs/graph-api/changelog name it.",
         },
         ..ANY
     },
@@ -295,8 +296,7 @@ pub(super) const RULES: &[Rule] = &[
         verdict: Verdict {
             class: "temporarily_blocked",
             sentence: "Meta has blocked the person or app behind the token for a while, as a safety measure.",
-            action: "Log in to Meta Business Suite as the token's owner and follow what it asks for; \
-                then run the week again.",
+            action: "Log in to Meta Business Suite as the token's owner and do what it asks for.",
             remedy: Remedy::Report,
         },
         ..ANY
@@ -319,7 +319,7 @@ pub(super) const RULES: &[Rule] = &[
         verdict: Verdict {
             class: "range_too_old",
             sentence: "Meta keeps figures for 37 months; the week lies before.",
-            action: "Ask for later weeks only.",
+            action: "Run `weekledger backfill --from WEEK --to WEEK` with later weeks only.",
             remedy: Remedy::Pull,
         },
         ..ANY
@@ -336,8 +336,9 @@ pub(super) const RULES: &[Rule] = &[
             class: "address_wrong",
             remedy: Remedy::Report,
             sentence: "Meta's interface is not at the configured address.",
-            action: "Compare base_url and api_version under [sources.meta] with the README; the usual \
-                values are https://graph.facebook.com and v26.0.",
+            action: "Correct base_url or api_version under [sources.meta]; the usual host is \
+                graph.facebook.com, and developers.facebook.com/docs/graph-api/changelog \
+                names the versions.",
         },
         ..ANY
     },

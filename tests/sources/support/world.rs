@@ -26,6 +26,8 @@ pub struct World {
     pub settings: RunSettings,
     pub stream: StreamId,
     pub seconds_left: u64,
+    /// For whoever waits; as long as the invocation unless it is less.
+    pub patience_seconds: u64,
     pub settling: jiff::SignedDuration,
 }
 
@@ -107,6 +109,7 @@ impl World {
             settings,
             stream: StreamId::new(report, week()),
             seconds_left: 840,
+            patience_seconds: 840,
             settling: jiff::SignedDuration::ZERO,
         }
     }
@@ -154,6 +157,7 @@ impl World {
             goal: weekledger_events::payload::Goal::Deliver,
             settling: self.settling,
             deadline: now.checked_add(Duration::from_secs(self.seconds_left)).unwrap(),
+            patience: now.checked_add(Duration::from_secs(self.patience_seconds)).unwrap(),
         };
         fetch(&ctx, weeks).await
     }
