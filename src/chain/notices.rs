@@ -5,6 +5,7 @@ use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, Seve
 use weekledger_projections::week_state::{Intent, RunState};
 
 use super::{Chain, ChainError, Loaded};
+use crate::metrics::CRM;
 use crate::ports::{Message, OwnerNotice, publish_all};
 use crate::repair::{Names, Repair, send_again};
 
@@ -103,7 +104,8 @@ impl Loaded {
         let lacks = |finding: &&Finding| {
             let missing =
                 matches!(finding.class, FindingClass::AccountMissing | FindingClass::CrmMissing);
-            missing || finding.severity == Severity::Hold
+            let silent = finding.class == FindingClass::TrackingSilent && finding.subject == CRM;
+            missing || silent || finding.severity == Severity::Hold
         };
         let metrics = self.metrics_of(run);
         metrics.into_iter().flat_map(|metrics| &metrics.findings).filter(lacks).collect()

@@ -108,8 +108,9 @@ fn is_lack(finding: &Finding) -> bool {
         finding.class,
         FindingClass::AccountMissing | FindingClass::CrmMissing | FindingClass::IncompletePages
     );
-    let contact_left_out = finding.class == FindingClass::UnusableRow && finding.subject == CRM;
-    lacks || contact_left_out || finding.severity == Severity::Hold
+    let of_crm = finding.subject == CRM
+        && matches!(finding.class, FindingClass::UnusableRow | FindingClass::TrackingSilent);
+    lacks || of_crm || finding.severity == Severity::Hold
 }
 
 /// Those that the run's metrics hold; the pull's own while there are no metrics.
