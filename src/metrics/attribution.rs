@@ -112,6 +112,8 @@ pub(super) struct Attributor<'a> {
     pub(super) report_zone: &'a TimeZone,
     /// Whether paid social contacts without a campaign are leads of this report.
     pub(super) count_unattributed: bool,
+    /// Weeks whose contacts are or were decided without those of the week after.
+    pub(super) closed: BTreeSet<Week>,
 }
 
 impl Attributor<'_> {
@@ -126,8 +128,9 @@ impl Attributor<'_> {
 
     /// Bucket and week. Where zones put the contact into several weeks, they are gone through as
     /// pulls go through them: a campaign has it if it was known by the end of the very week that the
-    /// contact came in by the campaign's own zone, and of the report's, in which it counts if none
-    /// has it. So a pull of one week alone places it as a pull of several does, and it counts once.
+    /// contact came in by the campaign's own zone. If none has it, it counts in the report's week;
+    /// where that was decided without a look at the week after, it stays as it was decided. So it
+    /// counts once, whichever weeks are pulled together.
     pub(super) fn attribute(&self, contact: &Contact) -> Placed {
         let of_report = week_of(contact, self.report_zone);
         let weeks: BTreeMap<AccountId, Week> = self
@@ -140,8 +143,9 @@ impl Attributor<'_> {
             (week, latest) = (week.min(*own), latest.max(*own));
         }
         let query = Query::of(contact);
+        let known_until = if self.closed.contains(&of_report) { of_report } else { latest };
         loop {
-            let known = self.directory.by(week.min(of_report), &weeks);
+            let known = self.directory.by(week.min(known_until), &weeks);
             let matcher = Matcher { attributor: self, contact, query: &query, known };
             let attributed = matcher.attribute();
             let own = attributed.account().and_then(|account| weeks.get(account));

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{AccountWeek, AdSetWeek, CrmWeek, MatchedRule};
+use weekledger_events::payload::{AccountWeek, AdSetWeek, MatchedRule};
 use weekledger_events::{AccountId, Week};
-use weekledger_projections::series::{KnownWeek, Series};
+use weekledger_projections::series::{KnownCrm, KnownWeek, Series};
 use weekledger_projections::sightings::SightedCampaign;
 
 /// Taken from earlier observations; empty when there are none.
@@ -39,6 +39,8 @@ pub struct EarlierContacts {
     pub rules: BTreeMap<MatchedRule, u64>,
     /// Nothing is known to be missing.
     pub whole: bool,
+    /// They were attributed by a pull that also had the week after.
+    pub foreseen: bool,
 }
 
 impl Knowledge {
@@ -101,16 +103,19 @@ impl EarlierWeek {
             week: known.week,
             accounts: known.accounts.iter().map(|account| account.facts.clone()).collect(),
             ad_sets: known.accounts.iter().flat_map(|account| account.ad_sets.clone()).collect(),
-            contacts: known.crm.as_ref().map(|crm| EarlierContacts::of(&crm.totals)),
+            contacts: known.crm.as_ref().map(|crm| EarlierContacts::of(known.week, crm)),
         }
     }
 }
 
 impl EarlierContacts {
-    pub fn of(crm: &CrmWeek) -> Self {
+    pub fn of(week: Week, known: &KnownCrm) -> Self {
+        let crm = &known.totals;
+        let event = known.observed.event.as_ref();
+        let foreseen = event.is_some_and(|event| event.stream.week > week);
         let placed = crm.campaigns.iter().map(|one| one.leads).fold(0, u64::saturating_add);
         let others = [crm.unattributed, crm.other, crm.offline];
         let all = others.into_iter().fold(placed, u64::saturating_add);
-        Self { all, rules: crm.rules.clone(), whole: crm.shortfall.is_none() }
+        Self { all, rules: crm.rules.clone(), whole: crm.shortfall.is_none(), foreseen }
     }
 }

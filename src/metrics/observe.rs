@@ -1,6 +1,6 @@
 //! Puts the parts together: pages in, one observation a week out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,7 +20,7 @@ use super::delivery::{self, WeekFacts};
 use super::directory::Directory;
 use super::findings::Findings;
 use super::grain::{self, Grain, Screen, WeekGrain};
-use super::knowledge::Knowledge;
+use super::knowledge::{EarlierWeek, Knowledge};
 use super::membership;
 use super::pages::{self, CRM, Received};
 use super::reconcile;
@@ -139,6 +139,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
         directory: &directory,
         report_zone: &report_zone,
         count_unattributed: settings.hubspot.count_unattributed,
+        closed: closed(&weeks, knowledge),
     };
     let contacts = contacts(input, &received, &attributor, &calendar, repair, &mut findings);
 
@@ -180,6 +181,18 @@ fn asked(
     let listed = raw.accounts.iter().filter(|pull| pull.outcome != PullOutcome::Off);
     let zones = listed.map(|pull| pull.time_zone.as_deref());
     contact_span(zones.chain([Some(settings.time_zone.as_str())]), weeks)
+}
+
+/// The newest week of this pull, and earlier ones that were the newest when they were last pulled.
+fn closed(weeks: &[Week], knowledge: &Knowledge) -> BTreeSet<Week> {
+    let is_known = |known: &&EarlierWeek| !weeks.contains(&known.week);
+    let before = knowledge
+        .weeks
+        .iter()
+        .filter(is_known)
+        .filter(|known| known.contacts.as_ref().is_some_and(|contacts| !contacts.foreseen));
+    let own = weeks.iter().filter(|week| !weeks.contains(&week.next())).copied();
+    own.chain(before.map(|known| known.week)).collect()
 }
 
 fn report_zone(settings: &RunSettings) -> Result<TimeZone, ObserveError> {

@@ -138,22 +138,31 @@ fn a_campaign_that_starts_on_a_monday_keeps_its_contacts_of_that_morning() {
 }
 
 #[test]
-fn before_the_reports_own_monday_a_campaign_that_has_just_started_is_not_known() {
-    // Monday 01:00 in Auckland is Sunday noon in Berlin: a pull of the old week alone cannot know of
-    // the campaign, and counts the contact; so that no later one does, it stays there.
-    let in_auckland = |weeks: &[&str], first_row: &str| {
-        let mut pull =
-            Pull::of(weeks).ad_sets(RIVERSIDE, vec![row(RIVERSIDE, "10", "1", first_row)]);
+fn a_campaign_that_starts_east_of_the_report_has_its_first_hours_if_both_weeks_are_pulled() {
+    // Monday 01:00 in Auckland is Sunday noon in Berlin.
+    let in_auckland = |weeks: &[&str]| {
+        let rows = vec![row(RIVERSIDE, "10", "1", "2026-11-09")];
+        let mut pull = Pull::of(weeks).ad_sets(RIVERSIDE, rows);
         pull.account_mut(RIVERSIDE).time_zone = Some("Pacific/Auckland".to_owned());
         pull.contacts(vec![contact("1", "2026-11-08T12:00:00Z", &[RIVERSIDES, PAID])])
     };
-    let both = ["2026-W45", "2026-W46"];
-    let started = in_auckland(&both, "2026-11-09");
-    assert_eq!(buckets(&started, "2026-W45"), [Bucket::Unattributed]);
-    assert_eq!(buckets(&started, "2026-W46"), []);
-    let running = in_auckland(&both, "2026-11-08");
-    assert_eq!(buckets(&running, "2026-W45"), []);
-    assert!(matches!(buckets(&running, "2026-W46")[..], [Bucket::Campaign { .. }]));
+    let together = in_auckland(&["2026-W45", "2026-W46"]);
+    assert_eq!(buckets(&together, "2026-W45"), []);
+    assert!(matches!(buckets(&together, "2026-W46")[..], [Bucket::Campaign { .. }]));
+
+    // A pull of the old week alone could not know of it and counted the contact: there it stays,
+    // until a pull of both decides anew.
+    let mut alone = in_auckland(&["2026-W46"]);
+    let known = |foreseen| EarlierWeek {
+        week: week("2026-W45"),
+        accounts: Vec::new(),
+        ad_sets: Vec::new(),
+        contacts: Some(EarlierContacts { all: 9, rules: BTreeMap::new(), whole: true, foreseen }),
+    };
+    alone.knowledge.weeks = vec![known(false)];
+    assert_eq!(buckets(&alone, "2026-W46"), []);
+    alone.knowledge.weeks = vec![known(true)];
+    assert!(matches!(buckets(&alone, "2026-W46")[..], [Bucket::Campaign { .. }]));
 }
 
 #[test]
@@ -180,7 +189,7 @@ fn what_names_campaigns_gone_from_hubspot_is_told_and_earlier_weeks_stay() {
     let weeks = ["2026-W45", "2026-W46"];
     let placed_by = |rule| {
         let rules = BTreeMap::from([(rule, 9)]);
-        EarlierContacts { all: 9, rules, whole: true }
+        EarlierContacts { all: 9, rules, whole: true, foreseen: true }
     };
     let made = |name: &str| {
         let of = |n: i64| {
@@ -381,7 +390,12 @@ fn given_no_contacts_at_all_where_some_were_known_then_they_are_missing_and_not_
         week: week(of),
         accounts: Vec::new(),
         ad_sets: Vec::new(),
-        contacts: Some(EarlierContacts { all: contacts, rules: BTreeMap::new(), whole: true }),
+        contacts: Some(EarlierContacts {
+            all: contacts,
+            rules: BTreeMap::new(),
+            whole: true,
+            foreseen: true,
+        }),
     };
     pull.knowledge.weeks = vec![known("2026-W45", 7)];
     let observed = pull.observe();
