@@ -200,7 +200,7 @@ fn in_all_weeks(texts: &'static [(At, &'static str)]) -> Vec<Right<'static>> {
 }
 
 /// `moved {A2 meta_leads down} | sentence`: in the weeks in which the claim's verdict is that.
-fn written(lines: &'static str) -> Vec<Right<'static>> {
+pub fn written(lines: &'static str) -> Vec<Right<'static>> {
     lines
         .lines()
         .flat_map(|line| {
