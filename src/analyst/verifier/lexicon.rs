@@ -38,6 +38,17 @@ pub enum List {
     Outside,
     Verbs,
     Plain,
+    SetPhrases,
+    ToldOtherwise,
+    QuantityPhrases,
+    AlarmPhrases,
+    PeriodPhrases,
+    Props,
+    PropModifiers,
+    PropVerbs,
+    PropStates,
+    StateNouns,
+    InjectedTogether,
 }
 
 /// The words and the phrases of a section.
@@ -47,13 +58,21 @@ struct Entries {
     phrases: Vec<Vec<&'static str>>,
 }
 
-static LISTS: LazyLock<BTreeMap<&str, Entries>> = LazyLock::new(|| read(include_str!("words.txt")));
+static LISTS: LazyLock<BTreeMap<&str, Entries>> = LazyLock::new(|| {
+    let mut lists = BTreeMap::new();
+    for text in [include_str!("words.txt"), include_str!("phrases.txt"), include_str!("world.txt")]
+    {
+        read(text, &mut lists);
+    }
+    lists
+});
 
-/// A section is its name in brackets and its entries, up to the next comment or section.
-fn read(text: &'static str) -> BTreeMap<&'static str, Entries> {
+/// A section is its name in brackets and its entries, up to the next comment or section. One list
+/// may have a section in several files.
+fn read(text: &'static str, lists: &mut BTreeMap<&'static str, Entries>) {
     let sections = text.split("\n[").skip(1).filter_map(|section| section.split_once("]\n"));
-    let entries = |body: &'static str| {
-        let mut entries = Entries::default();
+    for (name, body) in sections {
+        let entries = lists.entry(name).or_default();
         let end = body.find('#').unwrap_or(body.len());
         for entry in body[..end].split(',') {
             let words: Vec<&str> = entry.split_whitespace().collect();
@@ -63,9 +82,7 @@ fn read(text: &'static str) -> BTreeMap<&'static str, Entries> {
                 _ => entries.phrases.push(words),
             }
         }
-        entries
-    };
-    sections.map(|(name, body)| (name, entries(body))).collect()
+    }
 }
 
 /// Whether any list holds a word, whose rule judges it then, or the lists of harmless words hold its
@@ -97,7 +114,7 @@ const FORMS: &[(&str, &str)] = &[
 fn is_listed(word: &str) -> bool {
     static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
         let all = LISTS.values().flat_map(|entries| {
-            entries.words.iter().copied().chain(entries.phrases.iter().flatten().copied())
+            entries.words.iter().copied()
         });
         let measures = METRICS.iter().flat_map(|(phrase, _)| phrase.iter().copied());
         all.chain(measures).collect()
@@ -138,6 +155,17 @@ impl List {
             Self::Outside => "outside",
             Self::Verbs => "verbs",
             Self::Plain => "plain",
+            Self::SetPhrases => "set_phrases",
+            Self::ToldOtherwise => "told_otherwise",
+            Self::QuantityPhrases => "quantity_phrases",
+            Self::AlarmPhrases => "alarm_phrases",
+            Self::PeriodPhrases => "period_phrases",
+            Self::Props => "props",
+            Self::PropModifiers => "prop_modifiers",
+            Self::PropVerbs => "prop_verbs",
+            Self::PropStates => "prop_states",
+            Self::StateNouns => "state_nouns",
+            Self::InjectedTogether => "injected_together",
         }
     }
 

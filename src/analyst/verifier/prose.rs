@@ -5,6 +5,7 @@ mod cause;
 mod drift;
 mod number;
 mod open;
+mod props;
 mod subject;
 mod window;
 
@@ -46,6 +47,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
     wrong.extend(cause::wrong(&row, stand));
     if matches!(stand, Stand::Headline | Stand::Moved) {
         wrong.extend(open::wrong(&row));
+        wrong.extend(props::wrong(&row));
     }
     wrong.extend(alarms(&row, findings, stand));
     wrong.extend(doubts(&row, stand));
@@ -255,9 +257,23 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
             && matches!(word, "outage" | "failure" | "failing")
             && after.any(|word| List::Hedges.contains(word))
     };
-    row.words()
+    let words = row
+        .words()
         .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at) && !guessed(*at, word))
-        .map(|(_, word)| format!("\"{word}\" without an alert behind it"))
+        .map(|(_, word)| word.to_owned());
+    let tells = matches!(stand, Stand::Headline | Stand::Moved);
+    let phrases = row
+        .said(List::AlarmPhrases)
+        .filter(|(at, _)| tells && !denied(*at))
+        .map(|(_, phrase)| phrase.join(" "));
+    words
+        .chain(phrases)
+        .map(|said| {
+            format!(
+                "\"{said}\" without an alert behind it; say it calmly: \"deserves a look\", or cite the \
+                 claim that has the alert"
+            )
+        })
         .collect()
 }
 
@@ -306,8 +322,17 @@ fn injected(row: &Row<'_>) -> Vec<String> {
     let mut wrong: Vec<String> = row
         .words()
         .filter(|(_, word)| List::Injected.contains(word))
-        .map(|(_, word)| format!("\"{word}\" has no business in a report on advertising"))
+        .map(|(_, word)| {
+            format!("\"{word}\" has no business in a report on advertising; use another word")
+        })
         .collect();
+    // Each word is ordinary, but not all of them in one sentence.
+    let all = |words: &&Vec<&str>| words.iter().all(|one| row.words().any(|(_, word)| word == *one));
+    let together = List::InjectedTogether.phrases().iter().filter(all);
+    wrong.extend(together.map(|words| {
+        let said = words.join(" … ");
+        format!("\"{said}\" has no business in a report on advertising; use other words")
+    }));
     if spaced {
         wrong.push("spells a word out".to_owned());
     }

@@ -15,7 +15,9 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 fn unhedged(row: &Row<'_>) -> Option<String> {
     let hedged = row.words().any(|(_, word)| List::Hedges.contains(word));
     (!hedged)
-        .then(|| "a guess that does not say that it is one; write may, might or could".to_owned())
+        .then(|| {
+            "a guess that does not say that it is one; write may, might, could or perhaps".to_owned()
+        })
 }
 
 fn told(row: &Row<'_>) -> Vec<String> {
@@ -58,19 +60,49 @@ fn ordered(row: &Row<'_>) -> Vec<String> {
 }
 
 fn blamed(said: &str) -> String {
-    format!("\"{said}\" states a cause; causes are hypotheses, or \"because\" with a claim")
+    format!(
+        "\"{said}\" states a cause; move the guess to the hypotheses with may or might, write \
+         \"because\" with a claim behind it, or only put the figures side by side"
+    )
 }
 
 /// "brought 12 Meta leads" says whose they are, not why they came; "no reason for concern" is none.
 fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
     let next = if matches!(row.word(at + 1), Some("in" | "for")) { at + 2 } else { at + 1 };
     let before = at.checked_sub(1).and_then(|place| row.word(place));
+    let is_figure = matches!(row.items.get(next), Some(Item::Figure(_)));
+    let is_named = at.checked_sub(1).is_some_and(|place| {
+        matches!(row.items[place], Item::Name(_))
+            || matches!(row.word(place), Some("we" | "which" | "and" | "also"))
+    });
     match word {
-        "brought" | "contributed" | "paid" | "yielded" | "responsible" => {
-            matches!(row.items.get(next), Some(Item::Figure(_)))
+        "brought" | "contributed" | "yielded" | "responsible" => is_figure,
+        "responded" | "responds" => is_figure || row.word(at + 1) == Some("with"),
+        // "what we paid for a lead"
+        "paid" => is_figure || matches!(row.word(at + 1), Some("for" | "per")),
+        // "[campaign] drove 12 Meta leads": whose they are.
+        "drove" | "drives" | "drew" | "draws" | "attracted" | "attracts" | "pulled" | "pulls" => {
+            is_figure && is_named
         }
-        // "CRM leads stand behind them"
-        "behind" => matches!(before, Some("stand" | "stands" | "lie" | "lies")),
+        // "attributed to it": of campaigns, as data has it.
+        "attributed" | "attributable" | "traceable" => {
+            let to = matches!(row.word(at + 1), Some("to"));
+            let it = matches!(row.word(at + 2), Some("it" | "them" | "this" | "that" | "campaigns"));
+            let a = matches!(row.word(at + 2), Some("a" | "the" | "any"))
+                && matches!(row.word(at + 3), Some("campaign" | "account"));
+            to && (it || a || matches!(row.items.get(at + 2), Some(Item::Name(_))))
+        }
+        // "CRM leads stand behind them", "the figures behind the headline"
+        "behind" => {
+            let owned = matches!(row.word(at + 1), Some("the" | "its" | "their" | "our" | "these"));
+            let it = if owned { at + 2 } else { at + 1 };
+            matches!(before, Some("stand" | "stands" | "lie" | "lies"))
+                || matches!(
+                    row.word(it),
+                    Some("total" | "totals" | "sum" | "headline" | "figure" | "figures" | "number")
+                        | Some("numbers" | "campaigns" | "ads" | "count" | "counts")
+                )
+        }
         "reason" | "reasons" | "cause" => {
             matches!(before, Some("no" | "little" | "any"))
                 && matches!(row.word(at + 1), Some("for" | "to"))

@@ -1,14 +1,14 @@
 //! Directions in words: they agree with the verdict of the claim that stands nearest.
 
-use weekledger_projections::claim::{Claim, ClaimKind};
-use weekledger_projections::figure::{Direction, Metric, Status};
+use weekledger_projections::claim::{Alias, Claim, ClaimKind};
+use weekledger_projections::figure::{Direction, Level, Metric, Status};
 use weekledger_projections::words::{Ground, Verb};
 
 use super::super::lexicon::{
     Drift, List, METRICS, Mood, ORDINARY, OWNERS, RANGE_PHRASES, RANGE_SIDES, drift,
 };
 use super::super::sentence::{Item, Row};
-use super::{Stand, is_calm};
+use super::{Stand, is_calm, is_signal};
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -30,20 +30,56 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                         _ => low != "not" || of_figures,
                     };
                     if told && !range_agrees(row, at, is_within) {
-                        wrong.push(format!("\"{low} …\" is not what the verdict says"));
+                        wrong.push(format!(
+                            "\"{low} …\" is not what the verdict of the nearest figure says; name what \
+                             it is said of beside its own figure"
+                        ));
                     }
                 } else if let Some(said) = said(row, at, stand)
                     && !agrees(row, at, said, stand)
                 {
-                    wrong.push(format!(
-                        "\"{low}\" says a direction that no verdict beside it has; use a move"
-                    ));
+                    wrong.push(refused(low));
                 }
             }
             _ => {}
         }
     }
+    wrong.extend(idioms(row, stand));
     wrong
+}
+
+/// "took a hit", "on a roll": directions in several words.
+fn idioms(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    use Direction::{Down, Flat, Up};
+    let lists = [
+        (List::ToldUp, Some(Drift::Moved(Up))),
+        (List::ToldDown, Some(Drift::Moved(Down))),
+        (List::ToldFlat, Some(Drift::Moved(Flat))),
+        (List::Better, Some(Drift::Better)),
+        (List::Worse, Some(Drift::Worse)),
+        (List::ToldOtherwise, None),
+    ];
+    let tells = |at: usize| match stand {
+        Stand::Headline | Stand::Moved => true,
+        Stand::Hypothesis => near_measure(row, at) && (!is_guessed(row, at) || near_count(row, at)),
+        Stand::Action(_) => near_figure(row, at),
+    };
+    let mut wrong = Vec::new();
+    for (list, drift) in lists {
+        let untrue =
+            |at: usize| tells(at) && !drift.is_some_and(|said| agrees(row, at, said, stand));
+        wrong.extend(
+            row.said(list).filter(|(at, _)| untrue(*at)).map(|(_, phrase)| refused(&phrase.join(" "))),
+        );
+    }
+    wrong
+}
+
+fn refused(said: &str) -> String {
+    format!(
+        "\"{said}\" says a direction that no verdict beside it has; use a move before its figure, or \
+         a plain verb such as was, came to, stood at"
+    )
 }
 
 /// A verb of another direction than the verdict's.
@@ -132,6 +168,24 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         let told = !matches!(stand, Stand::Action(_));
         return (counts && told).then_some(Drift::Moved(Direction::Up));
     }
+    // "too sparse to judge"
+    if before == Some("too")
+        && matches!(next, Some("to" | "for"))
+        && (at + 2..at + 7).any(|place| row.word(place).is_some_and(|w| JUDGING.contains(&w)))
+    {
+        return None;
+    }
+    // "less clear", "less relevant visitors"
+    if word == "less"
+        && next.is_some_and(|next| next != "than" && !List::Quantities.contains(next))
+        && !row.word(at + 2).is_some_and(|next| MEASURED.contains(&next))
+    {
+        return None;
+    }
+    // "might be pushing costs up": a guess, unless it is about what is counted.
+    if matches!(stand, Stand::Hypothesis) && is_guessed(row, at) && !near_count(row, at) {
+        return None;
+    }
     let (drift, mood) = drift(word)?;
     // "the newest week may still grow": of no figure, and of no past.
     let modal = (at.saturating_sub(3)..at)
@@ -163,6 +217,11 @@ const IN_COMPANY: &[(&str, &[&str])] = &[
     ("put", &["stayed", "stay", "stays"]),
 ];
 
+const JUDGING: &[&str] = &[
+    "allow", "compare", "comparison", "conclude", "conclusion", "confirm", "draw", "judge",
+    "judgement", "judgment", "read", "say", "show", "speak", "support", "tell", "test", "verdict",
+];
+
 /// Before a noun that is no measure these say how large it is: "a smaller campaign".
 const SIZES: &[&str] = &["smaller", "larger", "bigger"];
 
@@ -177,6 +236,20 @@ fn near_measure(row: &Row<'_>, at: usize) -> bool {
     })
 }
 
+/// Behind a word of guessing, in the same clause.
+fn is_guessed(row: &Row<'_>, at: usize) -> bool {
+    let clause = (0..at).rev().take_while(|place| !row.ends_clause(*place));
+    clause.take(9).any(|place| row.word(place).is_some_and(|word| List::Hedges.contains(word)))
+}
+
+fn near_count(row: &Row<'_>, at: usize) -> bool {
+    let near = at.saturating_sub(4)..=at + 4;
+    near.into_iter().any(|place| {
+        row.word(place).is_some_and(|word| MEASURED.contains(&word) || word == "results")
+            || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
+    })
+}
+
 fn near_figure(row: &Row<'_>, at: usize) -> bool {
     let near = at.saturating_sub(4)..=at + 4;
     near.into_iter().any(|place| {
@@ -185,7 +258,31 @@ fn near_figure(row: &Row<'_>, at: usize) -> bool {
     })
 }
 
+/// "The other accounts stayed within their range": of those that the sentence does not name. `None`
+/// where it speaks of one that it cites.
+fn others_are_calm(row: &Row<'_>, at: usize) -> Option<bool> {
+    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
+    let said = |place: usize| row.word(place).is_some_and(|word| OTHERS.contains(&word));
+    let cites = |place: usize| {
+        matches!(row.items[place], Item::Figure(_) | Item::Move(..) | Item::Name(_))
+    };
+    if !(from..at).any(said) || (from..at).any(cites) {
+        return None;
+    }
+    let names = |alias: Alias| {
+        row.items.iter().any(|item| matches!(item, Item::Name(one) if *one == alias))
+    };
+    Some(!row.set.claims.iter().any(|claim| {
+        claim.entity.level() == Level::Account && is_signal(claim) && !names(claim.entity)
+    }))
+}
+
+const OTHERS: &[&str] = &["other", "others", "remaining", "rest", "remainder", "elsewhere"];
+
 fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
+    if let Some(calm) = others_are_calm(row, at) {
+        return calm && said == Drift::Moved(Direction::Flat);
+    }
     if let Some(claim) = row.subject(at) {
         // "a collapse of leads" is about leads, whatever figure stands beside it.
         let of =

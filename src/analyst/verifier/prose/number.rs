@@ -13,26 +13,94 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             }
             continue;
         };
-        if looks_like_digits(written) {
-            wrong.push(format!("\"{written}\" looks like a number"));
+        if looks_like_digits(written) && !is_author(row, at) {
+            wrong.push(format!("\"{written}\" looks like a number; write another word"));
         }
         match number_word(low) {
             Some(NumberWord::Share) if !is_idiom(row, at) => {
-                wrong.push(format!("\"{low}\" is a figure in words; show a claim"));
+                wrong.push(format!("\"{low}\" is a figure in words; show a claim, or leave the word out"));
             }
             Some(NumberWord::Count) if !may_count(row, at) => {
-                wrong.push(format!("\"{low}\" counts something that is a claim's to count"));
+                wrong.push(format!(
+                    "\"{low}\" counts something that is a claim's to count; show a claim, or write \
+                     \"some\" or \"the\""
+                ));
             }
             _ => {}
         }
         if is_nothing(row, at) {
-            wrong.push(format!("\"{low}\" with a measure is a figure in words"));
+            wrong.push(format!(
+                "\"{low}\" with a measure is a figure in words; show the claim, even if it is zero"
+            ));
         }
         if List::Ranks.contains(low) && ranks(row, at, stand) {
-            wrong.push(format!("\"{low}\" ranks figures, and no claim holds a rank"));
+            wrong.push(format!(
+                "\"{low}\" ranks figures, and no claim holds a rank; say what the figure is"
+            ));
         }
     }
+    wrong.extend(vague(row, stand));
+    wrong.extend(compared(row, stand));
     wrong
+}
+
+/// "a handful of leads", "the lion's share": in advice, only of a measure.
+fn vague(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    let advises = matches!(stand, Stand::Action(_) | Stand::Hypothesis);
+    row.said(List::QuantityPhrases)
+        .filter(|(at, phrase)| {
+            let end = at + phrase.len();
+            !advises || (end..end + 3).any(|at| row.word(at).is_some_and(|w| MEASURES.contains(&w)))
+        })
+        .map(|(_, phrase)| {
+            let said = phrase.join(" ");
+            format!("\"{said}\" is a quantity in words; show a claim, or leave the words out")
+        })
+        .collect()
+}
+
+/// "more than [account]": two figures beside each other compare themselves.
+fn compared(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    if matches!(stand, Stand::Action(_)) {
+        return Vec::new();
+    }
+    let names = (0..row.items.len()).filter(|at| matches!(row.items[*at], Item::Name(_)));
+    names
+        .filter_map(|at| {
+            let from = (at.saturating_sub(4)..at).rev().take_while(|place| {
+                *place + 1 == at
+                    || row.word(*place + 1).is_some_and(|word| FILLERS.contains(&word))
+            });
+            from.filter_map(|place| Some((place, row.word(place)?))).find(|(place, word)| {
+                let before = place.checked_sub(1).and_then(|place| row.word(place));
+                match *word {
+                    "than" => !matches!(before, Some("rather" | "other")),
+                    "as" => matches!(before, Some("much" | "many" | "few" | "little" | "large")),
+                    "what" => row.items[..*place].iter().any(|item| matches!(item, Item::Name(_))),
+                    _ => false,
+                }
+            })
+        })
+        .map(|(_, word)| {
+            format!(
+                "\"{word}\" before a name compares it with another; show both figures and leave the \
+                 comparing to the reader"
+            )
+        })
+        .collect()
+}
+
+/// Words between "than" and the name that it compares with.
+const FILLERS: &[&str] = &["that", "those", "at", "of", "in", "for", "the", "account", "campaign"];
+
+/// "I would", of whoever writes.
+fn is_author(row: &Row<'_>, at: usize) -> bool {
+    const DOES: &[&str] = &[
+        "am", "can", "could", "did", "do", "expect", "have", "imagine", "know", "recommend", "see",
+        "suggest", "suspect", "think", "would",
+    ];
+    matches!(row.items[at], Item::Word("I", _))
+        && row.word(at + 1).is_some_and(|next| DOES.contains(&next))
 }
 
 /// "third-party", "double-check", "cost per thousand views".
@@ -40,6 +108,11 @@ fn is_idiom(row: &Row<'_>, at: usize) -> bool {
     let names_measure = (at.saturating_sub(2)..=at)
         .any(|start| row.longest(start, METRICS).is_some_and(|(end, _)| end > at));
     if names_measure {
+        return true;
+    }
+    if row.word(at) == Some("double")
+        && matches!(row.word(at + 1), Some("contacts" | "entries" | "records" | "tags" | "bookings"))
+    {
         return true;
     }
     let pairs = [("third", "party"), ("third", "parties"), ("double", "check")];
@@ -171,7 +244,13 @@ const MEASURES: &[&str] =
 fn ranks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     let word = row.word(at).unwrap_or_default();
     let before = at.checked_sub(1).and_then(|place| row.word(place));
-    if word == "least" && before == Some("at") || word == "most" && before == Some("at") {
+    let next = row.word(at + 1);
+    // "the most important point" is the writer's opinion, "on record" a phrase of offices.
+    let is_opinion = word == "most" && next.is_some_and(|next| OPINIONS.contains(&next));
+    let is_file = word == "record"
+        && before.is_none_or(|word| word != "a" && word != "new" && word != "another")
+        && !next.is_some_and(|next| List::Quantities.contains(next) || HEIGHTS.contains(&next));
+    if matches!((before, word), (Some("at"), "least" | "most")) || is_opinion || is_file {
         return false;
     }
     match stand {
@@ -185,6 +264,13 @@ fn ranks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     }
 }
 
+const OPINIONS: &[&str] = &[
+    "clearly", "important", "informative", "interesting", "likely", "notable", "obvious", "plausible",
+    "pressing", "recent", "relevant", "useful",
+];
+
+const HEIGHTS: &[&str] = &["high", "highs", "low", "lows", "week", "weeks", "year"];
+
 /// "over EUR 2,000" says another figure than the claim, and so does "12 thousand".
 fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
     let before = at.checked_sub(1).and_then(|place| row.word(place));
@@ -192,7 +278,7 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
     if let Some(word) = before
         && List::Approximate.contains(word)
     {
-        return Some(format!("\"{word}\" before a figure changes it"));
+        return Some(format!("\"{word}\" before a figure changes it; let the figure stand alone"));
     }
     // "… adds up to 12"
     let sum = ["add", "adds"];
@@ -206,9 +292,9 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
             || row.phrase(at + 1, phrase).is_some()
     });
     if let Some(phrase) = phrase {
-        return Some(format!("\"{}\" beside a figure changes it", phrase.join(" ")));
+        return Some(format!("\"{}\" beside a figure changes it; let the figure stand alone", phrase.join(" ")));
     }
     let beside = [before, row.word(at + 1)].into_iter().flatten();
     let unit = beside.into_iter().find(|word| List::Units.contains(word))?;
-    Some(format!("\"{unit}\" beside a figure gives it another unit"))
+    Some(format!("\"{unit}\" beside a figure gives it another unit; its own is shown with it"))
 }
