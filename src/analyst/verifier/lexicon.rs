@@ -113,9 +113,7 @@ const FORMS: &[(&str, &str)] = &[
 
 fn is_listed(word: &str) -> bool {
     static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-        let all = LISTS.values().flat_map(|entries| {
-            entries.words.iter().copied()
-        });
+        let all = LISTS.values().flat_map(|entries| entries.words.iter().copied());
         let measures = METRICS.iter().flat_map(|(phrase, _)| phrase.iter().copied());
         all.chain(measures).collect()
     });

@@ -327,7 +327,8 @@ fn injected(row: &Row<'_>) -> Vec<String> {
         })
         .collect();
     // Each word is ordinary, but not all of them in one sentence.
-    let all = |words: &&Vec<&str>| words.iter().all(|one| row.words().any(|(_, word)| word == *one));
+    let all =
+        |words: &&Vec<&str>| words.iter().all(|one| row.words().any(|(_, word)| word == *one));
     let together = List::InjectedTogether.phrases().iter().filter(all);
     wrong.extend(together.map(|words| {
         let said = words.join(" … ");

@@ -14,10 +14,9 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 
 fn unhedged(row: &Row<'_>) -> Option<String> {
     let hedged = row.words().any(|(_, word)| List::Hedges.contains(word));
-    (!hedged)
-        .then(|| {
-            "a guess that does not say that it is one; write may, might, could or perhaps".to_owned()
-        })
+    (!hedged).then(|| {
+        "a guess that does not say that it is one; write may, might, could or perhaps".to_owned()
+    })
 }
 
 fn told(row: &Row<'_>) -> Vec<String> {
@@ -87,7 +86,8 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
         // "attributed to it": of campaigns, as data has it.
         "attributed" | "attributable" | "traceable" => {
             let to = matches!(row.word(at + 1), Some("to"));
-            let it = matches!(row.word(at + 2), Some("it" | "them" | "this" | "that" | "campaigns"));
+            let it =
+                matches!(row.word(at + 2), Some("it" | "them" | "this" | "that" | "campaigns"));
             let a = matches!(row.word(at + 2), Some("a" | "the" | "any"))
                 && matches!(row.word(at + 3), Some("campaign" | "account"));
             to && (it || a || matches!(row.items.get(at + 2), Some(Item::Name(_))))

@@ -69,7 +69,9 @@ fn idioms(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         let untrue =
             |at: usize| tells(at) && !drift.is_some_and(|said| agrees(row, at, said, stand));
         wrong.extend(
-            row.said(list).filter(|(at, _)| untrue(*at)).map(|(_, phrase)| refused(&phrase.join(" "))),
+            row.said(list)
+                .filter(|(at, _)| untrue(*at))
+                .map(|(_, phrase)| refused(&phrase.join(" "))),
         );
     }
     wrong
@@ -218,8 +220,24 @@ const IN_COMPANY: &[(&str, &[&str])] = &[
 ];
 
 const JUDGING: &[&str] = &[
-    "allow", "compare", "comparison", "conclude", "conclusion", "confirm", "draw", "judge",
-    "judgement", "judgment", "read", "say", "show", "speak", "support", "tell", "test", "verdict",
+    "allow",
+    "compare",
+    "comparison",
+    "conclude",
+    "conclusion",
+    "confirm",
+    "draw",
+    "judge",
+    "judgement",
+    "judgment",
+    "read",
+    "say",
+    "show",
+    "speak",
+    "support",
+    "tell",
+    "test",
+    "verdict",
 ];
 
 /// Before a noun that is no measure these say how large it is: "a smaller campaign".
@@ -263,9 +281,8 @@ fn near_figure(row: &Row<'_>, at: usize) -> bool {
 fn others_are_calm(row: &Row<'_>, at: usize) -> Option<bool> {
     let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
     let said = |place: usize| row.word(place).is_some_and(|word| OTHERS.contains(&word));
-    let cites = |place: usize| {
-        matches!(row.items[place], Item::Figure(_) | Item::Move(..) | Item::Name(_))
-    };
+    let cites =
+        |place: usize| matches!(row.items[place], Item::Figure(_) | Item::Move(..) | Item::Name(_));
     if !(from..at).any(said) || (from..at).any(cites) {
         return None;
     }
@@ -355,6 +372,9 @@ fn side(row: &Row<'_>, at: usize) -> Option<bool> {
 }
 
 fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
+    if let Some(calm) = others_are_calm(row, at) {
+        return calm && is_within;
+    }
     let Some(claim) = row.subject(at) else { return is_within && is_calm(row.set) };
     match row.verdict(claim) {
         Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),

@@ -18,7 +18,9 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         }
         match number_word(low) {
             Some(NumberWord::Share) if !is_idiom(row, at) => {
-                wrong.push(format!("\"{low}\" is a figure in words; show a claim, or leave the word out"));
+                wrong.push(format!(
+                    "\"{low}\" is a figure in words; show a claim, or leave the word out"
+                ));
             }
             Some(NumberWord::Count) if !may_count(row, at) => {
                 wrong.push(format!(
@@ -96,8 +98,21 @@ const FILLERS: &[&str] = &["that", "those", "at", "of", "in", "for", "the", "acc
 /// "I would", of whoever writes.
 fn is_author(row: &Row<'_>, at: usize) -> bool {
     const DOES: &[&str] = &[
-        "am", "can", "could", "did", "do", "expect", "have", "imagine", "know", "recommend", "see",
-        "suggest", "suspect", "think", "would",
+        "am",
+        "can",
+        "could",
+        "did",
+        "do",
+        "expect",
+        "have",
+        "imagine",
+        "know",
+        "recommend",
+        "see",
+        "suggest",
+        "suspect",
+        "think",
+        "would",
     ];
     matches!(row.items[at], Item::Word("I", _))
         && row.word(at + 1).is_some_and(|next| DOES.contains(&next))
@@ -111,7 +126,10 @@ fn is_idiom(row: &Row<'_>, at: usize) -> bool {
         return true;
     }
     if row.word(at) == Some("double")
-        && matches!(row.word(at + 1), Some("contacts" | "entries" | "records" | "tags" | "bookings"))
+        && matches!(
+            row.word(at + 1),
+            Some("contacts" | "entries" | "records" | "tags" | "bookings")
+        )
     {
         return true;
     }
@@ -265,8 +283,18 @@ fn ranks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
 }
 
 const OPINIONS: &[&str] = &[
-    "clearly", "important", "informative", "interesting", "likely", "notable", "obvious", "plausible",
-    "pressing", "recent", "relevant", "useful",
+    "clearly",
+    "important",
+    "informative",
+    "interesting",
+    "likely",
+    "notable",
+    "obvious",
+    "plausible",
+    "pressing",
+    "recent",
+    "relevant",
+    "useful",
 ];
 
 const HEIGHTS: &[&str] = &["high", "highs", "low", "lows", "week", "weeks", "year"];
@@ -292,7 +320,10 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
             || row.phrase(at + 1, phrase).is_some()
     });
     if let Some(phrase) = phrase {
-        return Some(format!("\"{}\" beside a figure changes it; let the figure stand alone", phrase.join(" ")));
+        return Some(format!(
+            "\"{}\" beside a figure changes it; let the figure stand alone",
+            phrase.join(" ")
+        ));
     }
     let beside = [before, row.word(at + 1)].into_iter().flatten();
     let unit = beside.into_iter().find(|word| List::Units.contains(word))?;

@@ -57,9 +57,8 @@ fn counting<'a>(row: &'a Row<'_>, at: usize) -> Option<&'a str> {
 
 /// A word for such a thing that is no part of a measure's name.
 fn is_prop(row: &Row<'_>, at: usize) -> bool {
-    let names_measure = |start: usize| {
-        row.longest(start, METRICS).is_some_and(|(end, _)| start <= at && at < end)
-    };
+    let names_measure =
+        |start: usize| row.longest(start, METRICS).is_some_and(|(end, _)| start <= at && at < end);
     let before = at.checked_sub(1).and_then(|place| row.items.get(place));
     // "[campaign] and [campaign] form the core"
     let is_verb = row.word(at) == Some("form")
@@ -94,23 +93,32 @@ fn doing<'a>(row: &'a Row<'_>, at: usize) -> Option<&'a str> {
     let place = behind(row, at + 1);
     let word = row.word(place)?;
     let next = behind_adverbs(row, place + 1);
-    if matches!(word, "is" | "are" | "was" | "were" | "be" | "been" | "being" | "remain" | "remains") {
+    if matches!(
+        word,
+        "is" | "are" | "was" | "were" | "be" | "been" | "being" | "remain" | "remains"
+    ) {
         return row.word(next).filter(|word| !List::PropStates.contains(word));
     }
     if matches!(word, "has" | "have" | "had") {
-        return row.word(next).filter(|word| {
-            *word != "been" && *word != "no" && !List::PropVerbs.contains(word)
-        });
+        return row
+            .word(next)
+            .filter(|word| *word != "been" && *word != "no" && !List::PropVerbs.contains(word));
     }
-    if matches!(word, "did" | "does" | "do" | "can" | "may" | "might" | "could" | "will" | "would") {
-        return row.word(next).filter(|word| {
-            *word != "not" && !List::PropVerbs.contains(word)
-        });
+    if matches!(word, "did" | "does" | "do" | "can" | "may" | "might" | "could" | "will" | "would")
+    {
+        return row.word(next).filter(|word| *word != "not" && !List::PropVerbs.contains(word));
+    }
+    // "the budget ran out"
+    const PARTICLES: &[&str] =
+        &["apart", "away", "back", "down", "dry", "low", "off", "out", "over", "short", "up"];
+    if let Some(particle) = row.word(place + 1).filter(|word| PARTICLES.contains(word))
+        && List::PropVerbs.contains(word)
+        && !(particle == "up" && matches!(word, "add" | "adds" | "sum" | "sums"))
+    {
+        return Some(particle);
     }
     // "advertisers put 12 of spend behind it"
-    let of_spend = |item: &Item<'_>| {
-        matches!(item, Item::Figure(claim) if claim.metric == Some(Metric::Spend))
-    };
+    let of_spend = |item: &Item<'_>| matches!(item, Item::Figure(claim) if claim.metric == Some(Metric::Spend));
     if row.items.get(place + 1).is_some_and(of_spend) {
         return None;
     }
@@ -121,11 +129,19 @@ fn doing<'a>(row: &'a Row<'_>, at: usize) -> Option<&'a str> {
 /// Behind "at [account]", adverbs and what else may stand between a subject and its verb.
 fn behind(row: &Row<'_>, from: usize) -> usize {
     let mut at = behind_adverbs(row, from);
-    while row.word(at).is_some_and(|word| matches!(word, "at" | "of" | "in" | "for" | "on" | "from")) {
+    while row
+        .word(at)
+        .is_some_and(|word| matches!(word, "at" | "of" | "in" | "for" | "on" | "from"))
+    {
         let mut end = at + 1;
         while row.word(end).is_some_and(|word| {
-            matches!(word, "the" | "its" | "all" | "both" | "our" | "this" | "that" | "account" | "account's")
-                || matches!(word, "accounts" | "campaign" | "campaigns" | "page" | "site" | "town" | "week")
+            matches!(
+                word,
+                "the" | "its" | "all" | "both" | "our" | "this" | "that" | "account" | "account's"
+            ) || matches!(
+                word,
+                "accounts" | "campaign" | "campaigns" | "page" | "site" | "town" | "week"
+            )
         }) {
             end += 1;
         }
@@ -140,8 +156,9 @@ fn behind(row: &Row<'_>, from: usize) -> usize {
 }
 
 fn behind_adverbs(row: &Row<'_>, from: usize) -> usize {
-    const ADVERBS: &[&str] =
-        &["also", "still", "now", "just", "never", "then", "no", "longer", "not", "simply", "again"];
+    const ADVERBS: &[&str] = &[
+        "also", "still", "now", "just", "never", "then", "no", "longer", "not", "simply", "again",
+    ];
     let is_adverb = |at: usize| {
         row.word(at).is_some_and(|w| ADVERBS.contains(&w) || (w.ends_with("ly") && w != "only"))
     };
@@ -170,11 +187,12 @@ fn is_move(word: &str) -> bool {
 }
 
 const IRREGULAR: &[&str] = &[
-    "ate", "beat", "became", "began", "bit", "blew", "bore", "broke", "built", "burst", "caught", "chose",
-    "cost", "crept", "cut", "dealt", "drove", "fed", "fell", "felt", "flew", "fought", "found", "froze",
-    "grew", "hid", "hit", "hung", "hurt", "kept", "knew", "laid", "led", "lent", "let", "lit", "lost",
-    "made", "meant", "overran", "put", "quit", "rang", "rode", "rose", "sank", "sent", "set", "shook",
-    "shot", "shut", "slept", "slid", "sold", "spoke", "spread", "sprang", "stole", "struck", "stuck",
-    "swept", "swung", "taught", "threw", "thrust", "tore", "went", "went", "won", "wore", "work", "works",
-    "lack", "lacks", "like", "likes", "dislike", "dislikes", "prefer", "prefers",
+    "ate", "beat", "became", "began", "bit", "blew", "bore", "broke", "built", "burst", "caught",
+    "chose", "cost", "crept", "cut", "dealt", "drove", "fed", "fell", "felt", "flew", "fought",
+    "found", "froze", "grew", "hid", "hit", "hung", "hurt", "kept", "knew", "laid", "led", "lent",
+    "let", "lit", "lost", "made", "meant", "overran", "put", "quit", "rang", "rode", "rose",
+    "sank", "sent", "set", "shook", "shot", "shut", "slept", "slid", "sold", "spoke", "spread",
+    "sprang", "stole", "struck", "stuck", "swept", "swung", "taught", "threw", "thrust", "tore",
+    "went", "went", "won", "wore", "work", "works", "lack", "lacks", "like", "likes", "dislike",
+    "dislikes", "prefer", "prefers",
 ];

@@ -35,9 +35,16 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         row.cited().filter(|(_, claim)| claim.kind == ClaimKind::Figure).collect();
     for (at, claim) in &cited {
         let from = clause(row, *at);
-        let near = |place: usize| !is_report(claim) || place >= from;
+        // "…; its cost per lead is 12" speaks of the name of the clause before.
+        let refers = (from..*at)
+            .filter_map(|place| row.word(place))
+            .any(|word| matches!(word, "its" | "their" | "it" | "there"));
+        let near = |place: usize| !is_report(claim) || refers || place >= from;
         let before = names.iter().rfind(|(place, _)| place < at && near(*place));
         let before = before.map(|(_, alias)| *alias);
+        if is_paired(row, *at, claim) {
+            continue;
+        }
         let owner = match behind(row, *at, claim) {
             Some(alias) if before == Some(claim.entity) && is_of(row.set, claim.entity, alias) => {
                 before
@@ -55,9 +62,16 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
-                wrong.push(format!("{} is of {}, not of {alias}", claim.id, claim.entity));
+                wrong.push(format!(
+                    "{} is of {}, not of {alias}; show the name of {} before it, or \"at\" and the \
+                     name behind it",
+                    claim.id, claim.entity, claim.entity
+                ));
             }
-            None => wrong.push(format!("{} is of {}, which is not named", claim.id, claim.entity)),
+            None => wrong.push(format!(
+                "{} is of {}, which is not named; show its name before it",
+                claim.id, claim.entity
+            )),
         }
     }
     let tells = matches!(stand, Stand::Headline | Stand::Moved);
@@ -70,13 +84,53 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         let beside = cited.iter().any(|(at, _)| full(row, *at) == full(row, *place));
         let others = names.iter().filter(|(other, _)| full(row, *other) == full(row, *place));
         if beside && !others.into_iter().any(owns) {
-            wrong.push(format!("names {alias}, but no figure beside it is of {alias}"));
+            wrong.push(format!(
+                "names {alias}, but no figure beside it is of {alias}; show one of {alias}, or end the \
+                 sentence before its name"
+            ));
         }
     }
     if let Stand::Action(grounds) = stand {
         wrong.extend(unfounded(row.set, &names, grounds));
     }
     wrong
+}
+
+/// "[account] and [account] counted 12 and 14 Meta leads": as many figures of a measure as names, in
+/// the same order.
+fn is_paired(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
+    let is_link = |item: &Item<'_>| match item {
+        Item::Mark(',') => true,
+        Item::Word(_, word) => word == "and",
+        _ => false,
+    };
+    // A run of things with nothing but "and" and commas between them, around a place.
+    let run = |from: usize, is_one: &dyn Fn(&Item<'_>) -> bool| {
+        let (mut first, mut last) = (from, from);
+        while first > 0 && (is_one(&row.items[first - 1]) || is_link(&row.items[first - 1])) {
+            first -= 1;
+        }
+        while row.items.get(last + 1).is_some_and(|item| is_one(item) || is_link(item)) {
+            last += 1;
+        }
+        (first..=last).filter(|place| is_one(&row.items[*place])).collect::<Vec<usize>>()
+    };
+    let is_measured =
+        |item: &Item<'_>| matches!(item, Item::Figure(one) if one.metric == claim.metric);
+    let figures = run(at, &is_measured);
+    let first = figures.first().copied().unwrap_or(0);
+    let Some(before) = (0..first).rev().find(|place| matches!(row.items[*place], Item::Name(_)))
+    else {
+        return false;
+    };
+    let names = run(before, &|item| matches!(item, Item::Name(_)));
+    let place = figures.iter().position(|one| *one == at);
+    names.len() > 1
+        && names.len() == figures.len()
+        && full(row, before) == full(row, at)
+        && place.is_some_and(
+            |nth| matches!(row.items[names[nth]], Item::Name(alias) if alias == claim.entity),
+        )
 }
 
 /// The name right behind a figure or move: "12 Meta leads at [account]".
@@ -176,7 +230,7 @@ fn unfounded(set: &ClaimSet, names: &[(usize, Alias)], grounds: &[Ground]) -> Op
     let is_founded = names.is_empty()
         || rests.len() < grounds.len()
         || names.iter().any(|(_, alias)| founded(*alias));
-    (!is_founded).then(|| "names none of what its signals are about".to_owned())
+    (!is_founded).then(|| "names none of what its signals are about; show their name".to_owned())
 }
 
 /// After a name, a figure of the whole report needs to be called that.
@@ -188,8 +242,12 @@ fn says_all(row: &Row<'_>) -> bool {
 /// The measure named right after a figure, or else the last one before it, is the claim's.
 fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<String> {
     let mismatch = |said: &[Metric]| {
-        (!said.contains(&metric))
-            .then(|| format!("{} is {metric}, which is not what is said", claim.id))
+        (!said.contains(&metric)).then(|| {
+            format!(
+                "{} is {metric}, which is not what is said; name that measure beside it",
+                claim.id
+            )
+        })
     };
     if matches!(row.items[at], Item::Figure(_))
         && let Some((said, is_next)) = following(row, at)
@@ -198,13 +256,25 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
         // "the CRM counted 12 leads": both sides speak.
         return mismatch(said).or_else(|| mismatch(counter(row, at, said)?));
     }
-    match preceding(row, at) {
+    match preceding(row, at).or_else(|| added(row, at)) {
         Some(said) => mismatch(said),
-        None if claim.kind == ClaimKind::Figure => {
-            Some(format!("{} is shown without saying what it measures", claim.id))
-        }
+        None if claim.kind == ClaimKind::Figure => Some(format!(
+            "{} is shown without saying what it measures; write the measure's name right behind it",
+            claim.id
+        )),
         None => None,
     }
+}
+
+/// "12 people, counted as Meta leads": the measure said behind a link, before the next figure.
+fn added(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
+    let mut places = (at + 1..row.items.len())
+        .take_while(|place| !matches!(row.items[*place], Item::Figure(_) | Item::Mark('.' | ';')));
+    places.find_map(|place| {
+        let linked = matches!(row.word(place - 1), Some("by" | "as" | "in" | "through"));
+        let (_, said) = row.longest(place, METRICS)?;
+        linked.then_some(said)
+    })
 }
 
 /// Who counted the leads behind a figure: Meta or the CRM, before the verb.
