@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use super::corpus::{verdict, written};
 
-const RIGHT: [(&str, &str); 3] = [
+const RIGHT: [(&str, &str); 4] = [
+    ("more", include_str!("voices/right_more.txt")),
     ("first", include_str!("voices/right_first.txt")),
     ("second", include_str!("voices/right_second.txt")),
     ("third", include_str!("voices/right_third.txt")),
@@ -20,7 +21,7 @@ const WRONG: [(&str, &str); 3] = [
     ("third", include_str!("voices/wrong_third.txt")),
 ];
 /// The sets whose sentences are printed where the verifier is mistaken.
-const SHOWN: [&str; 1] = ["first"];
+const SHOWN: [&str; 1] = ["second"];
 
 /// Lines of a set: how many there are, and in how many the verifier is mistaken in any week.
 #[derive(Debug, Default, Clone, Copy)]
@@ -73,7 +74,7 @@ fn right_sentences_pass_at_first_contact() {
     for (set, lines) in RIGHT {
         let counts = count(set, lines, true);
         let total = table("right sentences rejected", set, &counts);
-        assert!(total.of >= 200);
+        assert!(total.of >= 100);
     }
 }
 

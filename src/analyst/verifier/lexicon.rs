@@ -297,6 +297,7 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["ctr"], &[Metric::Ctr]),
     (&["cpm"], &[Metric::Cpm]),
     (&["cpl"], &[Metric::Cpl]),
+    (&["our", "money"], &[Metric::Spend]),
     (&["cost"], &[Metric::Spend]),
     (&["spend"], &[Metric::Spend]),
     (&["spent"], &[Metric::Spend]),

@@ -250,6 +250,18 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
         let first = before.find(|word| !matches!(*word, "open" | "new" | "current" | "other"));
         quiet && matches!(first, Some("no" | "without"))
     };
+    // "pause it if the test fails"
+    let supposed = |at: usize, word: &str| {
+        let mut before = (at.saturating_sub(8)..at).filter_map(|place| row.word(place));
+        matches!(stand, Stand::Action(_))
+            && matches!(word, "fails" | "failing" | "failure" | "incident" | "incidents" | "outage")
+            && before.any(|word| {
+                matches!(
+                    word,
+                    "if" | "unless" | "whether" | "until" | "when" | "where" | "any" | "log"
+                )
+            })
+    };
     // A broken form may be guessed at.
     let guessed = |at: usize, word: &str| {
         let mut after = (at..row.items.len()).map_while(|place| row.word(place));
@@ -259,7 +271,8 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     };
     let words = row
         .words()
-        .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at) && !guessed(*at, word))
+        .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at))
+        .filter(|(at, word)| !guessed(*at, word) && !supposed(*at, word))
         .map(|(_, word)| word.to_owned());
     let tells = matches!(stand, Stand::Headline | Stand::Moved);
     let phrases = row

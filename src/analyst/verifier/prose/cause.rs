@@ -76,6 +76,10 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
     });
     match word {
         "brought" | "contributed" | "yielded" | "responsible" => is_figure,
+        // "the count that sales works with"
+        "works" | "worked" | "working" | "work" => {
+            matches!(row.word(at + 1), Some("with" | "as" | "on" | "from" | "through" | "hours"))
+        }
         "responded" | "responds" => is_figure || row.word(at + 1) == Some("with"),
         // "what we paid for a lead"
         "paid" => is_figure || matches!(row.word(at + 1), Some("for" | "per")),

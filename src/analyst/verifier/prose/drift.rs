@@ -120,10 +120,23 @@ fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
         || adds_up
         || row.word(before).is_some_and(|word| List::NeutralVerbs.contains(word))
         // "…, and spend per lead to 12": the verb stands in the clause before.
-        || row.word(before).is_some_and(|word| matches!(word, "lead" | "leads" | "spend"))
+        || row.word(before).is_some_and(|word| GAPPED.contains(&word))
+        // "from 12 at [campaign] to 14 at [campaign]"
+        || spans(row, at, claim)
         || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative"));
     (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
 }
+
+/// A range from one entity's figure to another's.
+fn spans(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
+    (1..at).rev().take(6).any(|place| {
+        row.word(place - 1) == Some("from")
+            && matches!(row.items[place], Item::Figure(first)
+                if first.metric == claim.metric && first.entity != claim.entity)
+    })
+}
+
+const GAPPED: &[&str] = &["clicks", "impressions", "lead", "leads", "rate", "spend", "views"];
 
 /// "… fell at [account] to 12"
 fn moved_elsewhere<'a>(row: &Row<'a>, at: usize) -> Option<&'a Claim> {
@@ -169,6 +182,10 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         let counts = next.into_iter().any(|next| MEASURED.contains(&next));
         let told = !matches!(stand, Stand::Action(_));
         return (counts && told).then_some(Drift::Moved(Direction::Up));
+    }
+    // "thin evidence", "a good question": of what is no figure.
+    if next.is_some_and(|next| ABSTRACT.contains(&next)) {
+        return None;
     }
     // "too sparse to judge"
     if before == Some("too")
@@ -219,6 +236,44 @@ const IN_COMPANY: &[(&str, &[&str])] = &[
     ("put", &["stayed", "stay", "stays"]),
 ];
 
+const ABSTRACT: &[&str] = &[
+    "argument",
+    "arguments",
+    "basis",
+    "case",
+    "comparison",
+    "conclusion",
+    "conclusions",
+    "evidence",
+    "example",
+    "fit",
+    "ground",
+    "grounds",
+    "guide",
+    "hint",
+    "idea",
+    "inference",
+    "judgement",
+    "look",
+    "match",
+    "moment",
+    "opinion",
+    "practice",
+    "proof",
+    "proxy",
+    "question",
+    "questions",
+    "reason",
+    "reasons",
+    "sample",
+    "samples",
+    "sense",
+    "statement",
+    "time",
+    "word",
+    "words",
+];
+
 const JUDGING: &[&str] = &[
     "allow",
     "compare",
@@ -257,14 +312,15 @@ fn near_measure(row: &Row<'_>, at: usize) -> bool {
 /// Behind a word of guessing, in the same clause.
 fn is_guessed(row: &Row<'_>, at: usize) -> bool {
     let clause = (0..at).rev().take_while(|place| !row.ends_clause(*place));
-    clause.take(9).any(|place| row.word(place).is_some_and(|word| List::Hedges.contains(word)))
+    clause.into_iter().any(|place| row.word(place).is_some_and(|word| List::Hedges.contains(word)))
 }
 
 fn near_count(row: &Row<'_>, at: usize) -> bool {
     let near = at.saturating_sub(4)..=at + 4;
     near.into_iter().any(|place| {
-        row.word(place).is_some_and(|word| MEASURED.contains(&word) || word == "results")
-            || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
+        row.word(place).is_some_and(|word| {
+            word != "contacts" && (MEASURED.contains(&word) || word == "results")
+        }) || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
     })
 }
 

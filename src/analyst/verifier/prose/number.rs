@@ -22,7 +22,7 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                     "\"{low}\" is a figure in words; show a claim, or leave the word out"
                 ));
             }
-            Some(NumberWord::Count) if !may_count(row, at) => {
+            Some(NumberWord::Count) if !may_count(row, at, stand) => {
                 wrong.push(format!(
                     "\"{low}\" counts something that is a claim's to count; show a claim, or write \
                      \"some\" or \"the\""
@@ -95,27 +95,13 @@ fn compared(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 /// Words between "than" and the name that it compares with.
 const FILLERS: &[&str] = &["that", "those", "at", "of", "in", "for", "the", "account", "campaign"];
 
-/// "I would", of whoever writes.
+/// "I would", of whoever writes: before a verb that is no measure.
 fn is_author(row: &Row<'_>, at: usize) -> bool {
-    const DOES: &[&str] = &[
-        "am",
-        "can",
-        "could",
-        "did",
-        "do",
-        "expect",
-        "have",
-        "imagine",
-        "know",
-        "recommend",
-        "see",
-        "suggest",
-        "suspect",
-        "think",
-        "would",
-    ];
+    const DOES: &[&str] = &["am", "can", "could", "may", "might", "should", "would"];
+    let is_verb =
+        |word: &str| DOES.contains(&word) || List::Verbs.contains(word) || word.ends_with("ed");
     matches!(row.items[at], Item::Word("I", _))
-        && row.word(at + 1).is_some_and(|next| DOES.contains(&next))
+        && row.word(at + 1).is_some_and(|next| is_verb(next) && !List::Quantities.contains(next))
 }
 
 /// "third-party", "double-check", "cost per thousand views".
@@ -138,7 +124,7 @@ fn is_idiom(row: &Row<'_>, at: usize) -> bool {
 }
 
 /// A count may stand before a noun that is no measure, in a window's name, or without any noun.
-fn may_count(row: &Row<'_>, at: usize) -> bool {
+fn may_count(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     let is_window =
         |start: usize| row.longest(start, WINDOWS).is_some_and(|(end, _)| start <= at && at < end);
     if (at.saturating_sub(1)..=at).any(is_window) {
@@ -151,12 +137,19 @@ fn may_count(row: &Row<'_>, at: usize) -> bool {
     if row.phrase(at.saturating_sub(1), &["each", "one"]).is_some() {
         return true;
     }
+    if let Some(counts) = counts_weeks(row, at, stand) {
+        return counts;
+    }
     let next = (at + 1..row.items.len()).find_map(|place| match &row.items[place] {
         Item::Mark('-') => None,
         Item::Word(_, low) => Some(Some(low.as_str())),
         _ => Some(None),
     });
     let next = next.flatten();
+    // "two figures frame the week"
+    if matches!(next, Some("figure" | "figures" | "numbers")) {
+        return touches_no_figure(row, at);
+    }
     // Within its noun phrase: "one alert this week" counts alerts.
     let ends = ["this", "that", "the", "last", "in", "at", "for", "on", "with", "by", "from"];
     let mut after = next_words(row, at, 3);
@@ -190,6 +183,38 @@ fn may_count(row: &Row<'_>, at: usize) -> bool {
             next.is_some_and(|next| List::Countable.contains(next)) && touches_no_figure(row, at)
         }
     }
+}
+
+/// "one week is no trend", "wait two more weeks": weeks that no figure is of. `None` where no period is
+/// counted.
+fn counts_weeks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<bool> {
+    let more =
+        matches!(row.word(at + 1), Some("more" | "further" | "additional" | "ordinary" | "full"));
+    let noun = if more { at + 2 } else { at + 1 };
+    let period = row.word(noun).filter(|word| is_period(word))?;
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
+    let behind = row.word(noun + 1);
+    let is_row =
+        matches!(behind, Some("in" | "running" | "straight" | "ago" | "earlier" | "without"));
+    if is_row || !touches_no_figure(row, at) || !touches_no_figure(row, noun) {
+        return Some(false);
+    }
+    if let Stand::Action(_) = stand {
+        let waits =
+            ["for", "within", "in", "after", "another", "least", "wait", "run", "give", "these"];
+        return Some(more || before.is_some_and(|word| waits.contains(&word) || word == "a"));
+    }
+    let is_one =
+        matches!(row.word(at), Some("one" | "single")) && matches!(period, "week" | "report");
+    let leads = [
+        "a", "any", "only", "just", "than", "to", "on", "from", "of", "by", "is", "about", "every",
+    ];
+    let follows =
+        ["is", "alone", "does", "cannot", "can", "only", "of", "may", "says", "will", "and"];
+    let said = before.is_some_and(|word| leads.contains(&word))
+        || behind.is_some_and(|word| follows.contains(&word));
+    let is_future = more && matches!(before, Some("for" | "after" | "takes" | "needs" | "least"));
+    Some((is_one && (said || more)) || is_future)
 }
 
 /// Words that stand for a measure said before.

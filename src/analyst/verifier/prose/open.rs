@@ -29,6 +29,14 @@ fn predicates(row: &Row<'_>) -> Vec<String> {
     for at in 0..row.items.len() {
         let Some(start) = acts(row, at) else { continue };
         let next = (start..row.items.len()).find(|place| !is_adverb(row, *place));
+        // "it would be premature to", "it is regrettable that": an opinion of the writer.
+        let is_opinion = next.is_some_and(|place| {
+            matches!(row.word(place + 1), Some("to" | "that"))
+                && (place.saturating_sub(4)..place).any(|at| row.word(at) == Some("it"))
+        });
+        if is_opinion {
+            continue;
+        }
         let unknown = next.and_then(|place| row.word(place)).filter(|word| !is_known(word));
         wrong.extend(unknown.map(|word| {
             format!(
@@ -173,8 +181,25 @@ fn is_harmless(row: &Row<'_>, start: usize, at: usize) -> bool {
 }
 
 /// Who may say, see or have something without causing anything.
-const SPEAKERS: &[&str] =
-    &["we", "i", "you", "this", "that", "it", "there", "nobody", "nothing", "everything", "one"];
+const SPEAKERS: &[&str] = &[
+    "we",
+    "i",
+    "you",
+    "this",
+    "that",
+    "it",
+    "there",
+    "nobody",
+    "nothing",
+    "everything",
+    "one",
+    "us",
+    "let",
+    "anyone",
+    "anybody",
+    "readers",
+    "please",
+];
 
 /// What could bring a cause into a clause.
 const LINKS: &[&str] = &[

@@ -256,6 +256,15 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
         // "the CRM counted 12 leads": both sides speak.
         return mismatch(said).or_else(|| mismatch(counter(row, at, said)?));
     }
+    // "14 Meta leads for EUR 12": money for something is spent.
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
+    if metric == Metric::Spend
+        && matches!(before, Some("for"))
+        && matches!(row.items[at], Item::Figure(_))
+        && following(row, at).is_none()
+    {
+        return None;
+    }
     match preceding(row, at).or_else(|| added(row, at)) {
         Some(said) => mismatch(said),
         None if claim.kind == ClaimKind::Figure => Some(format!(

@@ -171,6 +171,9 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
             "week" => before.last().is_some_and(|b| matches!(*b, "per" | "every" | "each")),
             "weeks" => shows_figures && !before.iter().any(|b| LOOSE_WEEKS.contains(b)),
             "weekly" => false,
+            _ if before.last().is_some_and(|b| matches!(*b, "next" | "coming" | "following")) => {
+                false
+            }
             _ => match stand {
                 Stand::Action(_) => looks_back,
                 Stand::Headline | Stand::Moved => true,
