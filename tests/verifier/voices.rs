@@ -21,7 +21,7 @@ const WRONG: [(&str, &str); 3] = [
     ("third", include_str!("voices/wrong_third.txt")),
 ];
 /// The sets whose sentences are printed where the verifier is mistaken.
-const SHOWN: [&str; 1] = ["second"];
+const SHOWN: [&str; 3] = ["more", "first", "second"];
 
 /// Lines of a set: how many there are, and in how many the verifier is mistaken in any week.
 #[derive(Debug, Default, Clone, Copy)]

@@ -247,8 +247,14 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     let quiet = !row.set.claims.iter().any(|claim| claim.status == Some(Status::Alert));
     let denied = |at: usize| {
         let mut before = (0..at).rev().map_while(|place| row.word(place));
-        let first = before.find(|word| !matches!(*word, "open" | "new" | "current" | "other"));
-        quiet && matches!(first, Some("no" | "without"))
+        let is_denied = before.by_ref().take(4).any(|word| {
+            matches!(word, "no" | "without" | "nothing" | "none" | "not" | "never" | "neither")
+        });
+        // "no alert" is true or not; "no need to panic" is advice.
+        let is_claim = row.word(at).is_some_and(|word| {
+            ["alert", "alarm", "warning", "flagged"].iter().any(|stem| word.starts_with(stem))
+        });
+        is_denied && (quiet || !is_claim)
     };
     // "pause it if the test fails"
     let supposed = |at: usize, word: &str| {
@@ -298,6 +304,10 @@ fn doubts(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     }
     row.words()
         .filter(|(_, word)| matches!(*word, "broken" | "incomplete"))
+        .filter(|(at, _)| {
+            let mut before = (0..*at).rev().map_while(|place| row.word(place));
+            !before.any(|word| matches!(word, "nothing" | "no" | "not" | "none"))
+        })
         .map(|(_, word)| format!("\"{word}\" without a finding that says so"))
         .collect()
 }

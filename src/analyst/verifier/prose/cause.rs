@@ -13,7 +13,11 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 }
 
 fn unhedged(row: &Row<'_>) -> Option<String> {
-    let hedged = row.words().any(|(_, word)| List::Hedges.contains(word));
+    let hedged = row.words().any(|(at, word)| {
+        List::Hedges.contains(word)
+            || row.phrase(at, &["it", "can"]).is_some()
+            || row.phrase(at, &["can", "be"]).is_some()
+    });
     (!hedged).then(|| {
         "a guess that does not say that it is one; write may, might, could or perhaps".to_owned()
     })

@@ -36,7 +36,7 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                         ));
                     }
                 } else if let Some(said) = said(row, at, stand)
-                    && !agrees(row, at, said, stand)
+                    && !agrees_here(row, at, said, stand)
                 {
                     wrong.push(refused(low));
                 }
@@ -67,7 +67,7 @@ fn idioms(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (list, drift) in lists {
         let untrue =
-            |at: usize| tells(at) && !drift.is_some_and(|said| agrees(row, at, said, stand));
+            |at: usize| tells(at) && !drift.is_some_and(|said| agrees_here(row, at, said, stand));
         wrong.extend(
             row.said(list)
                 .filter(|(at, _)| untrue(*at))
@@ -170,6 +170,13 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         return None;
     }
     let next = row.word(at + 1);
+    // "was flagged" says no movement, "outstanding leads" are still to come.
+    let is_passive = matches!(before, Some("was" | "were" | "is" | "are" | "been" | "anything"));
+    if (word == "flagged" && (is_passive || matches!(next, Some("by" | "in" | "as"))))
+        || (word == "outstanding" && next.is_some_and(|next| List::Quantities.contains(next)))
+    {
+        return None;
+    }
     // "raised an alert"
     if word == "raised" && (at + 1..=at + 3).any(|place| row.word(place) == Some("alert")) {
         return None;
@@ -351,6 +358,25 @@ fn others_are_calm(row: &Row<'_>, at: usize) -> Option<bool> {
 }
 
 const OTHERS: &[&str] = &["other", "others", "remaining", "rest", "remainder", "elsewhere"];
+
+/// What is denied agrees with every other verdict: "not so good".
+fn agrees_here(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
+    if !is_denied(row, at) {
+        return agrees(row, at, said, stand);
+    }
+    let others = match said {
+        Drift::Moved(_) => [Direction::Up, Direction::Down, Direction::Flat].map(Drift::Moved),
+        _ => [Drift::Better, Drift::Worse, Drift::Moved(Direction::Flat)],
+    };
+    others.into_iter().any(|other| other != said && agrees(row, at, other, stand))
+}
+
+/// "not", at most three words before: "did not really fall".
+fn is_denied(row: &Row<'_>, at: usize) -> bool {
+    const DENIALS: &[&str] =
+        &["not", "never", "didn't", "isn't", "wasn't", "weren't", "doesn't", "don't", "aren't"];
+    (0..at).rev().take(3).map_while(|place| row.word(place)).any(|word| DENIALS.contains(&word))
+}
 
 fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
     if let Some(calm) = others_are_calm(row, at) {

@@ -111,6 +111,18 @@ fn is_idiom(row: &Row<'_>, at: usize) -> bool {
     if names_measure {
         return true;
     }
+    // "may fire twice"
+    if row.word(at) == Some("twice")
+        && at.checked_sub(1).and_then(|place| row.word(place)).is_some_and(|word| {
+            let stem =
+                ["fire", "count", "submit", "load", "track", "record", "click", "press", "ask"];
+            let more = ["appear", "check", "book", "run", "send", "sent", "test", "them", "it"];
+            stem.iter().chain(&more).any(|stem| word.starts_with(stem))
+        })
+        && !matches!(row.word(at + 1), Some("as" | "the" | "that"))
+    {
+        return true;
+    }
     if row.word(at) == Some("double")
         && matches!(
             row.word(at + 1),
@@ -351,6 +363,12 @@ fn approximate(row: &Row<'_>, at: usize) -> Option<String> {
         ));
     }
     let beside = [before, row.word(at + 1)].into_iter().flatten();
-    let unit = beside.into_iter().find(|word| List::Units.contains(word))?;
+    // "ads were shown 12 times"
+    let is_seen = at.checked_sub(1).and_then(|place| row.word(place)).is_some_and(|word| {
+        matches!(word, "shown" | "seen" | "viewed" | "clicked" | "displayed" | "page")
+    });
+    let unit = beside
+        .into_iter()
+        .find(|word| List::Units.contains(word) && !(is_seen && *word == "times"))?;
     Some(format!("\"{unit}\" beside a figure gives it another unit; its own is shown with it"))
 }

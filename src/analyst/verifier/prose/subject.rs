@@ -1,10 +1,10 @@
 //! Whose figure, and of what: names and measures beside a figure are its own.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimKind, ClaimSet};
-use weekledger_projections::figure::Metric;
+use weekledger_projections::figure::{Level, Metric};
 use weekledger_projections::words::Ground;
 
-use super::super::lexicon::{METRICS, WINDOWS};
+use super::super::lexicon::{List, METRICS, WINDOWS};
 use super::super::sentence::{Item, Row};
 use super::{Stand, is_report};
 
@@ -90,6 +90,11 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             ));
         }
     }
+    wrong.extend(names.iter().filter_map(|(place, alias)| miscalled(row, *place, *alias)));
+    wrong.extend(cited.iter().filter_map(|(at, _)| intended(row, *at)));
+    wrong.extend(
+        cited.iter().filter(|(_, claim)| is_report(claim)).filter_map(|(at, _)| part(row, *at)),
+    );
     if let Stand::Action(grounds) = stand {
         wrong.extend(unfounded(row.set, &names, grounds));
     }
@@ -131,6 +136,43 @@ fn is_paired(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
         && place.is_some_and(
             |nth| matches!(row.items[names[nth]], Item::Name(alias) if alias == claim.entity),
         )
+}
+
+/// "the campaign [account]"
+fn miscalled(row: &Row<'_>, place: usize, alias: Alias) -> Option<String> {
+    let word = row.word(place.checked_sub(1)?)?;
+    let (is_wrong, right) = match alias.level() {
+        Level::Account => (word == "campaign", "account"),
+        Level::Campaign => (matches!(word, "account" | "hotel" | "property"), "campaign"),
+        _ => (false, ""),
+    };
+    is_wrong
+        .then(|| format!("calls {alias} \"{word}\", but it is of another kind; write \"{right}\""))
+}
+
+/// "the target was 12": a figure that was counted is no target.
+fn intended(row: &Row<'_>, at: usize) -> Option<String> {
+    const LINKS: &[&str] =
+        &["is", "was", "of", "at", "to", "stands", "stood", "the", "for", "this"];
+    let mut before = (at.saturating_sub(5)..at).rev().map_while(|place| row.word(place));
+    let first = before.find(|word| !LINKS.contains(word))?;
+    let aims = [
+        "target", "goal", "budget", "forecast", "quota", "plan", "limit", "loss", "profit",
+        "revenue",
+    ];
+    let is_aim = aims.contains(&first) && row.word(at.checked_sub(1)?) != Some("for");
+    is_aim
+        .then(|| format!("\"{first}\" before a figure that is none; say what was counted or spent"))
+}
+
+/// "retargeting spent 12": the whole report's figure said of a kind of campaign.
+fn part(row: &Row<'_>, at: usize) -> Option<String> {
+    const KINDS: &[&str] = &["retargeting", "prospecting", "remarketing", "branding", "display"];
+    let kind = row.word(at.checked_sub(2)?)?;
+    let is_verb =
+        row.word(at - 1).is_some_and(|word| List::Verbs.contains(word) || word == "spent");
+    (is_verb && KINDS.contains(&kind))
+        .then(|| format!("\"{kind}\" is not the whole report; say whose figure it is"))
 }
 
 /// The name right behind a figure or move: "12 Meta leads at [account]".

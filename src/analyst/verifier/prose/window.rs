@@ -161,6 +161,11 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
         }
         let before: Vec<&str> =
             (at.saturating_sub(3)..at).filter_map(|place| row.word(place)).collect();
+        // "like in the weeks before"
+        let compares = word == "weeks"
+            && (at.saturating_sub(4)..at)
+                .filter_map(|place| row.word(place))
+                .any(|b| matches!(b, "like" | "as" | "than" | "with" | "unlike"));
         let looks_back = before.iter().any(|b| {
             matches!(
                 *b,
@@ -169,13 +174,18 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
         });
         let is_wrong = match word {
             "week" => before.last().is_some_and(|b| matches!(*b, "per" | "every" | "each")),
-            "weeks" => shows_figures && !before.iter().any(|b| LOOSE_WEEKS.contains(b)),
+            "weeks" => {
+                shows_figures && !compares && !before.iter().any(|b| LOOSE_WEEKS.contains(b))
+            }
             "weekly" => false,
             _ if before.last().is_some_and(|b| matches!(*b, "next" | "coming" | "following")) => {
                 false
             }
             _ => match stand {
-                Stand::Action(_) => looks_back,
+                // "every morning" says when to act.
+                Stand::Action(_) => {
+                    looks_back && !before.last().is_some_and(|b| matches!(*b, "every" | "each"))
+                }
                 Stand::Headline | Stand::Moved => true,
                 Stand::Hypothesis => looks_back || shows_figures,
             },
