@@ -49,6 +49,7 @@ pub enum List {
     PropStates,
     StateNouns,
     InjectedTogether,
+    WeekKinds,
 }
 
 /// The words and the phrases of a section.
@@ -164,6 +165,7 @@ impl List {
             Self::PropStates => "prop_states",
             Self::StateNouns => "state_nouns",
             Self::InjectedTogether => "injected_together",
+            Self::WeekKinds => "week_kinds",
         }
     }
 

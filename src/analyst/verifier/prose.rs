@@ -258,22 +258,36 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     };
     // "pause it if the test fails"
     let supposed = |at: usize, word: &str| {
-        let mut before = (at.saturating_sub(8)..at).filter_map(|place| row.word(place));
+        let mut before = (0..at).rev().take(8).map_while(|place| row.word(place));
         matches!(stand, Stand::Action(_))
             && matches!(word, "fails" | "failing" | "failure" | "incident" | "incidents" | "outage")
             && before.any(|word| {
                 matches!(
                     word,
-                    "if" | "unless" | "whether" | "until" | "when" | "where" | "any" | "log"
+                    "if" | "unless"
+                        | "whether"
+                        | "until"
+                        | "when"
+                        | "where"
+                        | "any"
+                        | "log"
+                        | "what"
+                        | "that"
+                        | "which"
+                        | "whatever"
+                        | "for"
                 )
             })
     };
     // A broken form may be guessed at.
     let guessed = |at: usize, word: &str| {
-        let mut after = (at..row.items.len()).map_while(|place| row.word(place));
+        let before = (0..at).rev().map_while(|place| row.word(place));
+        let after = (at..row.items.len()).map_while(|place| row.word(place));
+        let is_hedged = || before.chain(after).any(|word| List::Hedges.contains(word));
+        let of_machines = ["outage", "fail", "incident"];
         matches!(stand, Stand::Hypothesis)
-            && matches!(word, "outage" | "failure" | "failing")
-            && after.any(|word| List::Hedges.contains(word))
+            && of_machines.iter().any(|stem| word.starts_with(stem))
+            && is_hedged()
     };
     let words = row
         .words()

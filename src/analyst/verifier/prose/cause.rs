@@ -1,6 +1,6 @@
 //! Causes: in labelled hypotheses, or after "because" with a cited claim; nowhere else.
 
-use super::super::lexicon::List;
+use super::super::lexicon::{List, METRICS};
 use super::super::sentence::{Item, Row};
 use super::Stand;
 
@@ -34,6 +34,12 @@ fn told(row: &Row<'_>) -> Vec<String> {
         // "12 Meta leads to the total"
         let before = at.checked_sub(1).and_then(|place| row.word(place));
         let is_verb = matches!(before, Some("which" | "that" | "this" | "it" | "also" | "usually"));
+        // "so the account kept running" concludes, "so the leads came" explains.
+        let concludes =
+            !(at + 1..row.items.len()).take_while(|place| !row.ends_clause(*place)).any(|place| {
+                matches!(row.items[place], Item::Figure(_) | Item::Move(..))
+                    || row.longest(place, METRICS).is_some()
+            });
         // "so the next week should confirm it" is advice.
         let advises = (at..at + 8)
             .filter_map(|place| row.word(place))
@@ -45,7 +51,7 @@ fn told(row: &Row<'_>) -> Vec<String> {
                     // "the step after the click"
                     Some(&"after") => !matches!(before, Some("step" | "steps" | "page" | "pages")),
                     Some(&"leads") => is_verb,
-                    Some(&"so") => !advises,
+                    Some(&"so") => !advises && !concludes,
                     _ => true,
                 }
         })
@@ -78,6 +84,27 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
         matches!(row.items[place], Item::Name(_))
             || matches!(row.word(place), Some("we" | "which" | "and" | "also"))
     });
+    // "drives attention", "worth explaining": what no figure is.
+    const ASIDE: &[&str] = &[
+        "attention",
+        "comment",
+        "comments",
+        "curiosity",
+        "decision",
+        "discussion",
+        "look",
+        "question",
+        "questions",
+        "story",
+        "thought",
+    ];
+    let aside =
+        (at + 1..at + 3).any(|place| row.word(place).is_some_and(|word| ASIDE.contains(&word)));
+    let is_task = (word.starts_with("explain"))
+        && matches!(before, Some("worth" | "to" | "cannot" | "should" | "not" | "needs" | "still"));
+    if aside || is_task {
+        return true;
+    }
     match word {
         "brought" | "contributed" | "yielded" | "responsible" => is_figure,
         // "the count that sales works with"

@@ -35,6 +35,10 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                              it is said of beside its own figure"
                         ));
                     }
+                } else if List::ToldOtherwise.contains(low)
+                    && matches!(stand, Stand::Headline | Stand::Moved)
+                {
+                    wrong.push(refused(low));
                 } else if let Some(said) = said(row, at, stand)
                     && !agrees_here(row, at, said, stand)
                 {
@@ -212,6 +216,15 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
     if matches!(stand, Stand::Hypothesis) && is_guessed(row, at) && !near_count(row, at) {
         return None;
     }
+    // "lower budgets may have slowed it": of nothing that is counted.
+    if matches!(stand, Stand::Hypothesis)
+        && row.words().any(|(_, word)| List::Hedges.contains(word))
+        && !near_count(row, at)
+        && !(at.saturating_sub(3)..at + 4)
+            .any(|place| matches!(row.word(place), Some("cost" | "costs" | "cpl" | "ctr" | "rate")))
+    {
+        return None;
+    }
     let (drift, mood) = drift(word)?;
     // "the newest week may still grow": of no figure, and of no past.
     let modal = (at.saturating_sub(3)..at)
@@ -375,7 +388,10 @@ fn agrees_here(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool 
 fn is_denied(row: &Row<'_>, at: usize) -> bool {
     const DENIALS: &[&str] =
         &["not", "never", "didn't", "isn't", "wasn't", "weren't", "doesn't", "don't", "aren't"];
-    (0..at).rev().take(3).map_while(|place| row.word(place)).any(|word| DENIALS.contains(&word))
+    const NOTHING: &[&str] = &["nothing", "little", "none", "no"];
+    let before = |at: usize| (0..at).rev().take(3).map_while(|place| row.word(place));
+    before(at).any(|word| DENIALS.contains(&word))
+        || before(at).take(1).any(|word| NOTHING.contains(&word))
 }
 
 fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {

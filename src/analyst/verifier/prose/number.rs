@@ -77,6 +77,8 @@ fn compared(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                 let before = place.checked_sub(1).and_then(|place| row.word(place));
                 match *word {
                     "than" => !matches!(before, Some("rather" | "other")),
+                    "of" => matches!(before, Some("ahead" | "front")),
+                    "over" => matches!(before, Some("margin" | "lead" | "advantage" | "edge")),
                     "as" => matches!(before, Some("much" | "many" | "few" | "little" | "large")),
                     "what" => row.items[..*place].iter().any(|item| matches!(item, Item::Name(_))),
                     _ => false,
@@ -93,7 +95,8 @@ fn compared(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
 }
 
 /// Words between "than" and the name that it compares with.
-const FILLERS: &[&str] = &["that", "those", "at", "of", "in", "for", "the", "account", "campaign"];
+const FILLERS: &[&str] =
+    &["than", "that", "those", "at", "of", "in", "for", "the", "account", "campaign"];
 
 /// "I would", of whoever writes: before a verb that is no measure.
 fn is_author(row: &Row<'_>, at: usize) -> bool {
@@ -212,8 +215,10 @@ fn counts_weeks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<bool> {
         return Some(false);
     }
     if let Stand::Action(_) = stand {
-        let waits =
-            ["for", "within", "in", "after", "another", "least", "wait", "run", "give", "these"];
+        let waits = [
+            "to", "for", "within", "in", "after", "another", "least", "wait", "run", "give",
+            "these",
+        ];
         return Some(more || before.is_some_and(|word| waits.contains(&word) || word == "a"));
     }
     let is_one =

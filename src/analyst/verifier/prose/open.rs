@@ -2,7 +2,7 @@
 //! measure does is told with known verbs, and a clause that speaks of no figure is told with known
 //! words: a move or a cause could hide there that no list of forbidden words holds.
 
-use super::super::lexicon::{List, METRICS, is_known};
+use super::super::lexicon::{List, METRICS, drift, is_known};
 use super::super::sentence::{Item, Row};
 
 pub fn wrong(row: &Row<'_>) -> Vec<String> {
@@ -113,12 +113,28 @@ fn qualities(row: &Row<'_>) -> Vec<String> {
         row.word(at).is_some_and(|word| JUDGED.contains(&word))
             || row.longest(at, METRICS).is_some()
     };
+    // What a week is called is told from a list: most adjectives would say how good it was.
+    let is_strict =
+        |at: usize| matches!(row.word(at), Some("week" | "performance" | "showing" | "outcome"));
+    let may_stand = |at: usize, word: &str| {
+        if is_strict(at) {
+            List::WeekKinds.contains(word)
+                || List::PropModifiers.contains(word)
+                || List::Counts.contains(word)
+                || drift(word).is_some()
+        } else {
+            is_known(word)
+        }
+    };
     (1..row.items.len())
         .filter(|at| is_judged(*at))
-        .filter_map(|at| row.word(at - 1))
-        .filter(|word| !is_known(word) && !word.ends_with("ly") && *word != "s")
+        .filter_map(|at| Some((at, row.word(at - 1)?)))
+        .filter(|(at, word)| !may_stand(*at, word) && !word.ends_with("ly") && *word != "s")
+        .map(|(_, word)| word)
         .map(|word| {
-            format!("\"{word}\" judges a figure, and no list knows it; write what the figure is")
+            format!(
+                "\"{word}\" judges what a verdict should judge; leave it out, or write \"ordinary\""
+            )
         })
         .collect()
 }

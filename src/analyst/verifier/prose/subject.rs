@@ -42,6 +42,12 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         let near = |place: usize| !is_report(claim) || refers || place >= from;
         let before = names.iter().rfind(|(place, _)| place < at && near(*place));
         let before = before.map(|(_, alias)| *alias);
+        if is_shared(row, *at, claim, &names) {
+            wrong.push(format!(
+                "{} is of {} alone; show a figure for each name",
+                claim.id, claim.entity
+            ));
+        }
         if is_paired(row, *at, claim) {
             continue;
         }
@@ -59,6 +65,12 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         match owner {
             Some(alias) if alias == claim.entity => {}
             Some(_) if is_report(claim) && is_whole(row, *at, claim) => {}
+            // "[campaign] sits within [account] and counted 12"
+            Some(alias)
+                if is_of(row.set, claim.entity, alias)
+                    && names.iter().any(|(place, one)| {
+                        place < at && *one == claim.entity && full(row, *place) == full(row, *at)
+                    }) => {}
             Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
@@ -136,6 +148,22 @@ fn is_paired(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
         && place.is_some_and(
             |nth| matches!(row.items[names[nth]], Item::Name(alias) if alias == claim.entity),
         )
+}
+
+/// "[account] and [account] counted 12 together"
+fn is_shared(row: &Row<'_>, at: usize, claim: &Claim, names: &[(usize, Alias)]) -> bool {
+    let shares = |place: usize| {
+        matches!(row.word(place), Some("together" | "combined" | "each" | "jointly" | "apiece"))
+    };
+    let behind = (at + 1..at + 5).take_while(|place| {
+        !matches!(row.items.get(*place), Some(Item::Mark('.' | ';' | ',') | Item::Figure(_)))
+    });
+    let before: Vec<Alias> = names
+        .iter()
+        .filter(|(place, _)| *place < at && full(row, *place) == full(row, at))
+        .map(|(_, alias)| *alias)
+        .collect();
+    !is_report(claim) && before.len() > 1 && behind.into_iter().any(shares)
 }
 
 /// "the campaign [account]"
@@ -302,6 +330,8 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     let before = at.checked_sub(1).and_then(|place| row.word(place));
     if metric == Metric::Spend
         && matches!(before, Some("for"))
+        && row.word(at + 1) != Some("per")
+        && !(at.saturating_sub(3)..at).any(|place| row.word(place) == Some("responsible"))
         && matches!(row.items[at], Item::Figure(_))
         && following(row, at).is_none()
     {
@@ -321,6 +351,27 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
 fn added(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
     let mut places = (at + 1..row.items.len())
         .take_while(|place| !matches!(row.items[*place], Item::Figure(_) | Item::Mark('.' | ';')));
+    // "12 bookings, as Meta leads": that is another measure.
+    const OTHERS: &[&str] = &[
+        "bookings",
+        "buyers",
+        "calls",
+        "clicks",
+        "customers",
+        "guests",
+        "orders",
+        "purchases",
+        "reservations",
+        "sales",
+        "signups",
+        "stays",
+        "views",
+        "visitors",
+        "visits",
+    ];
+    if row.word(at + 1).is_some_and(|word| OTHERS.contains(&word)) {
+        return None;
+    }
     places.find_map(|place| {
         let linked = matches!(row.word(place - 1), Some("by" | "as" | "in" | "through"));
         let (_, said) = row.longest(place, METRICS)?;
