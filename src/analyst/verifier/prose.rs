@@ -229,7 +229,14 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     let raised = |claim: &Claim| row.status(claim) == Some(Status::Alert);
     // Where no figure is shown: what is said of the name's own leads.
     let cited = row.cited().any(|(_, claim)| raised(claim))
-        || (!shown && row.subject(row.items.len()).is_some_and(raised));
+        || (!shown && row.subject(row.items.len()).is_some_and(raised))
+        // "The alert at [account] concerns leads; its spend was 12."
+        || row.items.iter().any(|item| match item {
+            Item::Name(alias) => row.set.claims.iter().any(|claim| {
+                claim.entity == *alias && claim.status == Some(Status::Alert)
+            }),
+            _ => false,
+        });
     let rested = match stand {
         Stand::Action(grounds) => grounds.iter().any(|ground| match ground {
             Ground::Claim(id) => {

@@ -27,7 +27,10 @@ fn told(row: &Row<'_>) -> Vec<String> {
     let words = row
         .words()
         .filter(|(at, word)| {
-            List::Causal.contains(word) && !is_backed(row, *at, word) && !supplies(row, *at, word)
+            List::Causal.contains(word)
+                && !is_backed(row, *at, word)
+                && !supplies(row, *at, word)
+                && !is_unknown(row, word)
         })
         .map(|(_, word)| word.to_owned());
     let phrases = row.words().flat_map(|(at, _)| {
@@ -63,6 +66,25 @@ fn ordered(row: &Row<'_>) -> Vec<String> {
     let words = row
         .words()
         .filter(|(at, word)| List::CausalInOrders.contains(word) && !is_backed(row, *at, word))
+        // "find out what caused it", "see that the event is triggered"
+        .filter(|(at, _)| {
+            let mut before = (at.saturating_sub(3)..*at).filter_map(|place| row.word(place));
+            !before.any(|word| {
+                matches!(
+                    word,
+                    "what"
+                        | "whatever"
+                        | "whether"
+                        | "which"
+                        | "who"
+                        | "have"
+                        | "be"
+                        | "gets"
+                        | "is"
+                        | "data"
+                )
+            })
+        })
         .map(|(_, word)| word.to_owned());
     let due = row.words().filter(|(at, _)| row.phrase(*at, &["due", "to"]).is_some());
     words.chain(due.map(|_| "due to".to_owned())).map(|said| blamed(&said)).collect()
@@ -144,6 +166,18 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// "What caused it is not known."
+fn is_unknown(row: &Row<'_>, word: &str) -> bool {
+    let asks = ["cause", "reason", "why", "explain", "behind"].iter().any(|s| word.starts_with(s));
+    let open = |at: usize, word: &str| {
+        matches!(word, "unknown" | "unclear" | "undetermined" | "unexplained" | "unproven")
+            || row.phrase(at, &["not", "known"]).is_some()
+            || row.phrase(at, &["not", "clear"]).is_some()
+            || row.phrase(at, &["not", "yet", "known"]).is_some()
+    };
+    asks && row.words().any(|(at, word)| open(at, word))
 }
 
 /// "because" with a claim cited in the rest of its clause.

@@ -198,6 +198,18 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
     if next.is_some_and(|next| ABSTRACT.contains(&next)) {
         return None;
     }
+    // "better leads", as a wish.
+    if matches!(stand, Stand::Action(_))
+        && COMPARATIVES.contains(&word)
+        && next.is_some()
+        && !matches!(
+            before,
+            Some("are" | "is" | "was" | "were" | "the" | "its" | "their" | "whose")
+        )
+        && row.cited().next().is_none()
+    {
+        return None;
+    }
     // "too sparse to judge"
     if before == Some("too")
         && matches!(next, Some("to" | "for"))
@@ -254,6 +266,22 @@ const IN_COMPANY: &[(&str, &[&str])] = &[
     ("level", &["stayed", "remained", "kept", "held", "is", "are", "was", "were"]),
     ("still", &["stood", "stand", "stands"]),
     ("put", &["stayed", "stay", "stays"]),
+];
+
+const COMPARATIVES: &[&str] = &[
+    "better",
+    "bigger",
+    "cheaper",
+    "healthier",
+    "larger",
+    "lower",
+    "smaller",
+    "stronger",
+    "strong",
+    "weaker",
+    "weak",
+    "good",
+    "poor",
 ];
 
 const ABSTRACT: &[&str] = &[

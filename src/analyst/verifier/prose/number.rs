@@ -188,7 +188,11 @@ fn may_count(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
         ("one", Some(next)) => {
             (loose.contains(&next) || !STAND_INS.contains(&next)) && touches_no_figure(row, at)
         }
-        ("two" | "three" | "couple" | "single" | "pair", Some(next)) => {
+        // In advice and guesses, any number of things that are no measure: "five fields".
+        (count, Some(next))
+            if matches!(count, "two" | "three" | "couple" | "single" | "pair")
+                || matches!(stand, Stand::Action(_) | Stand::Hypothesis) =>
+        {
             // "two new variants" counts variants, "two new" might count leads.
             let noun = ["new", "more", "additional", "extra"].contains(&next);
             let noun = if noun { after.get(1).copied() } else { Some(next) };
@@ -219,7 +223,8 @@ fn counts_weeks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<bool> {
             "to", "for", "within", "in", "after", "another", "least", "wait", "run", "give",
             "these",
         ];
-        return Some(more || before.is_some_and(|word| waits.contains(&word) || word == "a"));
+        let strength = row.word(at) != Some("two") && before == Some("of");
+        return Some(more || strength || before.is_some_and(|w| waits.contains(&w) || w == "a"));
     }
     let is_one =
         matches!(row.word(at), Some("one" | "single")) && matches!(period, "week" | "report");

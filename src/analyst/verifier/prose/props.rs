@@ -177,6 +177,10 @@ fn behind_adverbs(row: &Row<'_>, from: usize) -> usize {
 /// Whether a word is a verb where it stands: by its ending, or because it is known as one and what
 /// is before it is a plural.
 fn is_verb(word: &str, is_plural: bool, is_apart: bool) -> bool {
+    // "the ad figures are not known"
+    if List::Quantities.contains(word) || List::Countable.contains(word) {
+        return false;
+    }
     let is_past = word.ends_with("ed") && word.len() > 4;
     let is_irregular = IRREGULAR.contains(&word) || List::Causal.contains(word);
     let stem = word.strip_suffix("es").or_else(|| word.strip_suffix('s'));
