@@ -1,9 +1,10 @@
 //! Sentences at first contact: right ones in ten voices, wrong ones of seven classes, written
 //! without a look at the verifier's lists and before they were changed.
 //!
-//! The verifier was tuned on the first set. The second was looked at when that was done, and counts
-//! as tuned on since. The third was never tuned on, and none of its sentences is printed: its rates
-//! are what to expect of new words.
+//! The verifier was tuned on the first set, and on more of them that were written on the way. The
+//! second was looked at when half of that was done, and counts as tuned on since. The third was
+//! never looked at: none of its sentences is printed, no rule and no list was changed for one, and
+//! its rates are what to expect of new words.
 
 #![expect(clippy::print_stdout, reason = "the tables are what these tests are for")]
 
@@ -11,22 +12,23 @@ use std::collections::BTreeMap;
 
 use super::corpus::{verdict, written};
 
-const RIGHT: [(&str, &str); 6] = [
-    ("later", include_str!("voices/right_later.txt")),
-    ("again", include_str!("voices/right_again.txt")),
-    ("more", include_str!("voices/right_more.txt")),
-    ("first", include_str!("voices/right_first.txt")),
-    ("second", include_str!("voices/right_second.txt")),
-    ("third", include_str!("voices/right_third.txt")),
+/// A set, and in how many of a thousand lines the verifier may be mistaken.
+type Set = (&'static str, &'static str, usize);
+
+const RIGHT: [Set; 4] = [
+    ("first", include_str!("voices/right_first.txt"), 30),
+    ("second", include_str!("voices/right_second.txt"), 30),
+    ("more", include_str!("voices/right_more.txt"), 50),
+    ("third", include_str!("voices/right_third.txt"), 100),
 ];
-const WRONG: [(&str, &str); 4] = [
-    ("again", include_str!("voices/wrong_again.txt")),
-    ("first", include_str!("voices/wrong_first.txt")),
-    ("second", include_str!("voices/wrong_second.txt")),
-    ("third", include_str!("voices/wrong_third.txt")),
+const WRONG: [Set; 4] = [
+    ("first", include_str!("voices/wrong_first.txt"), 20),
+    ("second", include_str!("voices/wrong_second.txt"), 20),
+    ("more", include_str!("voices/wrong_more.txt"), 40),
+    ("third", include_str!("voices/wrong_third.txt"), 60),
 ];
-/// The sets whose sentences are printed where the verifier is mistaken.
-const SHOWN: [&str; 5] = ["later", "again", "more", "first", "second"];
+/// The set whose sentences are not printed where the verifier is mistaken.
+const UNSEEN: &str = "third";
 
 /// Lines of a set: how many there are, and in how many the verifier is mistaken in any week.
 #[derive(Debug, Default, Clone, Copy)]
@@ -52,7 +54,7 @@ fn count(set: &str, lines: &'static str, right: bool) -> BTreeMap<&'static str, 
         count.of += 1;
         if let Some(found) = mistaken {
             count.mistaken += 1;
-            if SHOWN.contains(&set) {
+            if set != UNSEEN {
                 let why: Vec<&str> = found.iter().map(|finding| finding.why.as_str()).collect();
                 println!("    {line}\n        {}", why.join("\n        "));
             }
@@ -62,7 +64,8 @@ fn count(set: &str, lines: &'static str, right: bool) -> BTreeMap<&'static str, 
     counts
 }
 
-fn table(what: &str, set: &str, counts: &BTreeMap<&str, Count>) -> Count {
+/// Prints how often the verifier is mistaken, and fails where that is more often than allowed.
+fn check(what: &str, set: &str, counts: &BTreeMap<&str, Count>, allowed: usize) {
     println!("{what}, {set} set:");
     let mut total = Count::default();
     for (group, count) in counts {
@@ -71,23 +74,20 @@ fn table(what: &str, set: &str, counts: &BTreeMap<&str, Count>) -> Count {
         total.mistaken += count.mistaken;
     }
     println!("  {:>12}: {} of {}", "all", total.mistaken, total.of);
-    total
+    assert!(total.of >= 100);
+    assert!(total.mistaken * 1000 <= total.of * allowed, "{what}, {set} set: {total:?}");
 }
 
 #[test]
-fn right_sentences_pass_at_first_contact() {
-    for (set, lines) in RIGHT {
-        let counts = count(set, lines, true);
-        let total = table("right sentences rejected", set, &counts);
-        assert!(total.of >= 50);
+fn most_right_sentences_pass_at_first_contact() {
+    for (set, lines, allowed) in RIGHT {
+        check("right sentences rejected", set, &count(set, lines, true), allowed);
     }
 }
 
 #[test]
-fn wrong_sentences_are_caught_at_first_contact() {
-    for (set, lines) in WRONG {
-        let counts = count(set, lines, false);
-        let total = table("wrong sentences missed", set, &counts);
-        assert!(total.of >= 50);
+fn most_wrong_sentences_are_caught_at_first_contact() {
+    for (set, lines, allowed) in WRONG {
+        check("wrong sentences missed", set, &count(set, lines, false), allowed);
     }
 }

@@ -33,6 +33,18 @@ fn told(row: &Row<'_>) -> Vec<String> {
                 && !is_unknown(row, word)
         })
         .map(|(_, word)| word.to_owned());
+    // "too many fields cost [account] its leads"
+    let costs = row
+        .words()
+        .filter(|(at, word)| {
+            let behind = row.items.get(at + 2);
+            matches!(*word, "cost" | "costs" | "costing")
+                && (matches!(row.items.get(at + 1), Some(Item::Name(_)))
+                    || matches!(row.word(at + 1), Some("us" | "them")))
+                && !matches!(behind, Some(Item::Figure(_)))
+        })
+        .map(|(_, word)| word.to_owned());
+    let words = words.chain(costs);
     let phrases = row.words().flat_map(|(at, _)| {
         // "12 Meta leads to the total"
         let before = at.checked_sub(1).and_then(|place| row.word(place));
@@ -153,7 +165,11 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
         "behind" => {
             let owned = matches!(row.word(at + 1), Some("the" | "its" | "their" | "our" | "these"));
             let it = if owned { at + 2 } else { at + 1 };
+            let of_total = (at + 2..at + 5)
+                .take_while(|place| row.word(*place).is_some())
+                .any(|place| matches!(row.word(place), Some("total" | "totals" | "headline")));
             matches!(before, Some("stand" | "stands" | "lie" | "lies"))
+                || of_total
                 || matches!(
                     row.word(it),
                     Some("total" | "totals" | "sum" | "headline" | "figure" | "figures" | "number")

@@ -127,7 +127,7 @@ fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
         || row.word(before).is_some_and(|word| GAPPED.contains(&word))
         // "from 12 at [campaign] to 14 at [campaign]"
         || spans(row, at, claim)
-        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative"));
+        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative" | "hello" | "welcome"));
     (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
 }
 

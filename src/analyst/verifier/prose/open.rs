@@ -37,6 +37,13 @@ fn predicates(row: &Row<'_>) -> Vec<String> {
         if is_opinion {
             continue;
         }
+        // "emitted 12 Meta leads": whatever it did with them, it says no movement.
+        let has_object =
+            next.is_some_and(|place| matches!(row.items.get(place + 1), Some(Item::Figure(_))));
+        let is_past = next.and_then(|place| row.word(place)).is_some_and(|w| w.ends_with("ed"));
+        if has_object && is_past {
+            continue;
+        }
         let unknown = next.and_then(|place| row.word(place)).filter(|word| !is_known(word));
         wrong.extend(unknown.map(|word| {
             format!(
@@ -130,6 +137,8 @@ fn qualities(row: &Row<'_>) -> Vec<String> {
         .filter(|at| is_judged(*at))
         .filter_map(|at| Some((at, row.word(at - 1)?)))
         .filter(|(at, word)| !may_stand(*at, word) && !word.ends_with("ly") && *word != "s")
+        // "incurred spend of 12"
+        .filter(|(at, word)| is_strict(*at) || !word.ends_with("ed"))
         .map(|(_, word)| word)
         .map(|word| {
             format!(

@@ -123,6 +123,15 @@ fn doing<'a>(row: &'a Row<'_>, at: usize) -> Option<&'a str> {
     {
         return Some(particle);
     }
+    // "our people handled 12 CRM leads"
+    let is_person = row.word(at).is_some_and(|prop| PERSONS.contains(&prop));
+    if is_person
+        && matches!(row.items.get(place + 1), Some(Item::Figure(_)))
+        && !List::Causal.contains(word)
+        && !is_move(word)
+    {
+        return None;
+    }
     // "advertisers put 12 of spend behind it"
     let of_spend = |item: &Item<'_>| matches!(item, Item::Figure(claim) if claim.metric == Some(Metric::Spend));
     if row.items.get(place + 1).is_some_and(of_spend) {
@@ -198,6 +207,9 @@ fn is_verb(word: &str, is_plural: bool, is_apart: bool) -> bool {
 fn is_move(word: &str) -> bool {
     super::super::lexicon::drift(word).is_some()
 }
+
+const PERSONS: &[&str] =
+    &["agency", "colleagues", "desk", "people", "reception", "sales", "staff", "team", "teams"];
 
 const IRREGULAR: &[&str] = &[
     "ate",

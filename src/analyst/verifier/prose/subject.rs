@@ -434,7 +434,10 @@ fn preceding(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
             Some((end, said)) if end <= at => {
                 // "cost per lead on campaigns with leads"
                 let before = place.checked_sub(1).and_then(|before| row.word(before));
-                let is_aside = end == place + 1 && matches!(before, Some("with" | "without"));
+                let is_told = row.word(end) == Some("of")
+                    && matches!(row.items.get(end + 1), Some(Item::Figure(_)));
+                let is_aside =
+                    end == place + 1 && matches!(before, Some("with" | "without")) && !is_told;
                 if !is_aside {
                     last = Some(said);
                 }
