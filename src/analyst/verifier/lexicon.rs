@@ -1,5 +1,7 @@
 //! The words that state a number, a direction, a window, a measure, an alarm or a cause. Their lists
-//! are data (`words.txt`); what they mean is here.
+//! are data, what they mean is here: `words.txt` holds the words, `phrases.txt` what says the same in
+//! several words (and what says nothing, whatever its words would say alone), `world.txt` the things
+//! and people of which no figure says anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
