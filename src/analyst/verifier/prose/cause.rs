@@ -140,7 +140,12 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
         return true;
     }
     match word {
-        "brought" | "contributed" | "yielded" | "responsible" => is_figure,
+        "brought" => is_figure || matches!(row.word(at + 1), Some("us" | "in")),
+        // "nothing suggests that it was affected"
+        "affected" | "affects" => row.words().any(|(place, word)| {
+            place < at && matches!(word, "nothing" | "no" | "not" | "whether" | "neither")
+        }),
+        "contributed" | "yielded" | "responsible" => is_figure,
         // "the count that sales works with"
         "works" | "worked" | "working" | "work" => {
             matches!(row.word(at + 1), Some("with" | "as" | "on" | "from" | "through" | "hours"))

@@ -373,7 +373,7 @@ fn added(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
         return None;
     }
     places.find_map(|place| {
-        let linked = matches!(row.word(place - 1), Some("by" | "as" | "in" | "through"));
+        let linked = matches!(row.word(place - 1), Some("by" | "as" | "in" | "through" | "for"));
         let (_, said) = row.longest(place, METRICS)?;
         linked.then_some(said)
     })
