@@ -200,7 +200,7 @@ fn in_all_weeks(texts: &'static [(At, &'static str)]) -> Vec<Right<'static>> {
 }
 
 /// `moved {A2 meta_leads down} | sentence`: in the weeks in which the claim's verdict is that.
-fn written(lines: &'static str) -> Vec<Right<'static>> {
+pub fn written(lines: &'static str) -> Vec<Right<'static>> {
     lines
         .lines()
         .flat_map(|line| {
@@ -353,7 +353,7 @@ fn hardly_any_right_sentence_is_rejected() {
     let [(_, rejected, of), (_, unseen_rejected, unseen)] = shares[..] else { unreachable!() };
     assert!(of > 2000 && rejected * 100 < of, "{rejected} of {of}");
     // What a model writes that has not been seen before is told its faults and mends them once.
-    assert!(unseen > 150 && unseen_rejected * 100 < unseen * 15, "{unseen_rejected} of {unseen}");
+    assert!(unseen > 150 && unseen_rejected * 100 < unseen * 9, "{unseen_rejected} of {unseen}");
 }
 
 fn rejected(right: &[Right<'_>]) -> Vec<String> {

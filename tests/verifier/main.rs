@@ -9,4 +9,5 @@ mod dice;
 mod fixture;
 mod mails;
 mod mutations;
+mod voices;
 mod weeks;

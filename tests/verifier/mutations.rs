@@ -26,7 +26,9 @@ enum Kind {
     FalseAlert,
     Injection,
     Cause,
-    /// Causes and verbs written down after the verifier's lists, and never used to extend them.
+    /// Causes and verbs written down after the verifier's first lists. Those have learned from them
+    /// since; what the verifier has not seen is in `voices`. A verb that is missed may be right: "went
+    /// nowhere" of a figure that held.
     UnseenCause,
     UnseenVerb,
 }

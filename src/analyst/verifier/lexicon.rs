@@ -1,5 +1,7 @@
 //! The words that state a number, a direction, a window, a measure, an alarm or a cause. Their lists
-//! are data (`words.txt`); what they mean is here.
+//! are data, what they mean is here: `words.txt` holds the words, `phrases.txt` what says the same in
+//! several words (and what says nothing, whatever its words would say alone), `world.txt` the things
+//! and people of which no figure says anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -38,6 +40,18 @@ pub enum List {
     Outside,
     Verbs,
     Plain,
+    SetPhrases,
+    ToldOtherwise,
+    QuantityPhrases,
+    AlarmPhrases,
+    PeriodPhrases,
+    Props,
+    PropModifiers,
+    PropVerbs,
+    PropStates,
+    StateNouns,
+    InjectedTogether,
+    WeekKinds,
 }
 
 /// The words and the phrases of a section.
@@ -47,13 +61,21 @@ struct Entries {
     phrases: Vec<Vec<&'static str>>,
 }
 
-static LISTS: LazyLock<BTreeMap<&str, Entries>> = LazyLock::new(|| read(include_str!("words.txt")));
+static LISTS: LazyLock<BTreeMap<&str, Entries>> = LazyLock::new(|| {
+    let mut lists = BTreeMap::new();
+    for text in [include_str!("words.txt"), include_str!("phrases.txt"), include_str!("world.txt")]
+    {
+        read(text, &mut lists);
+    }
+    lists
+});
 
-/// A section is its name in brackets and its entries, up to the next comment or section.
-fn read(text: &'static str) -> BTreeMap<&'static str, Entries> {
+/// A section is its name in brackets and its entries, up to the next comment or section. One list
+/// may have a section in several files.
+fn read(text: &'static str, lists: &mut BTreeMap<&'static str, Entries>) {
     let sections = text.split("\n[").skip(1).filter_map(|section| section.split_once("]\n"));
-    let entries = |body: &'static str| {
-        let mut entries = Entries::default();
+    for (name, body) in sections {
+        let entries = lists.entry(name).or_default();
         let end = body.find('#').unwrap_or(body.len());
         for entry in body[..end].split(',') {
             let words: Vec<&str> = entry.split_whitespace().collect();
@@ -63,9 +85,7 @@ fn read(text: &'static str) -> BTreeMap<&'static str, Entries> {
                 _ => entries.phrases.push(words),
             }
         }
-        entries
-    };
-    sections.map(|(name, body)| (name, entries(body))).collect()
+    }
 }
 
 /// Whether any list holds a word, whose rule judges it then, or the lists of harmless words hold its
@@ -96,9 +116,7 @@ const FORMS: &[(&str, &str)] = &[
 
 fn is_listed(word: &str) -> bool {
     static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
-        let all = LISTS.values().flat_map(|entries| {
-            entries.words.iter().copied().chain(entries.phrases.iter().flatten().copied())
-        });
+        let all = LISTS.values().flat_map(|entries| entries.words.iter().copied());
         let measures = METRICS.iter().flat_map(|(phrase, _)| phrase.iter().copied());
         all.chain(measures).collect()
     });
@@ -138,6 +156,18 @@ impl List {
             Self::Outside => "outside",
             Self::Verbs => "verbs",
             Self::Plain => "plain",
+            Self::SetPhrases => "set_phrases",
+            Self::ToldOtherwise => "told_otherwise",
+            Self::QuantityPhrases => "quantity_phrases",
+            Self::AlarmPhrases => "alarm_phrases",
+            Self::PeriodPhrases => "period_phrases",
+            Self::Props => "props",
+            Self::PropModifiers => "prop_modifiers",
+            Self::PropVerbs => "prop_verbs",
+            Self::PropStates => "prop_states",
+            Self::StateNouns => "state_nouns",
+            Self::InjectedTogether => "injected_together",
+            Self::WeekKinds => "week_kinds",
         }
     }
 
@@ -258,6 +288,11 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["meta", "leads"], &[Metric::MetaLeads]),
     (&["meta", "lead"], &[Metric::MetaLeads]),
     (&["meta", "counted"], &[Metric::MetaLeads]),
+    (&["meta", "count"], &[Metric::MetaLeads]),
+    (&["crm", "count"], &[Metric::CrmLeads]),
+    (&["crm", "contacts"], &[Metric::CrmLeads]),
+    (&["crm", "entries"], &[Metric::CrmLeads]),
+    (&["crm", "records"], &[Metric::CrmLeads]),
     (&["crm", "leads"], &[Metric::CrmLeads]),
     (&["crm", "lead"], &[Metric::CrmLeads]),
     (&["crm", "counted"], &[Metric::CrmLeads]),
@@ -271,6 +306,7 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["ctr"], &[Metric::Ctr]),
     (&["cpm"], &[Metric::Cpm]),
     (&["cpl"], &[Metric::Cpl]),
+    (&["our", "money"], &[Metric::Spend]),
     (&["cost"], &[Metric::Spend]),
     (&["spend"], &[Metric::Spend]),
     (&["spent"], &[Metric::Spend]),

@@ -5,6 +5,7 @@ mod cause;
 mod drift;
 mod number;
 mod open;
+mod props;
 mod subject;
 mod window;
 
@@ -46,6 +47,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
     wrong.extend(cause::wrong(&row, stand));
     if matches!(stand, Stand::Headline | Stand::Moved) {
         wrong.extend(open::wrong(&row));
+        wrong.extend(props::wrong(&row));
     }
     wrong.extend(alarms(&row, findings, stand));
     wrong.extend(doubts(&row, stand));
@@ -227,7 +229,14 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     let raised = |claim: &Claim| row.status(claim) == Some(Status::Alert);
     // Where no figure is shown: what is said of the name's own leads.
     let cited = row.cited().any(|(_, claim)| raised(claim))
-        || (!shown && row.subject(row.items.len()).is_some_and(raised));
+        || (!shown && row.subject(row.items.len()).is_some_and(raised))
+        // "The alert at [account] concerns leads; its spend was 12."
+        || row.items.iter().any(|item| match item {
+            Item::Name(alias) => row.set.claims.iter().any(|claim| {
+                claim.entity == *alias && claim.status == Some(Status::Alert)
+            }),
+            _ => false,
+        });
     let rested = match stand {
         Stand::Action(grounds) => grounds.iter().any(|ground| match ground {
             Ground::Claim(id) => {
@@ -245,19 +254,66 @@ fn alarms(row: &Row<'_>, findings: &[Finding], stand: Stand<'_>) -> Vec<String> 
     let quiet = !row.set.claims.iter().any(|claim| claim.status == Some(Status::Alert));
     let denied = |at: usize| {
         let mut before = (0..at).rev().map_while(|place| row.word(place));
-        let first = before.find(|word| !matches!(*word, "open" | "new" | "current" | "other"));
-        quiet && matches!(first, Some("no" | "without"))
+        let is_denied = before.by_ref().take(4).any(|word| {
+            matches!(word, "no" | "without" | "nothing" | "none" | "not" | "never" | "neither")
+        });
+        // "no alert" is true or not; "no need to panic" is advice.
+        let is_claim = row.word(at).is_some_and(|word| {
+            ["alert", "alarm", "warning", "flagged"].iter().any(|stem| word.starts_with(stem))
+        });
+        is_denied && (quiet || !is_claim)
+    };
+    // "pause it if the test fails"
+    let supposed = |at: usize, word: &str| {
+        let mut before = (0..at).rev().take(8).map_while(|place| row.word(place));
+        matches!(stand, Stand::Action(_))
+            && matches!(word, "fails" | "failing" | "failure" | "incident" | "incidents" | "outage")
+            && before.any(|word| {
+                matches!(
+                    word,
+                    "if" | "unless"
+                        | "whether"
+                        | "until"
+                        | "when"
+                        | "where"
+                        | "any"
+                        | "log"
+                        | "what"
+                        | "that"
+                        | "which"
+                        | "whatever"
+                        | "for"
+                )
+            })
     };
     // A broken form may be guessed at.
     let guessed = |at: usize, word: &str| {
-        let mut after = (at..row.items.len()).map_while(|place| row.word(place));
+        let before = (0..at).rev().map_while(|place| row.word(place));
+        let after = (at..row.items.len()).map_while(|place| row.word(place));
+        let is_hedged = || before.chain(after).any(|word| List::Hedges.contains(word));
+        let of_machines = ["outage", "fail", "incident"];
         matches!(stand, Stand::Hypothesis)
-            && matches!(word, "outage" | "failure" | "failing")
-            && after.any(|word| List::Hedges.contains(word))
+            && of_machines.iter().any(|stem| word.starts_with(stem))
+            && is_hedged()
     };
-    row.words()
-        .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at) && !guessed(*at, word))
-        .map(|(_, word)| format!("\"{word}\" without an alert behind it"))
+    let words = row
+        .words()
+        .filter(|(at, word)| List::Alarms.contains(word) && !denied(*at))
+        .filter(|(at, word)| !guessed(*at, word) && !supposed(*at, word))
+        .map(|(_, word)| word.to_owned());
+    let tells = matches!(stand, Stand::Headline | Stand::Moved);
+    let phrases = row
+        .said(List::AlarmPhrases)
+        .filter(|(at, _)| tells && !denied(*at))
+        .map(|(_, phrase)| phrase.join(" "));
+    words
+        .chain(phrases)
+        .map(|said| {
+            format!(
+                "\"{said}\" without an alert behind it; say it calmly: \"deserves a look\", or cite the \
+                 claim that has the alert"
+            )
+        })
         .collect()
 }
 
@@ -269,6 +325,10 @@ fn doubts(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     }
     row.words()
         .filter(|(_, word)| matches!(*word, "broken" | "incomplete"))
+        .filter(|(at, _)| {
+            let mut before = (0..*at).rev().map_while(|place| row.word(place));
+            !before.any(|word| matches!(word, "nothing" | "no" | "not" | "none"))
+        })
         .map(|(_, word)| format!("\"{word}\" without a finding that says so"))
         .collect()
 }
@@ -306,8 +366,18 @@ fn injected(row: &Row<'_>) -> Vec<String> {
     let mut wrong: Vec<String> = row
         .words()
         .filter(|(_, word)| List::Injected.contains(word))
-        .map(|(_, word)| format!("\"{word}\" has no business in a report on advertising"))
+        .map(|(_, word)| {
+            format!("\"{word}\" has no business in a report on advertising; use another word")
+        })
         .collect();
+    // Each word is ordinary, but not all of them in one sentence.
+    let all =
+        |words: &&Vec<&str>| words.iter().all(|one| row.words().any(|(_, word)| word == *one));
+    let together = List::InjectedTogether.phrases().iter().filter(all);
+    wrong.extend(together.map(|words| {
+        let said = words.join(" … ");
+        format!("\"{said}\" has no business in a report on advertising; use other words")
+    }));
     if spaced {
         wrong.push("spells a word out".to_owned());
     }

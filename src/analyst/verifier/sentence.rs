@@ -4,7 +4,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimSet};
 use weekledger_projections::figure::{Direction, Metric, Status, Window};
 use weekledger_projections::words::{Part, Sentence, Show, Verb};
 
-use super::lexicon::METRICS;
+use super::lexicon::{List, METRICS};
 
 /// One element of a sentence.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub enum Item<'a> {
     Word(&'a str, String),
     Mark(char),
     Space,
+    /// A set phrase that says nothing of figures, whatever its words would say alone.
+    Phrase,
     Figure(&'a Claim),
     Name(Alias),
     Move(&'a Claim, Verb),
@@ -45,7 +47,29 @@ impl<'a> Row<'a> {
         }
         let glued = all.windows(2).filter_map(|pair| touching(pair)).collect();
         let items = all.into_iter().filter(|item| !matches!(item, Item::Space)).collect();
-        Self { set, items, glued }
+        let mut row = Self { set, items, glued };
+        row.collapse();
+        row
+    }
+
+    /// Makes one element of each set phrase.
+    fn collapse(&mut self) {
+        let phrases = List::SetPhrases.phrases();
+        let mut at = 0;
+        while at < self.items.len() {
+            if let Some(end) = phrases.iter().find_map(|phrase| self.phrase(at, phrase)) {
+                self.items.splice(at..end, [Item::Phrase]);
+            }
+            at += 1;
+        }
+    }
+
+    /// Where one of a list's phrases begins, and the phrase.
+    pub fn said(&self, list: List) -> impl Iterator<Item = (usize, &'static [&'static str])> {
+        (0..self.items.len()).filter_map(move |at| {
+            let phrase = list.phrases().iter().find(|phrase| self.phrase(at, phrase).is_some())?;
+            Some((at, phrase.as_slice()))
+        })
     }
 
     /// The word at a place, in lower case.

@@ -1,14 +1,14 @@
 //! Directions in words: they agree with the verdict of the claim that stands nearest.
 
-use weekledger_projections::claim::{Claim, ClaimKind};
-use weekledger_projections::figure::{Direction, Metric, Status};
+use weekledger_projections::claim::{Alias, Claim, ClaimKind};
+use weekledger_projections::figure::{Direction, Level, Metric, Status};
 use weekledger_projections::words::{Ground, Verb};
 
 use super::super::lexicon::{
     Drift, List, METRICS, Mood, ORDINARY, OWNERS, RANGE_PHRASES, RANGE_SIDES, drift,
 };
 use super::super::sentence::{Item, Row};
-use super::{Stand, is_calm};
+use super::{Stand, is_calm, is_signal};
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -30,20 +30,62 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                         _ => low != "not" || of_figures,
                     };
                     if told && !range_agrees(row, at, is_within) {
-                        wrong.push(format!("\"{low} …\" is not what the verdict says"));
+                        wrong.push(format!(
+                            "\"{low} …\" is not what the verdict of the nearest figure says; name what \
+                             it is said of beside its own figure"
+                        ));
                     }
-                } else if let Some(said) = said(row, at, stand)
-                    && !agrees(row, at, said, stand)
+                } else if List::ToldOtherwise.contains(low)
+                    && matches!(stand, Stand::Headline | Stand::Moved)
                 {
-                    wrong.push(format!(
-                        "\"{low}\" says a direction that no verdict beside it has; use a move"
-                    ));
+                    wrong.push(refused(low));
+                } else if let Some(said) = said(row, at, stand)
+                    && !agrees_here(row, at, said, stand)
+                {
+                    wrong.push(refused(low));
                 }
             }
             _ => {}
         }
     }
+    wrong.extend(idioms(row, stand));
     wrong
+}
+
+/// "took a hit", "on a roll": directions in several words.
+fn idioms(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
+    use Direction::{Down, Flat, Up};
+    let lists = [
+        (List::ToldUp, Some(Drift::Moved(Up))),
+        (List::ToldDown, Some(Drift::Moved(Down))),
+        (List::ToldFlat, Some(Drift::Moved(Flat))),
+        (List::Better, Some(Drift::Better)),
+        (List::Worse, Some(Drift::Worse)),
+        (List::ToldOtherwise, None),
+    ];
+    let tells = |at: usize| match stand {
+        Stand::Headline | Stand::Moved => true,
+        Stand::Hypothesis => near_measure(row, at) && (!is_guessed(row, at) || near_count(row, at)),
+        Stand::Action(_) => near_figure(row, at),
+    };
+    let mut wrong = Vec::new();
+    for (list, drift) in lists {
+        let untrue =
+            |at: usize| tells(at) && !drift.is_some_and(|said| agrees_here(row, at, said, stand));
+        wrong.extend(
+            row.said(list)
+                .filter(|(at, _)| untrue(*at))
+                .map(|(_, phrase)| refused(&phrase.join(" "))),
+        );
+    }
+    wrong
+}
+
+fn refused(said: &str) -> String {
+    format!(
+        "\"{said}\" says a direction that no verdict beside it has; use a move before its figure, or \
+         a plain verb such as was, came to, stood at"
+    )
 }
 
 /// A verb of another direction than the verdict's.
@@ -82,10 +124,23 @@ fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
         || adds_up
         || row.word(before).is_some_and(|word| List::NeutralVerbs.contains(word))
         // "…, and spend per lead to 12": the verb stands in the clause before.
-        || row.word(before).is_some_and(|word| matches!(word, "lead" | "leads" | "spend"))
-        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative"));
+        || row.word(before).is_some_and(|word| GAPPED.contains(&word))
+        // "from 12 at [campaign] to 14 at [campaign]"
+        || spans(row, at, claim)
+        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative" | "hello" | "welcome"));
     (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
 }
+
+/// A range from one entity's figure to another's.
+fn spans(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
+    (1..at).rev().take(6).any(|place| {
+        row.word(place - 1) == Some("from")
+            && matches!(row.items[place], Item::Figure(first)
+                if first.metric == claim.metric && first.entity != claim.entity)
+    })
+}
+
+const GAPPED: &[&str] = &["clicks", "impressions", "lead", "leads", "rate", "spend", "views"];
 
 /// "… fell at [account] to 12"
 fn moved_elsewhere<'a>(row: &Row<'a>, at: usize) -> Option<&'a Claim> {
@@ -119,6 +174,13 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         return None;
     }
     let next = row.word(at + 1);
+    // "was flagged" says no movement, "outstanding leads" are still to come.
+    let is_passive = matches!(before, Some("was" | "were" | "is" | "are" | "been" | "anything"));
+    if (word == "flagged" && (is_passive || matches!(next, Some("by" | "in" | "as"))))
+        || (word == "outstanding" && next.is_some_and(|next| List::Quantities.contains(next)))
+    {
+        return None;
+    }
     // "raised an alert"
     if word == "raised" && (at + 1..=at + 3).any(|place| row.word(place) == Some("alert")) {
         return None;
@@ -131,6 +193,49 @@ fn said(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<Drift> {
         let counts = next.into_iter().any(|next| MEASURED.contains(&next));
         let told = !matches!(stand, Stand::Action(_));
         return (counts && told).then_some(Drift::Moved(Direction::Up));
+    }
+    // "thin evidence", "a good question": of what is no figure.
+    if next.is_some_and(|next| ABSTRACT.contains(&next)) {
+        return None;
+    }
+    // "better leads", as a wish.
+    if matches!(stand, Stand::Action(_))
+        && COMPARATIVES.contains(&word)
+        && next.is_some()
+        && !matches!(
+            before,
+            Some("are" | "is" | "was" | "were" | "the" | "its" | "their" | "whose")
+        )
+        && row.cited().next().is_none()
+    {
+        return None;
+    }
+    // "too sparse to judge"
+    if before == Some("too")
+        && matches!(next, Some("to" | "for"))
+        && (at + 2..at + 7).any(|place| row.word(place).is_some_and(|w| JUDGING.contains(&w)))
+    {
+        return None;
+    }
+    // "less clear", "less relevant visitors"
+    if word == "less"
+        && next.is_some_and(|next| next != "than" && !List::Quantities.contains(next))
+        && !row.word(at + 2).is_some_and(|next| MEASURED.contains(&next))
+    {
+        return None;
+    }
+    // "might be pushing costs up": a guess, unless it is about what is counted.
+    if matches!(stand, Stand::Hypothesis) && is_guessed(row, at) && !near_count(row, at) {
+        return None;
+    }
+    // "lower budgets may have slowed it": of nothing that is counted.
+    if matches!(stand, Stand::Hypothesis)
+        && row.words().any(|(_, word)| List::Hedges.contains(word))
+        && !near_count(row, at)
+        && !(at.saturating_sub(3)..at + 4)
+            .any(|place| matches!(row.word(place), Some("cost" | "costs" | "cpl" | "ctr" | "rate")))
+    {
+        return None;
     }
     let (drift, mood) = drift(word)?;
     // "the newest week may still grow": of no figure, and of no past.
@@ -163,6 +268,81 @@ const IN_COMPANY: &[(&str, &[&str])] = &[
     ("put", &["stayed", "stay", "stays"]),
 ];
 
+const COMPARATIVES: &[&str] = &[
+    "better",
+    "bigger",
+    "cheaper",
+    "healthier",
+    "larger",
+    "lower",
+    "smaller",
+    "stronger",
+    "strong",
+    "weaker",
+    "weak",
+    "good",
+    "poor",
+];
+
+const ABSTRACT: &[&str] = &[
+    "argument",
+    "arguments",
+    "basis",
+    "case",
+    "comparison",
+    "conclusion",
+    "conclusions",
+    "evidence",
+    "example",
+    "fit",
+    "ground",
+    "grounds",
+    "guide",
+    "hint",
+    "idea",
+    "inference",
+    "judgement",
+    "look",
+    "match",
+    "moment",
+    "opinion",
+    "practice",
+    "proof",
+    "proxy",
+    "question",
+    "questions",
+    "reason",
+    "reasons",
+    "sample",
+    "samples",
+    "sense",
+    "statement",
+    "time",
+    "word",
+    "words",
+];
+
+const JUDGING: &[&str] = &[
+    "allow",
+    "compare",
+    "comparison",
+    "conclude",
+    "conclusion",
+    "confirm",
+    "draw",
+    "judge",
+    "judgement",
+    "judgment",
+    "read",
+    "say",
+    "show",
+    "speak",
+    "support",
+    "tell",
+    "test",
+    "verdict",
+];
+
 /// Before a noun that is no measure these say how large it is: "a smaller campaign".
 const SIZES: &[&str] = &["smaller", "larger", "bigger"];
 
@@ -177,6 +357,21 @@ fn near_measure(row: &Row<'_>, at: usize) -> bool {
     })
 }
 
+/// Behind a word of guessing, in the same clause.
+fn is_guessed(row: &Row<'_>, at: usize) -> bool {
+    let clause = (0..at).rev().take_while(|place| !row.ends_clause(*place));
+    clause.into_iter().any(|place| row.word(place).is_some_and(|word| List::Hedges.contains(word)))
+}
+
+fn near_count(row: &Row<'_>, at: usize) -> bool {
+    let near = at.saturating_sub(4)..=at + 4;
+    near.into_iter().any(|place| {
+        row.word(place).is_some_and(|word| {
+            word != "contacts" && (MEASURED.contains(&word) || word == "results")
+        }) || matches!(row.items.get(place), Some(Item::Figure(_) | Item::Move(..)))
+    })
+}
+
 fn near_figure(row: &Row<'_>, at: usize) -> bool {
     let near = at.saturating_sub(4)..=at + 4;
     near.into_iter().any(|place| {
@@ -185,7 +380,52 @@ fn near_figure(row: &Row<'_>, at: usize) -> bool {
     })
 }
 
+/// "The other accounts stayed within their range": of those that the sentence does not name. `None`
+/// where it speaks of one that it cites.
+fn others_are_calm(row: &Row<'_>, at: usize) -> Option<bool> {
+    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
+    let said = |place: usize| row.word(place).is_some_and(|word| OTHERS.contains(&word));
+    let cites =
+        |place: usize| matches!(row.items[place], Item::Figure(_) | Item::Move(..) | Item::Name(_));
+    if !(from..at).any(said) || (from..at).any(cites) {
+        return None;
+    }
+    let names = |alias: Alias| {
+        row.items.iter().any(|item| matches!(item, Item::Name(one) if *one == alias))
+    };
+    Some(!row.set.claims.iter().any(|claim| {
+        claim.entity.level() == Level::Account && is_signal(claim) && !names(claim.entity)
+    }))
+}
+
+const OTHERS: &[&str] = &["other", "others", "remaining", "rest", "remainder", "elsewhere"];
+
+/// What is denied agrees with every other verdict: "not so good".
+fn agrees_here(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
+    if !is_denied(row, at) {
+        return agrees(row, at, said, stand);
+    }
+    let others = match said {
+        Drift::Moved(_) => [Direction::Up, Direction::Down, Direction::Flat].map(Drift::Moved),
+        _ => [Drift::Better, Drift::Worse, Drift::Moved(Direction::Flat)],
+    };
+    others.into_iter().any(|other| other != said && agrees(row, at, other, stand))
+}
+
+/// "not", at most three words before: "did not really fall".
+fn is_denied(row: &Row<'_>, at: usize) -> bool {
+    const DENIALS: &[&str] =
+        &["not", "never", "didn't", "isn't", "wasn't", "weren't", "doesn't", "don't", "aren't"];
+    const NOTHING: &[&str] = &["nothing", "little", "none", "no"];
+    let before = |at: usize| (0..at).rev().take(3).map_while(|place| row.word(place));
+    before(at).any(|word| DENIALS.contains(&word))
+        || before(at).take(1).any(|word| NOTHING.contains(&word))
+}
+
 fn agrees(row: &Row<'_>, at: usize, said: Drift, stand: Stand<'_>) -> bool {
+    if let Some(calm) = others_are_calm(row, at) {
+        return calm && said == Drift::Moved(Direction::Flat);
+    }
     if let Some(claim) = row.subject(at) {
         // "a collapse of leads" is about leads, whatever figure stands beside it.
         let of =
@@ -258,6 +498,9 @@ fn side(row: &Row<'_>, at: usize) -> Option<bool> {
 }
 
 fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
+    if let Some(calm) = others_are_calm(row, at) {
+        return calm && is_within;
+    }
     let Some(claim) = row.subject(at) else { return is_within && is_calm(row.set) };
     match row.verdict(claim) {
         Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),

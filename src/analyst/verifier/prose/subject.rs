@@ -1,10 +1,10 @@
 //! Whose figure, and of what: names and measures beside a figure are its own.
 
 use weekledger_projections::claim::{Alias, Claim, ClaimKind, ClaimSet};
-use weekledger_projections::figure::Metric;
+use weekledger_projections::figure::{Level, Metric};
 use weekledger_projections::words::Ground;
 
-use super::super::lexicon::{METRICS, WINDOWS};
+use super::super::lexicon::{List, METRICS, WINDOWS};
 use super::super::sentence::{Item, Row};
 use super::{Stand, is_report};
 
@@ -35,9 +35,22 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         row.cited().filter(|(_, claim)| claim.kind == ClaimKind::Figure).collect();
     for (at, claim) in &cited {
         let from = clause(row, *at);
-        let near = |place: usize| !is_report(claim) || place >= from;
+        // "…; its cost per lead is 12" speaks of the name of the clause before.
+        let refers = (from..*at)
+            .filter_map(|place| row.word(place))
+            .any(|word| matches!(word, "its" | "their" | "it" | "there"));
+        let near = |place: usize| !is_report(claim) || refers || place >= from;
         let before = names.iter().rfind(|(place, _)| place < at && near(*place));
         let before = before.map(|(_, alias)| *alias);
+        if is_shared(row, *at, claim, &names) {
+            wrong.push(format!(
+                "{} is of {} alone; show a figure for each name",
+                claim.id, claim.entity
+            ));
+        }
+        if is_paired(row, *at, claim) {
+            continue;
+        }
         let owner = match behind(row, *at, claim) {
             Some(alias) if before == Some(claim.entity) && is_of(row.set, claim.entity, alias) => {
                 before
@@ -52,12 +65,25 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         match owner {
             Some(alias) if alias == claim.entity => {}
             Some(_) if is_report(claim) && is_whole(row, *at, claim) => {}
+            // "[campaign] sits within [account] and counted 12"
+            Some(alias)
+                if is_of(row.set, claim.entity, alias)
+                    && names.iter().any(|(place, one)| {
+                        place < at && *one == claim.entity && full(row, *place) == full(row, *at)
+                    }) => {}
             Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
-                wrong.push(format!("{} is of {}, not of {alias}", claim.id, claim.entity));
+                wrong.push(format!(
+                    "{} is of {}, not of {alias}; show the name of {} before it, or \"at\" and the \
+                     name behind it",
+                    claim.id, claim.entity, claim.entity
+                ));
             }
-            None => wrong.push(format!("{} is of {}, which is not named", claim.id, claim.entity)),
+            None => wrong.push(format!(
+                "{} is of {}, which is not named; show its name before it",
+                claim.id, claim.entity
+            )),
         }
     }
     let tells = matches!(stand, Stand::Headline | Stand::Moved);
@@ -70,13 +96,111 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         let beside = cited.iter().any(|(at, _)| full(row, *at) == full(row, *place));
         let others = names.iter().filter(|(other, _)| full(row, *other) == full(row, *place));
         if beside && !others.into_iter().any(owns) {
-            wrong.push(format!("names {alias}, but no figure beside it is of {alias}"));
+            wrong.push(format!(
+                "names {alias}, but no figure beside it is of {alias}; show one of {alias}, or end the \
+                 sentence before its name"
+            ));
         }
     }
+    wrong.extend(names.iter().filter_map(|(place, alias)| miscalled(row, *place, *alias)));
+    wrong.extend(cited.iter().filter_map(|(at, _)| intended(row, *at)));
+    wrong.extend(
+        cited.iter().filter(|(_, claim)| is_report(claim)).filter_map(|(at, _)| part(row, *at)),
+    );
     if let Stand::Action(grounds) = stand {
         wrong.extend(unfounded(row.set, &names, grounds));
     }
     wrong
+}
+
+/// "[account] and [account] counted 12 and 14 Meta leads": as many figures of a measure as names, in
+/// the same order.
+fn is_paired(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
+    let is_link = |item: &Item<'_>| match item {
+        Item::Mark(',') => true,
+        Item::Word(_, word) => word == "and",
+        _ => false,
+    };
+    // A run of things with nothing but "and" and commas between them, around a place.
+    let run = |from: usize, is_one: &dyn Fn(&Item<'_>) -> bool| {
+        let (mut first, mut last) = (from, from);
+        while first > 0 && (is_one(&row.items[first - 1]) || is_link(&row.items[first - 1])) {
+            first -= 1;
+        }
+        while row.items.get(last + 1).is_some_and(|item| is_one(item) || is_link(item)) {
+            last += 1;
+        }
+        (first..=last).filter(|place| is_one(&row.items[*place])).collect::<Vec<usize>>()
+    };
+    let is_measured =
+        |item: &Item<'_>| matches!(item, Item::Figure(one) if one.metric == claim.metric);
+    let figures = run(at, &is_measured);
+    let first = figures.first().copied().unwrap_or(0);
+    let Some(before) = (0..first).rev().find(|place| matches!(row.items[*place], Item::Name(_)))
+    else {
+        return false;
+    };
+    let names = run(before, &|item| matches!(item, Item::Name(_)));
+    let place = figures.iter().position(|one| *one == at);
+    names.len() > 1
+        && names.len() == figures.len()
+        && full(row, before) == full(row, at)
+        && place.is_some_and(
+            |nth| matches!(row.items[names[nth]], Item::Name(alias) if alias == claim.entity),
+        )
+}
+
+/// "[account] and [account] counted 12 together"
+fn is_shared(row: &Row<'_>, at: usize, claim: &Claim, names: &[(usize, Alias)]) -> bool {
+    let shares = |place: usize| {
+        matches!(row.word(place), Some("together" | "combined" | "each" | "jointly" | "apiece"))
+    };
+    let behind = (at + 1..at + 5).take_while(|place| {
+        !matches!(row.items.get(*place), Some(Item::Mark('.' | ';' | ',') | Item::Figure(_)))
+    });
+    let before: Vec<Alias> = names
+        .iter()
+        .filter(|(place, _)| *place < at && full(row, *place) == full(row, at))
+        .map(|(_, alias)| *alias)
+        .collect();
+    !is_report(claim) && before.len() > 1 && behind.into_iter().any(shares)
+}
+
+/// "the campaign [account]"
+fn miscalled(row: &Row<'_>, place: usize, alias: Alias) -> Option<String> {
+    let word = row.word(place.checked_sub(1)?)?;
+    let (is_wrong, right) = match alias.level() {
+        Level::Account => (word == "campaign", "account"),
+        Level::Campaign => (matches!(word, "account" | "hotel" | "property"), "campaign"),
+        _ => (false, ""),
+    };
+    is_wrong
+        .then(|| format!("calls {alias} \"{word}\", but it is of another kind; write \"{right}\""))
+}
+
+/// "the target was 12": a figure that was counted is no target.
+fn intended(row: &Row<'_>, at: usize) -> Option<String> {
+    const LINKS: &[&str] =
+        &["is", "was", "of", "at", "to", "stands", "stood", "the", "for", "this"];
+    let mut before = (at.saturating_sub(5)..at).rev().map_while(|place| row.word(place));
+    let first = before.find(|word| !LINKS.contains(word))?;
+    let aims = [
+        "target", "goal", "budget", "forecast", "quota", "plan", "limit", "loss", "profit",
+        "revenue",
+    ];
+    let is_aim = aims.contains(&first) && row.word(at.checked_sub(1)?) != Some("for");
+    is_aim
+        .then(|| format!("\"{first}\" before a figure that is none; say what was counted or spent"))
+}
+
+/// "retargeting spent 12": the whole report's figure said of a kind of campaign.
+fn part(row: &Row<'_>, at: usize) -> Option<String> {
+    const KINDS: &[&str] = &["retargeting", "prospecting", "remarketing", "branding", "display"];
+    let kind = row.word(at.checked_sub(2)?)?;
+    let is_verb =
+        row.word(at - 1).is_some_and(|word| List::Verbs.contains(word) || word == "spent");
+    (is_verb && KINDS.contains(&kind))
+        .then(|| format!("\"{kind}\" is not the whole report; say whose figure it is"))
 }
 
 /// The name right behind a figure or move: "12 Meta leads at [account]".
@@ -176,7 +300,7 @@ fn unfounded(set: &ClaimSet, names: &[(usize, Alias)], grounds: &[Ground]) -> Op
     let is_founded = names.is_empty()
         || rests.len() < grounds.len()
         || names.iter().any(|(_, alias)| founded(*alias));
-    (!is_founded).then(|| "names none of what its signals are about".to_owned())
+    (!is_founded).then(|| "names none of what its signals are about; show their name".to_owned())
 }
 
 /// After a name, a figure of the whole report needs to be called that.
@@ -188,8 +312,12 @@ fn says_all(row: &Row<'_>) -> bool {
 /// The measure named right after a figure, or else the last one before it, is the claim's.
 fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<String> {
     let mismatch = |said: &[Metric]| {
-        (!said.contains(&metric))
-            .then(|| format!("{} is {metric}, which is not what is said", claim.id))
+        (!said.contains(&metric)).then(|| {
+            format!(
+                "{} is {metric}, which is not what is said; name that measure beside it",
+                claim.id
+            )
+        })
     };
     if matches!(row.items[at], Item::Figure(_))
         && let Some((said, is_next)) = following(row, at)
@@ -198,13 +326,57 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
         // "the CRM counted 12 leads": both sides speak.
         return mismatch(said).or_else(|| mismatch(counter(row, at, said)?));
     }
-    match preceding(row, at) {
+    // "14 Meta leads for EUR 12": money for something is spent.
+    let before = at.checked_sub(1).and_then(|place| row.word(place));
+    if metric == Metric::Spend
+        && matches!(before, Some("for"))
+        && row.word(at + 1) != Some("per")
+        && !(at.saturating_sub(3)..at).any(|place| row.word(place) == Some("responsible"))
+        && matches!(row.items[at], Item::Figure(_))
+        && following(row, at).is_none()
+    {
+        return None;
+    }
+    match preceding(row, at).or_else(|| added(row, at)) {
         Some(said) => mismatch(said),
-        None if claim.kind == ClaimKind::Figure => {
-            Some(format!("{} is shown without saying what it measures", claim.id))
-        }
+        None if claim.kind == ClaimKind::Figure => Some(format!(
+            "{} is shown without saying what it measures; write the measure's name right behind it",
+            claim.id
+        )),
         None => None,
     }
+}
+
+/// "12 people, counted as Meta leads": the measure said behind a link, before the next figure.
+fn added(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
+    let mut places = (at + 1..row.items.len())
+        .take_while(|place| !matches!(row.items[*place], Item::Figure(_) | Item::Mark('.' | ';')));
+    // "12 bookings, as Meta leads": that is another measure.
+    const OTHERS: &[&str] = &[
+        "bookings",
+        "buyers",
+        "calls",
+        "clicks",
+        "customers",
+        "guests",
+        "orders",
+        "purchases",
+        "reservations",
+        "sales",
+        "signups",
+        "stays",
+        "views",
+        "visitors",
+        "visits",
+    ];
+    if row.word(at + 1).is_some_and(|word| OTHERS.contains(&word)) {
+        return None;
+    }
+    places.find_map(|place| {
+        let linked = matches!(row.word(place - 1), Some("by" | "as" | "in" | "through" | "for"));
+        let (_, said) = row.longest(place, METRICS)?;
+        linked.then_some(said)
+    })
 }
 
 /// Who counted the leads behind a figure: Meta or the CRM, before the verb.
@@ -262,7 +434,10 @@ fn preceding(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
             Some((end, said)) if end <= at => {
                 // "cost per lead on campaigns with leads"
                 let before = place.checked_sub(1).and_then(|before| row.word(before));
-                let is_aside = end == place + 1 && matches!(before, Some("with" | "without"));
+                let is_told = row.word(end) == Some("of")
+                    && matches!(row.items.get(end + 1), Some(Item::Figure(_)));
+                let is_aside =
+                    end == place + 1 && matches!(before, Some("with" | "without")) && !is_told;
                 if !is_aside {
                     last = Some(said);
                 }

@@ -23,14 +23,22 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         .collect();
     for (at, window) in &shown {
         let is_said = match window {
-            Window::Week => is_plain(&named),
+            Window::Week => is_plain(&named) || is_now(row, *at),
             Window::WeekChange | Window::FourWeekChange => {
                 named.iter().any(|one| one.window == *window && follows(row, one.from, *at))
             }
             _ => named.iter().any(|one| one.window == *window),
         };
         if !is_said {
-            wrong.push(format!("a figure of {} without saying so", called(*window)));
+            wrong.push(format!(
+                "a figure of {} without saying so; write \"{}\" {}",
+                called(*window),
+                written(*window),
+                match window {
+                    Window::WeekChange | Window::FourWeekChange => "right behind it",
+                    _ => "beside it",
+                }
+            ));
         }
     }
     for one in &named {
@@ -39,10 +47,17 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             *window == one.window && (!is_change || follows(row, one.from, *at))
         });
         if !is_backed && (!shown.is_empty() || (is_change && row.cited().next().is_some())) {
-            wrong.push(format!("\"{}\" beside figures of other weeks", one.phrase));
+            wrong.push(format!(
+                "\"{}\" beside figures of other weeks; leave it out, or show a claim of that window",
+                one.phrase
+            ));
         }
     }
     wrong.extend(periods(row, stand, &covered, !shown.is_empty()));
+    if matches!(stand, Stand::Headline | Stand::Moved) && !shown.is_empty() {
+        let phrases = row.said(List::PeriodPhrases).map(|(_, phrase)| no_period(&phrase.join(" ")));
+        wrong.extend(phrases);
+    }
     wrong
 }
 
@@ -72,6 +87,13 @@ fn is_plain(named: &[Named]) -> bool {
     speaks(Window::Week) || !others.into_iter().any(speaks)
 }
 
+/// "12 now", "now at 12": the week's, beside another week's.
+fn is_now(row: &Row<'_>, at: usize) -> bool {
+    let near = (at.saturating_sub(3)..at + 4).filter(|place| *place != at);
+    let mut words = near.filter_map(|place| row.word(place));
+    words.any(|word| matches!(word, "now" | "currently"))
+}
+
 /// A window that is named, from a place on.
 struct Named {
     from: usize,
@@ -98,6 +120,19 @@ fn named(row: &Row<'_>) -> (Vec<Named>, Vec<usize>) {
     (named, covered)
 }
 
+/// What says a window in prose.
+fn written(window: Window) -> &'static str {
+    match window {
+        Window::Week => "this week",
+        Window::PreviousWeek => "the week before",
+        Window::FourWeeks => "over four weeks",
+        Window::PreviousFourWeeks => "the four weeks before",
+        Window::AllTime => "all time",
+        Window::WeekChange => "on the week before",
+        Window::FourWeekChange => "on the four weeks before",
+    }
+}
+
 fn called(window: Window) -> &'static str {
     match window {
         Window::Week => "the week",
@@ -110,6 +145,13 @@ fn called(window: Window) -> &'static str {
     }
 }
 
+fn no_period(said: &str) -> String {
+    format!(
+        "\"{said}\" names a period that no claim is of; leave it out, or say \"this week\" or \"over \
+         four weeks\" as the claim has it"
+    )
+}
+
 /// No claim is of a day, a month or a year.
 fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bool) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -119,6 +161,11 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
         }
         let before: Vec<&str> =
             (at.saturating_sub(3)..at).filter_map(|place| row.word(place)).collect();
+        // "like in the weeks before"
+        let compares = word == "weeks"
+            && (at.saturating_sub(4)..at)
+                .filter_map(|place| row.word(place))
+                .any(|b| matches!(b, "like" | "as" | "than" | "with" | "unlike"));
         let looks_back = before.iter().any(|b| {
             matches!(
                 *b,
@@ -127,16 +174,24 @@ fn periods(row: &Row<'_>, stand: Stand<'_>, covered: &[usize], shows_figures: bo
         });
         let is_wrong = match word {
             "week" => before.last().is_some_and(|b| matches!(*b, "per" | "every" | "each")),
-            "weeks" => shows_figures && !before.iter().any(|b| LOOSE_WEEKS.contains(b)),
+            "weeks" => {
+                shows_figures && !compares && !before.iter().any(|b| LOOSE_WEEKS.contains(b))
+            }
             "weekly" => false,
+            _ if before.last().is_some_and(|b| matches!(*b, "next" | "coming" | "following")) => {
+                false
+            }
             _ => match stand {
-                Stand::Action(_) => looks_back,
+                // "every morning" says when to act.
+                Stand::Action(_) => {
+                    looks_back && !before.last().is_some_and(|b| matches!(*b, "every" | "each"))
+                }
                 Stand::Headline | Stand::Moved => true,
                 Stand::Hypothesis => looks_back || shows_figures,
             },
         };
         if is_wrong {
-            wrong.push(format!("\"{word}\" names a period that no claim is of"));
+            wrong.push(no_period(word));
         }
     }
     wrong
