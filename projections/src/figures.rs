@@ -1,6 +1,7 @@
 //! Figures: every metric of every entity in every window, computed from a series alone.
 
 mod absence;
+mod attributes;
 mod evaluate;
 pub mod formula;
 mod growth;
@@ -50,7 +51,8 @@ pub struct Subject {
 pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
     let model = Model::new(series, subject);
     let (weeks, backtest) = (weeks::figures(&model), backtest::of_model(&model, series).record());
-    let mut set = FigureSet { weeks, backtest: Some(backtest), ..FigureSet::new() };
+    let campaigns = attributes::of_campaigns(&model);
+    let mut set = FigureSet { weeks, backtest: Some(backtest), campaigns, ..FigureSet::new() };
     for entity in &model.entities {
         for metric in Metric::ALL {
             let scopes = scopes(&model, entity, metric.is_money());

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use weekledger::analyst::anthropic::thinking;
 use weekledger::stages::{StageError, read_evidence};
+use weekledger_events::payload::Objective;
 use weekledger_projections::claim::{Alias, ClaimSet};
 use weekledger_projections::figure::{Metric, Window};
 
@@ -130,6 +131,48 @@ async fn no_name_from_outside_reaches_the_model() {
         }
     }
     assert!(!bench.html(&done).await.contains("<script>"));
+}
+
+/// What the model is told of an entity.
+fn told(server: &Server, alias: &str) -> Value {
+    let asked = server.asked().first().unwrap().json();
+    let said = asked["messages"][0]["content"].as_str().unwrap().to_owned();
+    let data = said.lines().find(|line| line.starts_with('{')).unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
+    let entities = data["entities"].as_array().unwrap();
+    entities.iter().find(|entity| entity["alias"] == alias).unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_model_is_told_what_a_campaign_is_run_for_and_how_long_it_has_run() {
+    let mut world = World::normal();
+    let weeks = &mut world.accounts[0].campaigns[1].ad_sets;
+    for ad_set in weeks {
+        ad_set.weeks = ordinary(3, 20_000, 7);
+    }
+    let (young, old) = (world.accounts[0].campaigns[1].id, world.accounts[0].campaigns[0].id);
+    let script = Script::right(&world.make().claims);
+    let server = Server::start(move |_, asked| answer(&script.answer(asked)));
+    let mut bench = Bench::new(world, &server.base_url);
+    let campaigns = &mut bench.made.figures.campaigns;
+    let id = |id: u64| id.to_string().parse().unwrap();
+    campaigns.get_mut(&id(young)).unwrap().objective = Some(Objective::Awareness);
+    bench.analyze(15).await.unwrap();
+    let claims = bench.made.claims;
+    let alias = |of: u64| {
+        let entity = claims.entities.iter().find(|entity| entity.id == of.to_string());
+        entity.unwrap().alias.to_string()
+    };
+    let young = told(&server, &alias(young));
+    assert_eq!((&young["objective"], &young["age"]), (&json!("awareness"), &json!("3 weeks")));
+    // The ledger knows twenty weeks, and the campaign has run in the first of them already.
+    let old = told(&server, &alias(old));
+    assert_eq!((old.get("objective"), &old["age"]), (None, &json!("at least 20 weeks")));
+    assert_eq!(told(&server, "A1").get("age"), None, "an account is no campaign");
+    let asked = server.asked()[0].body.clone();
+    for explained in ["`objective` what it was set up to bring", "`age` for how long it has run"] {
+        assert!(asked.contains(explained), "{explained}");
+    }
 }
 
 #[tokio::test]

@@ -389,6 +389,7 @@ fn ad_set_week(
         campaign_name: campaign.name.clone(),
         ad_set: ad_set.id.to_string().parse().unwrap(),
         ad_set_name: ad_set.name.clone(),
+        objective: None,
         first_delivery: delivered.then_some(monday),
         delivery_days: if delivered { 7 } else { 0 },
         measures: Measures {

@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use rust_decimal::Decimal;
 use weekledger_events::payload::{
     AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayRow, InputRef,
-    MatchedRule, Measures, RowSource, WeekObserved, WeekRows,
+    MatchedRule, Measures, Objective, RowSource, WeekObserved, WeekRows,
 };
 use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Digest, ReportId, Sequence, StreamId,
@@ -68,10 +68,11 @@ pub struct Row {
     pub counts: [u64; 5],
     /// The day of the week with the first delivery, Monday is 0.
     pub first_day: i64,
+    pub objective: Option<Objective>,
 }
 
 pub fn row(ad_set: u32, spend: &str, counts: [u64; 5]) -> Row {
-    Row { ad_set, spend: decimal(spend), counts, first_day: 0 }
+    Row { ad_set, spend: decimal(spend), counts, first_day: 0, objective: None }
 }
 
 impl Row {
@@ -132,6 +133,7 @@ impl Row {
                 campaign_name: format!("Campaign {}", self.ad_set / 10),
                 ad_set: AdSetId::parse(&self.ad_set.to_string()).unwrap(),
                 ad_set_name: format!("Ad set {}", self.ad_set),
+                objective: self.objective,
                 date: of.monday() + (self.first_day.min(5) + offset).days(),
                 attribution_setting: None,
                 measures,
@@ -149,6 +151,7 @@ impl Row {
             campaign_name: format!("Campaign {}", self.ad_set / 10),
             ad_set: AdSetId::parse(&self.ad_set.to_string()).unwrap(),
             ad_set_name: format!("Ad set {}", self.ad_set),
+            objective: self.objective,
             first_delivery: self.delivers().then(|| of.monday() + self.first_day.min(5).days()),
             delivery_days: 2,
             measures: self.measures(),

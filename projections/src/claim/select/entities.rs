@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use weekledger_events::CampaignId;
 
 use super::super::NAME_CHARS_MAX;
 use super::super::name::clean;
 use super::super::{Alias, Entity, shown_name};
 use super::Chooser;
 use crate::figure::{Level, Metric, Window};
+use crate::supporting::Attributes;
 
 /// Rows of the mail's tables, beside `RowLimits`.
 const ACCOUNTS_MAX: usize = 10;
@@ -195,7 +197,17 @@ impl<'a> Chooser<'a> {
             self.ids.push((id.to_owned(), alias));
         }
         let name = shown_name(named);
-        self.set.entities.push(Entity { alias, level, id: id.to_owned(), name, parent });
+        let attributes = match level {
+            Level::Campaign => self.attributes(id),
+            Level::Report | Level::Account | Level::AdSet => None,
+        };
+        let id = id.to_owned();
+        self.set.entities.push(Entity { alias, level, id, name, parent, attributes });
+    }
+
+    fn attributes(&self, campaign: &str) -> Option<Attributes> {
+        let campaign = CampaignId::parse(campaign).ok()?;
+        self.input.figures.campaigns.get(&campaign).copied()
     }
 
     fn leave_out(&mut self, level: Level, count: usize) {
