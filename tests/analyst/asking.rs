@@ -244,24 +244,45 @@ async fn an_alert_may_be_told_and_acted_on() {
     assert!(bench.html(&done).await.contains("Send a test lead through the forms of "));
 }
 
-#[test]
-fn thinking_is_asked_for_as_the_model_takes_it() {
+#[tokio::test]
+async fn thinking_is_asked_for_as_the_model_takes_it() {
     for (model, kind, effort) in [
-        ("claude-opus-5-5", "adaptive", Some("high")),
-        ("claude-sonnet-5", "adaptive", Some("high")),
-        ("claude-opus-4-6", "adaptive", Some("high")),
-        ("anthropic.claude-opus-5-5", "adaptive", Some("high")),
-        ("claude-model-of-the-future", "adaptive", Some("high")),
-        ("claude-haiku-4-5-20251001", "enabled", None),
-        ("claude-sonnet-4-20250514", "enabled", None),
-        ("claude-3-7-sonnet-20250219", "enabled", None),
+        ("claude-opus-5-5", Some("adaptive"), Some("high")),
+        ("claude-sonnet-5", Some("adaptive"), Some("high")),
+        ("claude-fable-5-1", Some("adaptive"), Some("high")),
+        ("claude-opus-4-7", Some("adaptive"), Some("high")),
+        ("claude-opus-4-6", Some("adaptive"), Some("high")),
+        ("eu.anthropic.claude-sonnet-4-6", Some("adaptive"), Some("high")),
+        ("anthropic.claude-opus-5-5", Some("adaptive"), Some("high")),
+        ("anthropic.claude-mythos-preview", Some("adaptive"), Some("high")),
+        ("claude-model-of-the-future", Some("adaptive"), Some("high")),
+        ("claude-haiku-4-5-20251001", Some("enabled"), None),
+        ("claude-sonnet-4-20250514", Some("enabled"), None),
+        ("claude-3-7-sonnet-20250219", Some("enabled"), None),
+        ("claude-3-5-haiku-20241022", None, None),
     ] {
-        let (thinking, of) = thinking(model);
-        assert_eq!((thinking["type"].as_str().unwrap(), of), (kind, effort), "{model}");
-        assert_eq!(thinking.get("budget_tokens").is_some(), kind == "enabled", "{model}");
+        let server = right();
+        let mut bench = Bench::new(World::normal(), &server.base_url);
+        model.clone_into(&mut bench.settings.analyst.model);
+        bench.analyze(15).await.unwrap();
+        for asked in server.asked() {
+            let asked = asked.json();
+            assert_eq!(asked["thinking"]["type"].as_str(), kind, "{model}");
+            assert_eq!(asked["output_config"]["effort"].as_str(), effort, "{model}");
+            let budget = asked["thinking"]["budget_tokens"].as_u64();
+            assert_eq!(budget.is_some(), kind == Some("enabled"), "{model}");
+            let fits = |tokens| tokens < asked["max_tokens"].as_u64().unwrap();
+            assert!(budget.is_none_or(fits), "{model}");
+            assert_eq!(asked.get("thinking").is_some(), kind.is_some(), "{model}");
+        }
+        assert_eq!(server.count(), 3, "{model}");
     }
-    assert_eq!(thinking("claude-opus-5-5").0["display"], "summarized");
-    assert!(thinking("claude-opus-4-6").0.get("display").is_none());
+}
+
+#[test]
+fn the_summary_of_its_thinking_is_asked_of_a_model_that_would_keep_it() {
+    assert_eq!(thinking("claude-opus-5-5").0.unwrap()["display"], "summarized");
+    assert!(thinking("claude-opus-4-6").0.unwrap().get("display").is_none());
 }
 
 #[test]
