@@ -10,12 +10,14 @@ mod recipe;
 mod shortfall;
 mod span;
 mod verdicts;
+mod watched;
 mod weeks;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::{Currency, ReportId, Week};
 
+use crate::alerts::AlertRule;
 use crate::backtest;
 use crate::display;
 use crate::figure::{Figure, FigureKey, Metric, Unit, UsualChange, Window};
@@ -43,6 +45,9 @@ pub struct Subject {
     /// Weeks that are part of no baseline, because somebody said what happened in them.
     #[serde(default)]
     pub excluded: Vec<Week>,
+    /// Which figures may raise an alert.
+    #[serde(default)]
+    pub alerts: AlertRule,
 }
 
 /// All figures of a week. The same series gives the same figures, in the same order: by level,

@@ -38,6 +38,20 @@ fn quality(made: &Made) -> Vec<String> {
 }
 
 #[test]
+fn an_alert_of_a_campaign_leads_the_mail_and_stands_in_its_row() {
+    let made = worlds::campaign_alert().make();
+    assert!(headline(&made).starts_with("Autumn fair: "), "{}", headline(&made));
+    let campaign = |alias: &str| made.claims.entities.iter().find(|one| one.name == alias).unwrap();
+    let alias = campaign("Autumn fair").alias;
+    let alerts = made.claims.claims.iter().filter(|one| one.status == Some(Status::Alert));
+    let about: BTreeSet<_> = alerts.map(|claim| claim.entity).collect();
+    assert_eq!(about, BTreeSet::from([alias]), "the account's leads hide it");
+    let row = made.mail.text.split("Autumn fair").last().unwrap();
+    assert!(row.contains("[ALERT]"), "{}", made.mail.text);
+    assert!(made.view.subject.contains("ALERT"), "{}", made.view.subject);
+}
+
+#[test]
 fn bars_show_the_weeks_that_the_ledger_knows_though_an_account_fails_now() {
     let mut world = World::small();
     let mut second = world.accounts[0].clone();

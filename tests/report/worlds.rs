@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use weekledger_events::payload::Shortfall;
 use weekledger_events::{Finding, FindingClass, Severity};
+use weekledger_projections::figure::Level;
 
 use super::fixture::{Account, AdSet, Campaign, Made, World, ordinary, restated};
 
@@ -20,6 +21,7 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("normal", normal()),
         ("small", World::small()),
         ("alert", alert()),
+        ("campaign-alert", campaign_alert()),
         ("empty", empty()),
         ("missing", missing()),
         ("currencies", currencies()),
@@ -94,6 +96,26 @@ pub fn alert() -> World {
         "no leads for 9 days at an account that usually has 6 a day",
         "send a test lead through the form and follow it into the CRM",
     )];
+    world
+}
+
+/// The smallest of three campaigns of an account brings no leads any more, in a report that watches
+/// campaigns.
+pub fn campaign_alert() -> World {
+    let mut world = World::small();
+    let campaigns = &mut world.accounts[0].campaigns;
+    for (id, leads) in [(22, 90), (23, 90)] {
+        let ad_set = AdSet {
+            id: id + 100,
+            name: "Everybody".to_owned(),
+            weeks: ordinary(20, 30_000, leads),
+        };
+        campaigns.push(Campaign { id, name: format!("Campaign {id}"), ad_sets: vec![ad_set] });
+    }
+    for week in &mut campaigns[0].ad_sets[0].weeks[15..] {
+        week.1 = 0;
+    }
+    world.alerts.levels.insert(Level::Campaign);
     world
 }
 

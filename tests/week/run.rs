@@ -128,3 +128,32 @@ async fn a_week_that_is_not_over_is_refused_with_the_newest_one_that_is() {
     assert_eq!(said.exit, 2);
     assert!(said.stderr.contains("2026-W48 is not over") && said.stderr.contains("2026-W47"));
 }
+
+#[tokio::test]
+async fn only_the_figures_that_the_report_chose_may_raise_an_alert() {
+    let desk = Desk::new().await;
+    desk.say(&["backfill", "--from", "2026-W30", "--to", "2026-W46"]).await;
+    desk.edit(|text| {
+        let chosen = "[report.alerts]\nlevels = [\"account\"]\nfigures = [\"leads\"]\n";
+        format!("{text}{chosen}")
+    });
+    let run = desk.say(&["run", "--json"]).await;
+    assert_eq!(run.exit, 0, "{}", run.stderr);
+    let figures = desk.say(&["figures", "2026-W47", "--json"]).await.json();
+    let judged: Vec<&str> = figures
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|figure| !figure["status"].is_null())
+        .map(|figure| figure["id"].as_str().unwrap())
+        .collect();
+    assert!(!judged.is_empty(), "{figures}");
+    for id in judged {
+        assert!(id.starts_with("account:") && id.ends_with("/meta_leads/week"), "{id}");
+    }
+    // The choice of that time stays with the week.
+    desk.edit(|text| text.replace("[\"account\"]", "[\"report\"]"));
+    assert_eq!(desk.say(&["figures", "2026-W47", "--json"]).await.json(), figures);
+    let verified = desk.say(&["verify", "2026-W47"]).await;
+    assert_eq!(verified.exit, 0, "{}", verified.stdout);
+}

@@ -20,8 +20,8 @@ impl Scope<'_, '_> {
     /// The verdict on a metric's newest week; `None` if the figure is not judged or not known.
     pub fn verdict(&self, metric: Metric) -> Option<Verdict> {
         let points = self.points(metric)?;
-        let level = self.entity.level;
-        let mut verdict = judge::judge(metric, level, &points, self.model.alerting_series());
+        let watch = self.model.watch(metric, self.entity);
+        let mut verdict = judge::judge(metric, &points, watch);
         if metric == Metric::MetaLeads && verdict.status == Some(Status::Alert) {
             self.excuse(&mut verdict, &points);
         }

@@ -1,6 +1,7 @@
 //! Figures from observations: history, series, figures, verdicts, restatements, lineage, diffs.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
+mod alerts;
 mod attributes;
 mod growth;
 mod hand_worked;

@@ -13,6 +13,7 @@ use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Digest, ReportId, Sequence, StreamId,
     Week,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::figure::Figure;
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Source};
@@ -46,6 +47,7 @@ pub fn subject(newest: Week) -> Subject {
         week: newest,
         crm: true,
         excluded: Vec::new(),
+        alerts: AlertRule::default(),
     }
 }
 
