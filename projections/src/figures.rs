@@ -5,6 +5,7 @@ mod attributes;
 mod evaluate;
 pub mod formula;
 mod growth;
+mod mix;
 mod model;
 mod recipe;
 mod shortfall;
@@ -28,6 +29,7 @@ use crate::supporting::{FigureSet, SupportingFigure, SupportingKey, SupportingNa
 pub(crate) use self::absence::Absence;
 pub(crate) use self::evaluate::{Evaluated, has_supporting};
 pub(crate) use self::growth::{GrownAccount, Growth};
+pub(crate) use self::mix::Bought;
 pub(crate) use self::model::{Entity, Model};
 pub(crate) use self::recipe::{Selection, base_windows, ingredients};
 pub(crate) use self::span::{Scope, Span};
@@ -177,13 +179,17 @@ fn verdict_note(metric: Metric, verdict: &Verdict) -> Option<String> {
         return Some(signal.words());
     }
     let found = verdict.detectable?;
+    let mix = match verdict.moved_by_mix {
+        true => "moved by the mix of campaigns, not by their own costs; ",
+        false => "",
+    };
     let (word, percent) = match metric {
         Metric::SpendPerLead => ("rise", found.rise_percent),
         _ => ("fall", found.fall_percent),
     };
     Some(match percent {
-        Some(percent) => format!("a lasting {word} of {percent} % or more would show"),
-        None => format!("no {word} would show"),
+        Some(percent) => format!("{mix}a lasting {word} of {percent} % or more would show"),
+        None => format!("{mix}no {word} would show"),
     })
 }
 

@@ -59,6 +59,8 @@ pub struct Verdict {
     pub signal: Option<Signal>,
     /// The smallest lasting change that would be found; where an alert may be raised.
     pub detectable: Option<Detected>,
+    /// Of a cost among its ordinary weeks: the mix of campaigns moved all spend over all leads.
+    pub moved_by_mix: bool,
 }
 
 named! {
@@ -76,8 +78,8 @@ named! {
 const CHANGES_MAX: usize = 26;
 const CHANGES_MIN: usize = 12;
 
-/// Whether a figure has a direction at all. Cost is judged on spend per lead: the campaigns behind
-/// `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
+/// Whether a figure has a direction at all. Cost is judged on spend per lead, over campaigns with a
+/// past: those behind `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
 /// targets judge it.
 pub fn is_judged(metric: Metric) -> bool {
     !matches!(metric, Metric::Cpl | Metric::CrmCpl | Metric::Spend)

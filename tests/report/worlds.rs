@@ -22,6 +22,7 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("small", World::small()),
         ("alert", alert()),
         ("campaign-alert", campaign_alert()),
+        ("mix", mix()),
         ("empty", empty()),
         ("missing", missing()),
         ("currencies", currencies()),
@@ -116,6 +117,16 @@ pub fn campaign_alert() -> World {
         week.1 = 0;
     }
     world.alerts.levels.insert(Level::Campaign);
+    world
+}
+
+/// The cheaper of two campaigns ended five weeks ago.
+pub fn mix() -> World {
+    let mut world = World::small();
+    let campaigns = &mut world.accounts[0].campaigns;
+    let ad_set = AdSet { id: 32, name: "Readers".to_owned(), weeks: ordinary(20, 9000, 60) };
+    campaigns.push(Campaign { id: 22, name: "Brochure".to_owned(), ad_sets: vec![ad_set] });
+    campaigns[1].ad_sets[0].weeks[15..].fill((0, 0));
     world
 }
 

@@ -9,6 +9,7 @@ mod history;
 mod incomplete;
 mod laws;
 mod lineage;
+mod mix;
 mod restatement;
 mod verdicts;
 mod world;
