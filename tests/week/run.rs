@@ -132,7 +132,10 @@ async fn a_week_that_is_not_over_is_refused_with_the_newest_one_that_is() {
 #[tokio::test]
 async fn only_the_figures_that_the_report_chose_may_raise_an_alert() {
     let desk = Desk::new().await;
-    desk.say(&["backfill", "--from", "2026-W30", "--to", "2026-W46"]).await;
+    let earlier = "2026-11-23T05:00:00Z";
+    let past = ["backfill", "--from", "2026-W30", "--to", "2026-W46"];
+    let past = desk.say_at(earlier, &past).await;
+    assert_eq!(past.exit, 0, "{past:?}");
     desk.edit(|text| {
         let chosen = "[report.alerts]\nlevels = [\"account\"]\nfigures = [\"leads\"]\n";
         format!("{text}{chosen}")
