@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use weekledger_events::{RecipientKey, ReportId};
+use weekledger_projections::alerts::AlertRule;
 
 use crate::ports::MailAddress;
 
@@ -87,6 +88,8 @@ pub struct Report {
     pub accounts: Vec<Account>,
     /// At least one.
     pub recipients: Vec<Recipient>,
+    /// Which figures may raise an alert.
+    pub alerts: AlertRule,
 }
 
 /// One client property's ad account.
@@ -140,6 +143,7 @@ impl Config {
             hold: self.hold.clone(),
             limits: self.limits.clone(),
             notes: self.notes_of(&report.id),
+            alerts: report.alerts.clone(),
         }
     }
 

@@ -124,6 +124,7 @@ pub async fn look_back(
                 .as_ref()
                 .map(|settings| settings.excluded_weeks())
                 .unwrap_or_default(),
+            alerts: settings.as_ref().map(|settings| settings.alerts.clone()).unwrap_or_default(),
         };
         let now = figures::compute(&history.as_known(Timestamp::MAX, week).series, &subject);
         let now = now.figures.into_iter().filter(|figure| wanted.selects(figure)).collect();

@@ -26,8 +26,8 @@ pub use generated::{
 };
 pub use metrics::{
     AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayGap, DayRow,
-    InputRef, MatchedRule, Measures, MetricsComputed, Reconciliation, Restatement, RowSource,
-    Shortfall, WeekObserved, WeekRows,
+    InputRef, MatchedRule, Measures, MetricsComputed, Objective, Reconciliation, Restatement,
+    RowSource, Shortfall, WeekObserved, WeekRows,
 };
 pub use run::{FailureClass, Goal, Origin, RunRequested, Stage, StageFailed};
 

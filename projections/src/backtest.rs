@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::Week;
 
+use crate::alerts::AlertRule;
 use crate::display;
 use crate::figure::{FigureKey, Metric, Window};
 use crate::figures::{Model, Scope, Subject, scopes};
@@ -101,8 +102,8 @@ pub fn backtest(series: &Series, subject: &Subject) -> Backtest {
 pub(crate) fn of_model(model: &Model<'_>, series: &Series) -> Backtest {
     let mut replayed = Vec::new();
     for entity in &model.entities {
-        for metric in [Metric::MetaLeads, Metric::SpendPerLead] {
-            if judge::may_alert(metric, entity.level) {
+        for metric in AlertRule::METRICS {
+            if model.may_alert(metric, entity) {
                 let scopes = scopes(model, entity, metric.is_money());
                 replayed.extend(scopes.iter().filter_map(|scope| replay(scope, metric, series)));
             }
@@ -113,7 +114,7 @@ pub(crate) fn of_model(model: &Model<'_>, series: &Series) -> Backtest {
 
 fn replay(scope: &Scope<'_, '_>, metric: Metric, series: &Series) -> Option<Replayed> {
     let Scope { model, entity, currency } = *scope;
-    let said = judge::replay(metric, &scope.points(metric)?, model.alerting_series());
+    let said = judge::replay(metric, &scope.points(metric)?, model.watch(metric, entity).series);
     let spoken = said.iter().filter_map(|(week, opening)| {
         let opening = opening.as_ref()?;
         let alert = !opening.favourable && !is_excused(scope, metric, *week, series);

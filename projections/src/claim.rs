@@ -17,6 +17,7 @@ use weekledger_events::{Currency, ReportId, Week};
 
 use crate::figure::{Detected, Direction, Level, Metric, Status, Unit, Window};
 use crate::judge::Untestable;
+use crate::supporting::Attributes;
 
 pub use label::{attribution_name, week_name, week_title};
 pub use name::{NAME_CHARS_MAX, shown_name};
@@ -118,6 +119,9 @@ pub struct Entity {
     pub name: String,
     /// The entity that it belongs to.
     pub parent: Option<Alias>,
+    /// What kind of campaign it is; only of campaigns, and not in sets of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
 }
 
 /// How many rows of a table stand in the figures only.

@@ -1,20 +1,24 @@
 //! Figures: every metric of every entity in every window, computed from a series alone.
 
 mod absence;
+mod attributes;
 mod evaluate;
 pub mod formula;
 mod growth;
+mod mix;
 mod model;
 mod recipe;
 mod shortfall;
 mod span;
 mod verdicts;
+mod watched;
 mod weeks;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::{Currency, ReportId, Week};
 
+use crate::alerts::AlertRule;
 use crate::backtest;
 use crate::display;
 use crate::figure::{Figure, FigureKey, Metric, Unit, UsualChange, Window};
@@ -25,6 +29,7 @@ use crate::supporting::{FigureSet, SupportingFigure, SupportingKey, SupportingNa
 pub(crate) use self::absence::Absence;
 pub(crate) use self::evaluate::{Evaluated, has_supporting};
 pub(crate) use self::growth::{GrownAccount, Growth};
+pub(crate) use self::mix::Bought;
 pub(crate) use self::model::{Entity, Model};
 pub(crate) use self::recipe::{Selection, base_windows, ingredients};
 pub(crate) use self::span::{Scope, Span};
@@ -42,6 +47,9 @@ pub struct Subject {
     /// Weeks that are part of no baseline, because somebody said what happened in them.
     #[serde(default)]
     pub excluded: Vec<Week>,
+    /// Which figures may raise an alert.
+    #[serde(default)]
+    pub alerts: AlertRule,
 }
 
 /// All figures of a week. The same series gives the same figures, in the same order: by level,
@@ -50,7 +58,8 @@ pub struct Subject {
 pub fn compute(series: &Series, subject: &Subject) -> FigureSet {
     let model = Model::new(series, subject);
     let (weeks, backtest) = (weeks::figures(&model), backtest::of_model(&model, series).record());
-    let mut set = FigureSet { weeks, backtest: Some(backtest), ..FigureSet::new() };
+    let campaigns = attributes::of_campaigns(&model);
+    let mut set = FigureSet { weeks, backtest: Some(backtest), campaigns, ..FigureSet::new() };
     for entity in &model.entities {
         for metric in Metric::ALL {
             let scopes = scopes(&model, entity, metric.is_money());
@@ -170,13 +179,17 @@ fn verdict_note(metric: Metric, verdict: &Verdict) -> Option<String> {
         return Some(signal.words());
     }
     let found = verdict.detectable?;
+    let mix = match verdict.moved_by_mix {
+        true => "moved by the mix of campaigns, not by their own costs; ",
+        false => "",
+    };
     let (word, percent) = match metric {
         Metric::SpendPerLead => ("rise", found.rise_percent),
         _ => ("fall", found.fall_percent),
     };
     Some(match percent {
-        Some(percent) => format!("a lasting {word} of {percent} % or more would show"),
-        None => format!("no {word} would show"),
+        Some(percent) => format!("{mix}a lasting {word} of {percent} % or more would show"),
+        None => format!("{mix}no {word} would show"),
     })
 }
 

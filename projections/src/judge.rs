@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use weekledger_events::Week;
 
-use crate::figure::{Detected, Direction, Level, Metric, Signal, SignalState, Status};
+use crate::figure::{Detected, Direction, Metric, Signal, SignalState, Status};
 use crate::figures::formula::Formula;
 use crate::verdict::baseline::{Baseline, Sample};
 use crate::verdict::detectable::detectable;
@@ -49,7 +49,7 @@ pub enum Arrived {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
     pub direction: Option<Direction>,
-    /// Only where an alert may be raised: see `may_alert`.
+    /// Only where an alert may be raised: see `Watch`.
     pub status: Option<Status>,
     /// Why there is no direction.
     pub untestable: Option<Untestable>,
@@ -59,6 +59,8 @@ pub struct Verdict {
     pub signal: Option<Signal>,
     /// The smallest lasting change that would be found; where an alert may be raised.
     pub detectable: Option<Detected>,
+    /// Of a cost among its ordinary weeks: the mix of campaigns moved all spend over all leads.
+    pub moved_by_mix: bool,
 }
 
 named! {
@@ -76,8 +78,8 @@ named! {
 const CHANGES_MAX: usize = 26;
 const CHANGES_MIN: usize = 12;
 
-/// Whether a figure has a direction at all. Cost is judged on spend per lead: the campaigns behind
-/// `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
+/// Whether a figure has a direction at all. Cost is judged on spend per lead, over campaigns with a
+/// past: those behind `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
 /// targets judge it.
 pub fn is_judged(metric: Metric) -> bool {
     !matches!(metric, Metric::Cpl | Metric::CrmCpl | Metric::Spend)
@@ -88,16 +90,18 @@ pub fn is_compared(metric: Metric) -> bool {
     is_judged(metric) || metric == Metric::Spend
 }
 
-/// Whether a figure may raise an alert: few do, so that false ones stay rare.
-pub fn may_alert(metric: Metric, level: Level) -> bool {
-    matches!(metric, Metric::MetaLeads | Metric::SpendPerLead)
-        && matches!(level, Level::Report | Level::Account)
+/// How a figure is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// Whether it may raise an alert: few do, so that false ones stay rare.
+    pub may_alert: bool,
+    /// How many series of the report may.
+    pub series: usize,
 }
 
 /// Judges the newest of `points`, which stand oldest first. The caller leaves out weeks that are
-/// not known, first partial weeks, and weeks before a change of definition. `series` is how many
-/// series of the report may alert.
-pub fn judge(metric: Metric, level: Level, points: &[WeekPoint], series: usize) -> Verdict {
+/// not known, first partial weeks, and weeks before a change of definition.
+pub fn judge(metric: Metric, points: &[WeekPoint], watch: Watch) -> Verdict {
     let Some((newest, before)) = points.split_last() else {
         return Verdict::untestable(Untestable::NotEnoughHistory);
     };
@@ -105,11 +109,16 @@ pub fn judge(metric: Metric, level: Level, points: &[WeekPoint], series: usize) 
     if !is_judged(metric) {
         return Verdict { usual_change, ..Verdict::default() };
     }
-    let verdict = match Judged::of(metric, points, series) {
+    let verdict = match Judged::of(metric, points, watch.series) {
         Err(why) => Verdict::untestable(why),
-        Ok(judged) => judged.verdict(metric, level, newest),
+        Ok(judged) => judged.verdict(metric, newest, watch.may_alert),
     };
     Verdict { usual_change, ..verdict }
+}
+
+/// Whether the newest of `points` would be judged if no other series could alert.
+pub(crate) fn is_testable(metric: Metric, points: &[WeekPoint]) -> bool {
+    Judged::of(metric, points, 1).is_ok()
 }
 
 /// What the rules would have said of each week, oldest first, as the weeks are known now. Weeks that
@@ -188,14 +197,14 @@ impl Judged<'static> {
         Ok(Self { weeks, newest, step, opened_before, life, baseline, series })
     }
 
-    fn verdict(&self, metric: Metric, level: Level, newest: &WeekPoint) -> Verdict {
+    fn verdict(&self, metric: Metric, newest: &WeekPoint, may_alert: bool) -> Verdict {
         let side = newest.value.and(direction::side(&self.baseline, &self.newest));
         let direction = Some(match side {
             None => Direction::Flat,
             Some(side) if (side == Side::Above) == is_inverse(metric) => Direction::Down,
             Some(_) => Direction::Up,
         });
-        if !may_alert(metric, level) {
+        if !may_alert {
             return Verdict { direction, ..Verdict::default() };
         }
         let signal = self.signal();

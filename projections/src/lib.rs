@@ -4,6 +4,7 @@
 #[macro_use]
 mod named;
 
+pub mod alerts;
 pub mod backtest;
 pub mod campaign_weeks;
 pub mod claim;

@@ -11,7 +11,7 @@ use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
 use crate::figure::{FigureKey, InvalidFigureId, Level, Metric, Unit, Window};
 use crate::figures::formula::{Formula, formula};
-use crate::figures::{self, Evaluated, Model, Scope, Selection, Subject, has_supporting};
+use crate::figures::{self, Bought, Evaluated, Model, Scope, Selection, Subject, has_supporting};
 use crate::measure::Measure;
 use crate::series::{Observed, Series};
 use crate::supporting::{SupportingKey, SupportingName, WeekFigureKey};
@@ -34,6 +34,35 @@ pub struct Explanation {
     /// The same for a machine.
     pub operation: Formula,
     pub terms: Vec<Term>,
+    /// Of a cost: what its verdict rests on, if not on all spend over all leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged_on: Option<JudgedOn>,
+}
+
+/// The fixed set of campaigns that a cost is judged on, and what the rules are shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedOn {
+    /// What each campaign spent and brought in `usual_weeks`: its own usual cost.
+    pub campaigns: Vec<JudgedCampaign>,
+    pub usual_weeks: Vec<Week>,
+    /// Oldest first, the week itself last.
+    pub weeks: Vec<JudgedWeek>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedCampaign {
+    pub campaign: CampaignId,
+    pub spend: Decimal,
+    pub leads: Decimal,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedWeek {
+    pub week: Week,
+    /// Of these campaigns.
+    pub leads: Decimal,
+    /// The leads that their spend of the week would have brought at their usual costs.
+    pub expected: Decimal,
 }
 
 /// A sum that the formula uses.
@@ -128,7 +157,9 @@ impl<'a> Explainer<'a> {
             .ok_or_else(|| self.no_such(id))?;
         let unit = figures::unit(*metric, *window);
         let formula = describe_metric(*metric, *window, *level);
-        Ok(explanation(id, &scope, unit, formula, scope.metric(*metric, *window)))
+        let explanation = explanation(id, &scope, unit, formula, scope.metric(*metric, *window));
+        let judged_on = if *window == Window::Week { judged_on(&scope, *metric) } else { None };
+        Ok(Explanation { judged_on, ..explanation })
     }
 
     fn supporting(&self, id: &str, key: &SupportingKey) -> Result<Explanation, ExplainError> {
@@ -187,7 +218,27 @@ fn explanation(
         terms: sums.map(|(selection, value)| term(selection, *value)).collect(),
         value: evaluated.outcome.ok(),
         operation: evaluated.formula,
+        judged_on: None,
     }
+}
+
+fn judged_on(scope: &Scope<'_, '_>, metric: Metric) -> Option<JudgedOn> {
+    let (mix, weeks) = scope.judged_mix(metric)?;
+    let campaign = |(campaign, had): (&&CampaignId, &Bought)| JudgedCampaign {
+        campaign: (*campaign).clone(),
+        spend: had.spend,
+        leads: had.leads,
+    };
+    let week = |week: &Week| JudgedWeek {
+        week: *week,
+        leads: scope.leads_of(&mix, *week),
+        expected: scope.expected(&mix, *week),
+    };
+    Some(JudgedOn {
+        campaigns: mix.usual.iter().map(campaign).collect(),
+        weeks: weeks.iter().map(week).collect(),
+        usual_weeks: mix.weeks,
+    })
 }
 
 fn term(selection: &Selection<'_, '_>, value: Decimal) -> Term {

@@ -1,12 +1,15 @@
 //! Supporting figures: numbers that stand beside the named metrics, claimed and audited alike.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Not;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
-use weekledger_events::{Currency, ReportId, Week};
+use weekledger_events::payload::Objective;
+use weekledger_events::{CampaignId, Currency, ReportId, Week};
 
 use crate::backtest::TrackRecord;
 use crate::figure::{Figure, FigureKey, InvalidFigureId, Level, Metric, Unit, Window, split_id};
@@ -212,6 +215,45 @@ pub struct FigureSet {
     /// What the rules would have said over the series. Earlier versions did not ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backtest: Option<TrackRecord>,
+    /// What kind of campaign each is, where something is known of it. Earlier versions did not ask.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub campaigns: BTreeMap<CampaignId, Attributes>,
+}
+
+/// What kind of campaign it is: words of this program alone, so that a model may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attributes {
+    /// `None` if the provider did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
+    /// `None` if it has never delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<Age>,
+}
+
+/// How long a campaign has run at the end of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Age {
+    /// Whole weeks since its first day of delivery.
+    pub weeks: u32,
+    /// That day lies in the first week that is known of its account, so it may be older.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub at_least: bool,
+}
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { weeks, at_least } = self;
+        match (weeks, at_least) {
+            (0, false) => f.write_str("under 1 week"),
+            (1, false) => f.write_str("1 week"),
+            (weeks, false) => write!(f, "{weeks} weeks"),
+            (1, true) => f.write_str("at least 1 week"),
+            (weeks, true) => write!(f, "at least {weeks} weeks"),
+        }
+    }
 }
 
 /// Why archived figures cannot be used.
@@ -236,8 +278,8 @@ pub enum FigureSetError {
 impl FigureSet {
     /// Without any figure.
     pub fn new() -> Self {
-        let (figures, supporting, weeks) = Default::default();
-        Self { format: FIGURES_FORMAT, figures, supporting, weeks, backtest: None }
+        let (figures, supporting, weeks, campaigns) = Default::default();
+        Self { format: FIGURES_FORMAT, figures, supporting, weeks, backtest: None, campaigns }
     }
 
     pub fn to_bytes(&self) -> Result<Vec<u8>, FigureSetError> {

@@ -1,6 +1,6 @@
 //! Checks of single values: what a field must look like, and the fix if it does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use jiff::civil::{Time, time};
@@ -9,6 +9,8 @@ use lettre::message::Mailbox;
 use toml::de::DeValue;
 use url::{Host, Url};
 use weekledger_events::{AccountId, Currency, Digest, RecipientKey, ReportId, Week};
+use weekledger_projections::alerts::AlertRule;
+use weekledger_projections::figure::{Level, Metric};
 
 use super::error::{Flaw, looks_secret};
 use super::nearest::nearest;
@@ -281,6 +283,51 @@ pub fn hubspot_version(value: &DeValue<'_>) -> Result<String, Flaw> {
 pub fn date_version(value: &DeValue<'_>) -> Result<String, Flaw> {
     let valid = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
     api_version(value, valid, "\"2026-10-21\"")
+}
+
+/// Whose figures may raise an alert.
+pub fn alert_levels(value: &DeValue<'_>) -> Result<BTreeSet<Level>, Flaw> {
+    let level = |word: &str| match word {
+        "ad_set" => Err("an ad set has too few leads to be judged week by week"),
+        word => Ok(AlertRule::LEVELS.into_iter().find(|level| level.as_str() == word)),
+    };
+    chosen(value, level, AlertRule::LEVELS.map(Level::as_str), "level of alerts")
+}
+
+/// Which figures may raise an alert, as people call them.
+pub fn alert_figures(value: &DeValue<'_>) -> Result<BTreeSet<Metric>, Flaw> {
+    let figure = |word: &str| match word {
+        "leads" => Ok(Some(Metric::MetaLeads)),
+        "cost" => Ok(Some(Metric::SpendPerLead)),
+        "spend" => Err("spend is what somebody decided to spend, and is not judged"),
+        "crm_leads" => Err("the rules are measured for Meta leads and their cost alone"),
+        _ => Ok(None),
+    };
+    chosen(value, figure, ["leads", "cost"], "figure of alerts")
+}
+
+/// A list of some of a few words, at least one. The error of `meant` says why a word is none.
+fn chosen<T: Ord, const N: usize>(
+    value: &DeValue<'_>,
+    meant: impl Fn(&str) -> Result<Option<T>, &'static str>,
+    known: [&'static str; N],
+    what: &str,
+) -> Result<BTreeSet<T>, Flaw> {
+    let listed = known.map(|word| format!("\"{word}\"")).join(", ");
+    let one = |word: &String| match meant(word) {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => {
+            let fix = match nearest(word, known) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("choose from {listed}"),
+            };
+            Err(Flaw::new(format!("{} is no {what}", quoted(word)), fix))
+        }
+        Err(why) => {
+            Err(Flaw::new(format!("{}: {why}", quoted(word)), format!("choose from {listed}")))
+        }
+    };
+    texts(1)(value)?.iter().map(one).collect()
 }
 
 /// What accounts and campaigns are for, by their ids.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Time;
 use toml::de::DeTable;
 use weekledger_events::ReportId;
+use weekledger_projections::alerts::AlertRule;
+use weekledger_projections::verdict::gates::Gates;
 
 use super::error::{Collector, ConfigError, Flaw, Problems};
 use super::section::{Found, Section};
@@ -326,6 +328,7 @@ fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
         section.optional("count_unattributed", check::flag).map(|found| found.value);
     let accounts = read_accounts(&mut section);
     let recipients = read_recipients(&mut section, id.as_ref());
+    let alerts = read_alerts(section.section("alerts"), accounts.as_deref().unwrap_or_default());
     section.finish();
     Some(Report {
         id: id?.value,
@@ -337,7 +340,30 @@ fn read_report(mut section: Section<'_>, ids: &mut Distinct) -> Option<Report> {
         count_unattributed,
         accounts: accounts?,
         recipients: recipients?,
+        alerts,
     })
+}
+
+fn read_alerts(mut section: Section<'_>, accounts: &[Account]) -> AlertRule {
+    let served = AlertRule::default();
+    let levels = section.optional("levels", check::alert_levels);
+    let metrics = section.optional("figures", check::alert_figures);
+    let is_written = levels.is_some() || metrics.is_some();
+    let rule = AlertRule {
+        levels: levels.as_ref().map_or(served.levels, |found| found.value.clone()),
+        metrics: metrics.map_or(served.metrics, |found| found.value),
+    };
+    let series = rule.series_at_least(accounts.len());
+    if is_written && series > Gates::SERIES_MAX {
+        let what = format!(
+            "{series} figures might raise an alert, and the rules are measured for {} at most",
+            Gates::SERIES_MAX
+        );
+        let fix = "leave out \"account\", or one of the figures";
+        section.flaw_at("levels", levels.as_ref(), Flaw::new(what, fix));
+    }
+    section.finish();
+    rule
 }
 
 fn read_accounts(report: &mut Section<'_>) -> Option<Vec<Account>> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use weekledger_events::canonical::{self, CanonicalError};
 use weekledger_events::{AccountId, Currency, Digest, RecipientKey, ReportId, Week};
+use weekledger_projections::alerts::AlertRule;
 
 /// Everything that the stages of a run may depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct RunSettings {
     /// What the company did, by week.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteSettings>,
+    /// Which figures may raise an alert.
+    #[serde(default, skip_serializing_if = "AlertRule::is_default")]
+    pub alerts: AlertRule,
 }
 
 /// What the company did in a week: a launch, a halved budget.

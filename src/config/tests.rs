@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::civil::time;
 use proptest::prelude::*;
 use weekledger_events::{RecipientKey, ReportId};
+use weekledger_projections::figure::{Level, Metric};
 
 use super::*;
 
@@ -214,6 +215,83 @@ fn delivery_comes_after_opening() {
     assert_eq!(problems(&early)[0].1, "report[1].deliver_at");
     let late = MINIMAL.replace("id = \"weekly\"", "id = \"weekly\"\nopen_at = 08:30:00");
     assert_eq!(problems(&late)[0].1, "report[1].deliver_at");
+}
+
+#[test]
+fn which_figures_may_alert_is_chosen_per_report_and_pinned_with_its_runs() {
+    let pinned = |config: &Config| config.settings(&config.reports[0]);
+    let served = pinned(&parse(MINIMAL));
+    assert_eq!(served.alerts, AlertRule::default());
+    let text = String::from_utf8(served.to_bytes().unwrap()).unwrap();
+    assert!(!text.contains("alerts"), "what nobody chose changes no digest");
+    let chosen = "\n[report.alerts]\nlevels = [\"account\", \"campaign\"]\nfigures = [\"cost\"]\n";
+    let settings = pinned(&parse(&format!("{MINIMAL}{chosen}")));
+    let rule = AlertRule {
+        levels: [Level::Account, Level::Campaign].into(),
+        metrics: [Metric::SpendPerLead].into(),
+    };
+    assert_eq!(settings.alerts, rule);
+    assert_eq!(RunSettings::from_bytes(&settings.to_bytes().unwrap()).unwrap(), settings);
+    let one = "\n[report.alerts]\nlevels = [\"report\"]\n";
+    let settings = pinned(&parse(&format!("{MINIMAL}{one}")));
+    assert_eq!(
+        settings.alerts.metrics,
+        AlertRule::default().metrics,
+        "the other keeps its default"
+    );
+}
+
+#[test]
+fn alerts_that_make_no_sense_are_refused() {
+    let flaw = |lines: &str| problems(&format!("{MINIMAL}\n[report.alerts]\n{lines}\n"));
+    for (lines, field, what) in [
+        ("levels = []", "levels", "the list is empty"),
+        ("levels = \"report\"", "levels", "expected a list of texts, found a text"),
+        ("levels = [\"report\", \"report\"]", "levels", "\"report\" stands in the list twice"),
+        ("levels = [\"acount\"]", "levels", "\"acount\" is no level of alerts"),
+        (
+            "levels = [\"ad_set\"]",
+            "levels",
+            "\"ad_set\": an ad set has too few leads to be judged week by week",
+        ),
+        ("figures = [\"clicks\"]", "figures", "\"clicks\" is no figure of alerts"),
+        (
+            "figures = [\"spend\"]",
+            "figures",
+            "\"spend\": spend is what somebody decided to spend, and is not judged",
+        ),
+        (
+            "figures = [\"leads\", \"crm_leads\"]",
+            "figures",
+            "\"crm_leads\": the rules are measured for Meta leads and their cost alone",
+        ),
+        ("metrics = [\"leads\"]", "metrics", "unknown field `metrics` in report[1].alerts"),
+    ] {
+        let found = flaw(lines);
+        assert_eq!(found.len(), 1, "{lines}: {found:?}");
+        assert_eq!(
+            (found[0].1.as_str(), found[0].2.as_str()),
+            (format!("report[1].alerts.{field}").as_str(), what)
+        );
+    }
+}
+
+#[test]
+fn more_figures_than_the_rules_are_measured_for_are_refused_where_somebody_chose_them() {
+    let account = |number: u32| {
+        format!("[[report.account]]\nname = \"Hotel {number}\"\nmeta_account = \"{number}\"\n")
+    };
+    // With the one of the example 25 accounts: leads and cost of 26 are 52 figures.
+    let many: String = (100..124).map(account).collect();
+    let alerts = "[report.alerts]\nlevels = [\"report\", \"account\"]\n";
+    let found = problems(&format!("{MINIMAL}{many}{alerts}"));
+    assert_eq!(found[0].1, "report[1].alerts.levels");
+    assert_eq!(
+        found[0].2,
+        "52 figures might raise an alert, and the rules are measured for 50 at most"
+    );
+    parse(&format!("{MINIMAL}{many}"));
+    parse(&format!("{MINIMAL}{many}{alerts}figures = [\"leads\"]\n"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use weekledger_events::{Digest, Finding, ReportId, Revision, StreamId, Week};
 use weekledger_projections::claim::{Claim, ClaimId, ClaimKind, ClaimSet};
 use weekledger_projections::figure::{Figure, Window};
 use weekledger_projections::figures::Subject;
-use weekledger_projections::lineage::{ExplainError, Explainer, Explanation};
+use weekledger_projections::lineage::{ExplainError, Explainer, Explanation, JudgedOn};
 use weekledger_projections::series::Series;
 use weekledger_projections::supporting::{FigureSet, SupportingFigure, WeekFigure};
 
@@ -48,6 +48,9 @@ pub struct FigureAudit {
     pub display: String,
     pub note: Option<String>,
     pub terms: Vec<AuditTerm>,
+    /// Of a cost: what its verdict rests on, if not on all spend over all leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged_on: Option<JudgedOn>,
     /// The configured rules that decided what counts as a lead; empty where none did.
     pub rules: Vec<AuditRule>,
     pub inputs: Vec<AuditInput>,
@@ -355,6 +358,7 @@ impl<'a> Auditor<'a> {
             display: String::new(),
             note: None,
             terms: Vec::new(),
+            judged_on: None,
             rules: Vec::new(),
             inputs: Vec::new(),
             recomputed: None,

@@ -121,6 +121,7 @@ pub(super) fn subject(loaded: &Loaded, settings: &RunSettings) -> Subject {
         week: stream.week,
         crm: settings.hubspot.enabled,
         excluded: settings.excluded_weeks(),
+        alerts: settings.alerts.clone(),
     }
 }
 

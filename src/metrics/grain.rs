@@ -116,6 +116,7 @@ fn grain_row(sourced: &Sourced<InsightRow>, measured: Measured) -> Option<GrainR
         ad_set,
         date: row.date,
         attribution_setting: row.attribution_setting.clone(),
+        objective: row.objective,
         measures: measured.measures,
         lead_action: measured.lead_action,
         source: sourced.source(),

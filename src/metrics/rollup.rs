@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use weekledger_events::payload::{AdSetWeek, DayRow, Measures};
 
-/// One entry for each ad set that has a row, by account, campaign and ad set. Names are those of
-/// the newest day; a day without spend and impressions is none of delivery.
+/// One entry for each ad set that has a row, by account, campaign and ad set. Names and objective
+/// are those of the newest day; a day without spend and impressions is none of delivery.
 pub fn ad_set_weeks<'a>(days: impl IntoIterator<Item = &'a DayRow>) -> Vec<AdSetWeek> {
     let mut days: Vec<&DayRow> = days.into_iter().collect();
     days.sort_by_key(|day| day.date);
@@ -25,6 +25,7 @@ fn empty(day: &DayRow) -> AdSetWeek {
         campaign_name: String::new(),
         ad_set: day.ad_set.clone(),
         ad_set_name: String::new(),
+        objective: None,
         first_delivery: None,
         delivery_days: 0,
         measures: Measures::default(),
@@ -35,6 +36,7 @@ fn empty(day: &DayRow) -> AdSetWeek {
 fn add(week: &mut AdSetWeek, day: &DayRow) {
     week.campaign_name.clone_from(&day.campaign_name);
     week.ad_set_name.clone_from(&day.ad_set_name);
+    week.objective = day.objective.or(week.objective);
     week.measures += day.measures;
     if delivered(&day.measures) {
         week.first_delivery.get_or_insert(day.date);

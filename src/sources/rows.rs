@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use weekledger_events::payload::Objective;
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency};
 
 /// One page of Meta insights.
@@ -32,6 +33,8 @@ pub struct InsightRow {
     pub ad_set_name: Option<String>,
     pub date: Date,
     pub attribution_setting: Option<String>,
+    /// Of the campaign.
+    pub objective: Option<Objective>,
     /// Absent keys are `None`; they count as zero.
     pub spend: Option<Decimal>,
     pub impressions: Option<u64>,

@@ -227,6 +227,7 @@ fn fold(
         week,
         crm: context.settings.hubspot.enabled,
         excluded: context.settings.excluded_weeks(),
+        alerts: context.settings.alerts.clone(),
     };
     let figures = figures::compute(&known.series, &subject);
     let (thresholds, usual) = (Thresholds::default(), UsualGrowth::learn(&known.series, &subject));

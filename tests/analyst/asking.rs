@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use weekledger::analyst::anthropic::thinking;
 use weekledger::stages::{StageError, read_evidence};
+use weekledger_events::payload::Objective;
 use weekledger_projections::claim::{Alias, ClaimSet};
 use weekledger_projections::figure::{Metric, Window};
 
@@ -132,6 +133,48 @@ async fn no_name_from_outside_reaches_the_model() {
     assert!(!bench.html(&done).await.contains("<script>"));
 }
 
+/// What the model is told of an entity.
+fn told(server: &Server, alias: &str) -> Value {
+    let asked = server.asked().first().unwrap().json();
+    let said = asked["messages"][0]["content"].as_str().unwrap().to_owned();
+    let data = said.lines().find(|line| line.starts_with('{')).unwrap();
+    let data: Value = serde_json::from_str(data).unwrap();
+    let entities = data["entities"].as_array().unwrap();
+    entities.iter().find(|entity| entity["alias"] == alias).unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_model_is_told_what_a_campaign_is_run_for_and_how_long_it_has_run() {
+    let mut world = World::normal();
+    let weeks = &mut world.accounts[0].campaigns[1].ad_sets;
+    for ad_set in weeks {
+        ad_set.weeks = ordinary(3, 20_000, 7);
+    }
+    let (young, old) = (world.accounts[0].campaigns[1].id, world.accounts[0].campaigns[0].id);
+    let script = Script::right(&world.make().claims);
+    let server = Server::start(move |_, asked| answer(&script.answer(asked)));
+    let mut bench = Bench::new(world, &server.base_url);
+    let campaigns = &mut bench.made.figures.campaigns;
+    let id = |id: u64| id.to_string().parse().unwrap();
+    campaigns.get_mut(&id(young)).unwrap().objective = Some(Objective::Awareness);
+    bench.analyze(15).await.unwrap();
+    let claims = bench.made.claims;
+    let alias = |of: u64| {
+        let entity = claims.entities.iter().find(|entity| entity.id == of.to_string());
+        entity.unwrap().alias.to_string()
+    };
+    let young = told(&server, &alias(young));
+    assert_eq!((&young["objective"], &young["age"]), (&json!("awareness"), &json!("3 weeks")));
+    // The ledger knows twenty weeks, and the campaign has run in the first of them already.
+    let old = told(&server, &alias(old));
+    assert_eq!((old.get("objective"), &old["age"]), (None, &json!("at least 20 weeks")));
+    assert_eq!(told(&server, "A1").get("age"), None, "an account is no campaign");
+    let asked = server.asked()[0].body.clone();
+    for explained in ["`objective` what it was set up to bring", "`age` for how long it has run"] {
+        assert!(asked.contains(explained), "{explained}");
+    }
+}
+
 #[tokio::test]
 async fn words_that_fail_the_verifier_are_mended_once() {
     let script = Script::right(&claims());
@@ -201,24 +244,45 @@ async fn an_alert_may_be_told_and_acted_on() {
     assert!(bench.html(&done).await.contains("Send a test lead through the forms of "));
 }
 
-#[test]
-fn thinking_is_asked_for_as_the_model_takes_it() {
+#[tokio::test]
+async fn thinking_is_asked_for_as_the_model_takes_it() {
     for (model, kind, effort) in [
-        ("claude-opus-5-5", "adaptive", Some("high")),
-        ("claude-sonnet-5", "adaptive", Some("high")),
-        ("claude-opus-4-6", "adaptive", Some("high")),
-        ("anthropic.claude-opus-5-5", "adaptive", Some("high")),
-        ("claude-model-of-the-future", "adaptive", Some("high")),
-        ("claude-haiku-4-5-20251001", "enabled", None),
-        ("claude-sonnet-4-20250514", "enabled", None),
-        ("claude-3-7-sonnet-20250219", "enabled", None),
+        ("claude-opus-5-5", Some("adaptive"), Some("high")),
+        ("claude-sonnet-5", Some("adaptive"), Some("high")),
+        ("claude-fable-5-1", Some("adaptive"), Some("high")),
+        ("claude-opus-4-7", Some("adaptive"), Some("high")),
+        ("claude-opus-4-6", Some("adaptive"), Some("high")),
+        ("eu.anthropic.claude-sonnet-4-6", Some("adaptive"), Some("high")),
+        ("anthropic.claude-opus-5-5", Some("adaptive"), Some("high")),
+        ("anthropic.claude-mythos-preview", Some("adaptive"), Some("high")),
+        ("claude-model-of-the-future", Some("adaptive"), Some("high")),
+        ("claude-haiku-4-5-20251001", Some("enabled"), None),
+        ("claude-sonnet-4-20250514", Some("enabled"), None),
+        ("claude-3-7-sonnet-20250219", Some("enabled"), None),
+        ("claude-3-5-haiku-20241022", None, None),
     ] {
-        let (thinking, of) = thinking(model);
-        assert_eq!((thinking["type"].as_str().unwrap(), of), (kind, effort), "{model}");
-        assert_eq!(thinking.get("budget_tokens").is_some(), kind == "enabled", "{model}");
+        let server = right();
+        let mut bench = Bench::new(World::normal(), &server.base_url);
+        model.clone_into(&mut bench.settings.analyst.model);
+        bench.analyze(15).await.unwrap();
+        for asked in server.asked() {
+            let asked = asked.json();
+            assert_eq!(asked["thinking"]["type"].as_str(), kind, "{model}");
+            assert_eq!(asked["output_config"]["effort"].as_str(), effort, "{model}");
+            let budget = asked["thinking"]["budget_tokens"].as_u64();
+            assert_eq!(budget.is_some(), kind == Some("enabled"), "{model}");
+            let fits = |tokens| tokens < asked["max_tokens"].as_u64().unwrap();
+            assert!(budget.is_none_or(fits), "{model}");
+            assert_eq!(asked.get("thinking").is_some(), kind.is_some(), "{model}");
+        }
+        assert_eq!(server.count(), 3, "{model}");
     }
-    assert_eq!(thinking("claude-opus-5-5").0["display"], "summarized");
-    assert!(thinking("claude-opus-4-6").0.get("display").is_none());
+}
+
+#[test]
+fn the_summary_of_its_thinking_is_asked_of_a_model_that_would_keep_it() {
+    assert_eq!(thinking("claude-opus-5-5").0.unwrap()["display"], "summarized");
+    assert!(thinking("claude-opus-4-6").0.unwrap().get("display").is_none());
 }
 
 #[test]

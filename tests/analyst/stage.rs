@@ -9,6 +9,7 @@ use weekledger::stages::analyze::{AnalyzeInput, EarlierReport, analyze};
 use weekledger::stages::{StageContext, StageError, read_evidence};
 use weekledger_events::payload::AnalysisGenerated;
 use weekledger_events::{EventId, RunId, StreamId};
+use weekledger_projections::alerts::AlertRule;
 
 use super::fixture::{Made, World, report, week};
 use super::ports::{MemoryArchive, MemorySecrets, VirtualClock};
@@ -112,6 +113,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             api_version: None,
         },
         notes: Vec::new(),
+        alerts: AlertRule::default(),
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         hold: HoldSettings {
             reconciliation_percent_max: 1,

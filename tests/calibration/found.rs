@@ -4,8 +4,8 @@
 
 use rust_decimal::Decimal;
 use weekledger_events::Week;
-use weekledger_projections::figure::{Level, Metric, Status};
-use weekledger_projections::judge::{Arrived, WeekPoint, judge};
+use weekledger_projections::figure::{Metric, Status};
+use weekledger_projections::judge::{Arrived, Watch, WeekPoint, judge};
 
 /// The minimal standard generator (Park and Miller 1988).
 struct Lehmer(u64);
@@ -58,7 +58,7 @@ fn found(mean: f64, fall_percent: f64, series: usize) -> f64 {
                 arrived: Arrived::Full,
             });
             let status = |points: &[WeekPoint]| {
-                judge(Metric::MetaLeads, Level::Account, points, series).status
+                judge(Metric::MetaLeads, points, Watch { may_alert: true, series }).status
             };
             alert |= n >= HISTORY && status(&points) == Some(Status::Alert);
         }
@@ -80,7 +80,7 @@ fn quoted(mean: i64, series: usize) -> f64 {
             arrived: Arrived::Full,
         })
         .collect();
-    let verdict = judge(Metric::MetaLeads, Level::Account, &points, series);
+    let verdict = judge(Metric::MetaLeads, &points, Watch { may_alert: true, series });
     f64::from(verdict.detectable.unwrap().fall_percent.unwrap())
 }
 

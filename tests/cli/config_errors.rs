@@ -116,6 +116,7 @@ fn wrong_values_say_what_is_right() {
     insta::assert_snapshot!("range", and("[sources.hubspot]\npage_size = 500"));
     insta::assert_snapshot!("provider", and("[analyst]\nprovider = \"antropic\""));
     insta::assert_snapshot!("bedrock", and("[analyst]\nprovider = \"bedrock\""));
+    insta::assert_snapshot!("alerts", and("[report.alerts]\nlevels = [\"ad_set\"]"));
     insta::assert_snapshot!("time", with("id = \"weekly\"", "id = \"weekly\"\nopen_at = \"5 am\""));
     insta::assert_snapshot!(
         "times_swapped",

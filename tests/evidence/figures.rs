@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use weekledger::evidence::{
     AuditBase, AuditInput, AuditTerm, Auditor, FigureAudit, Kind, RuleName,
 };
-use weekledger_projections::figure::Window;
+use weekledger_projections::figure::{Level, Metric, Window};
+use weekledger_projections::lineage::JudgedWeek;
 
 use crate::pages::Pages;
 use crate::world::{Plan, World, stream};
@@ -204,4 +205,32 @@ async fn a_figure_without_a_value_says_why_and_agrees() {
     assert_eq!((audit.value, audit.recomputed), (None, None));
     assert!(audit.agrees && !audit.display.is_empty());
     assert!(audit.terms.iter().all(|term| term.window != Window::FourWeekChange));
+}
+
+#[tokio::test]
+async fn an_audit_of_a_cost_shows_the_campaigns_that_its_verdict_rests_on() {
+    let world = World::new(Plan { backfilled: 20, ..Plan::default() }).await;
+    let (store, loaded) = (world.store(), world.week().await);
+    let base = AuditBase::read(&store, &loaded, None).await.unwrap();
+    let mut auditor = Auditor::new(&store, &base);
+    let costs = base.figures().figures.iter().filter(|figure| {
+        figure.metric == Metric::SpendPerLead
+            && figure.window == Window::Week
+            && figure.level == Level::Account
+    });
+    let mut judged = 0;
+    for cost in costs {
+        let audit = auditor.figure(&cost.id).await.unwrap();
+        assert!(audit.agrees, "{}", audit.verdict);
+        let Some(on) = audit.judged_on else { continue };
+        judged += 1;
+        assert_eq!(on.weeks.last().unwrap().week, audit.week);
+        // What the campaigns brought in the weeks that say what is usual is what is expected of the
+        // spend of these weeks.
+        let usual = |week: &&JudgedWeek| on.usual_weeks.contains(&week.week);
+        let expected: Decimal = on.weeks.iter().filter(usual).map(|week| week.expected).sum();
+        let brought: Decimal = on.campaigns.iter().map(|campaign| campaign.leads).sum();
+        assert_eq!(expected.round_dp(15), brought.round_dp(15), "{}", cost.id);
+    }
+    assert!(judged > 0, "an account of the simulation has two campaigns with a past");
 }

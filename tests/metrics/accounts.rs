@@ -47,6 +47,7 @@ fn earlier_week(account: AccountWeek) -> EarlierWeek {
         campaign_name: format!("Campaign {id}"),
         ad_set: ad_set(&format!("{id}0")),
         ad_set_name: String::new(),
+        objective: None,
         first_delivery: Some("2026-11-03".parse().unwrap()),
         delivery_days: 1,
         measures: Measures { impressions: 10, ..Measures::default() },

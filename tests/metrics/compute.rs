@@ -18,6 +18,7 @@ use weekledger_events::{
     ArtifactRef, Digest, Envelope, EventId, EventType, Finding, FindingClass, Producer, RunId,
     Sequence, Severity, StreamId,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::figure::Figure;
 use weekledger_projections::figures::Subject;
 use weekledger_projections::lineage::{explain, resolve};
@@ -352,6 +353,7 @@ async fn every_figure_leads_to_values_that_stand_in_the_archived_pages() {
         week: week("2026-W46"),
         crm: true,
         excluded: Vec::new(),
+        alerts: AlertRule::default(),
     };
     let rows = archived_rows(&archive);
     let pages: BTreeMap<_, _> = old.pages.iter().chain(&own.pages).collect();

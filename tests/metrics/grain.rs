@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::json;
 use weekledger::metrics::ObserveError;
+use weekledger_events::payload::Objective;
 use weekledger_events::{ArtifactRef, FindingClass, Severity};
 
 use crate::kit::{HILLTOP, Pull, RIVERSIDE, row, week, with};
@@ -157,6 +158,22 @@ fn names_are_those_of_the_newest_day() {
     ];
     let pull = Pull::of(&["2026-W46"]).ad_sets(RIVERSIDE, rows);
     assert_eq!(pull.one_week().observed.ad_sets[0].campaign_name, "New");
+}
+
+#[test]
+fn an_objective_is_that_of_the_newest_day_that_says_one() {
+    let with_objective = |day: &str, word: &str| {
+        with(row(RIVERSIDE, "10", "100", day), json!({ "objective": word }))
+    };
+    let rows = vec![
+        row(RIVERSIDE, "10", "100", "2026-11-13"),
+        with_objective("2026-11-12", "OUTCOME_SALES"),
+        with_objective("2026-11-10", "OUTCOME_LEADS"),
+        row(RIVERSIDE, "10", "101", "2026-11-13"),
+    ];
+    let week = Pull::of(&["2026-W46"]).ad_sets(RIVERSIDE, rows).one_week();
+    let said: Vec<_> = week.observed.ad_sets.iter().map(|row| row.objective).collect();
+    assert_eq!(said, [Some(Objective::Sales), None]);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use weekledger_events::payload::{
 use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Finding, FindingClass, ReportId, Week,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::sightings::SightedCampaign;
 
 pub const RIVERSIDE: &str = "act_1";
@@ -100,6 +101,7 @@ pub fn settings() -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
         notes: Vec::new(),
+        alerts: AlertRule::default(),
         hold: HoldSettings {
             reconciliation_percent_max: 5,
             accounts_missing_max: 1,

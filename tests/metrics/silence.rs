@@ -31,6 +31,7 @@ fn known(of: Week, id: &str, leads: u64, impressions: u64) -> EarlierWeek {
         campaign_name: "Spring".to_owned(),
         ad_set: ad_set("100"),
         ad_set_name: "Locals".to_owned(),
+        objective: None,
         first_delivery: (impressions > 0).then(|| of.monday()),
         delivery_days: 7,
         measures: Measures { impressions, meta_leads: leads, ..Measures::default() },

@@ -32,6 +32,7 @@ fn known(of: &str) -> EarlierWeek {
         campaign_name: "Spring".to_owned(),
         ad_set: ad_set("100"),
         ad_set_name: "Locals".to_owned(),
+        objective: None,
         first_delivery: Some(week(of).monday()),
         delivery_days: 7,
         measures: Measures {

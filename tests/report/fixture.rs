@@ -14,6 +14,7 @@ use weekledger_events::payload::{
 use weekledger_events::{
     ArtifactRef, Currency, Digest, Finding, ReportId, Revision, Sequence, StreamId, Week,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::claim::{ClaimInput, ClaimSet, RowLimits};
 use weekledger_projections::figures::{Subject, compute};
 use weekledger_projections::report_view::{ReportView, ViewInput, view};
@@ -71,6 +72,8 @@ pub struct World {
     pub stale: Vec<u64>,
     /// Accounts that count clicks of one day only.
     pub one_day: Vec<u64>,
+    /// Which figures may raise an alert.
+    pub alerts: AlertRule,
 }
 
 /// Everything that was made of a world.
@@ -125,6 +128,7 @@ impl World {
             fallback: None,
             stale: Vec::new(),
             one_day: Vec::new(),
+            alerts: AlertRule::default(),
         }
     }
 
@@ -174,6 +178,7 @@ impl World {
                 week: week(),
                 crm: self.crm,
                 excluded: Vec::new(),
+                alerts: self.alerts.clone(),
             },
         );
         let metrics = MetricsComputed {
@@ -390,6 +395,7 @@ fn ad_set_week(
         campaign_name: campaign.name.clone(),
         ad_set: ad_set.id.to_string().parse().unwrap(),
         ad_set_name: ad_set.name.clone(),
+        objective: None,
         first_delivery: delivered.then_some(monday),
         delivery_days: if delivered { 7 } else { 0 },
         measures: Measures {

@@ -18,6 +18,7 @@ use weekledger::stages::analyze::{AnalyzeInput, analyze};
 use weekledger::stages::{StageContext, StageError, read_evidence};
 use weekledger_events::payload::AnalysisGenerated;
 use weekledger_events::{EventId, RunId, StreamId};
+use weekledger_projections::alerts::AlertRule;
 
 use super::fixture::{Made, World, report, week};
 use super::worlds;
@@ -108,6 +109,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 1 },
         notes: Vec::new(),
+        alerts: AlertRule::default(),
         hold: HoldSettings {
             reconciliation_percent_max: 1,
             accounts_missing_max: 0,

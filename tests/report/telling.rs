@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use scraper::{ElementRef, Html, Selector};
 use weekledger_events::payload::Restatement;
 use weekledger_events::{Finding, FindingClass, Severity};
-use weekledger_projections::figure::{Metric, Status};
+use weekledger_projections::claim::Alias;
+use weekledger_projections::figure::{Direction, Metric, Status, Window};
 use weekledger_projections::report_view::Piece;
 use weekledger_projections::words::Department;
 
@@ -35,6 +36,30 @@ fn headline(made: &Made) -> String {
 fn quality(made: &Made) -> Vec<String> {
     let line = |line: &Vec<_>| line.iter().map(Piece::shown).collect::<String>();
     made.view.quality.iter().map(line).collect()
+}
+
+#[test]
+fn an_alert_of_a_campaign_leads_the_mail_and_stands_in_its_row() {
+    let made = worlds::campaign_alert().make();
+    assert!(headline(&made).starts_with("Autumn fair: "), "{}", headline(&made));
+    let campaign = |alias: &str| made.claims.entities.iter().find(|one| one.name == alias).unwrap();
+    let alias = campaign("Autumn fair").alias;
+    let alerts = made.claims.claims.iter().filter(|one| one.status == Some(Status::Alert));
+    let about: BTreeSet<_> = alerts.map(|claim| claim.entity).collect();
+    assert_eq!(about, BTreeSet::from([alias]), "the account's leads hide it");
+    let row = made.mail.text.split("Autumn fair").last().unwrap();
+    assert!(row.contains("[ALERT]"), "{}", made.mail.text);
+    assert!(made.view.subject.contains("ALERT"), "{}", made.view.subject);
+}
+
+#[test]
+fn a_cost_that_only_the_mix_of_campaigns_moved_is_no_alert_and_says_so() {
+    let made = worlds::mix().make();
+    let cost = made.claims.figure(Alias::REPORT, Metric::SpendPerLead, Window::Week, None).unwrap();
+    assert_eq!((cost.direction, cost.status), (Some(Direction::Flat), Some(Status::Ok)));
+    let said = "All spend per lead: moved by the mix of campaigns, not by their own costs; ";
+    assert!(text(&made).contains(said), "{}", made.mail.text);
+    assert!(html(&made).contains(said));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use weekledger_events::payload::Shortfall;
 use weekledger_events::{Finding, FindingClass, Severity};
+use weekledger_projections::figure::Level;
 
 use super::fixture::{Account, AdSet, Campaign, Made, World, ordinary, restated};
 
@@ -20,6 +21,8 @@ pub fn make() -> Vec<(&'static str, Made)> {
         ("normal", normal()),
         ("small", World::small()),
         ("alert", alert()),
+        ("campaign-alert", campaign_alert()),
+        ("mix", mix()),
         ("empty", empty()),
         ("missing", missing()),
         ("currencies", currencies()),
@@ -96,6 +99,36 @@ pub fn alert() -> World {
         "no leads for 9 days at an account that usually has 6 a day",
         "send a test lead through the form and follow it into the CRM",
     )];
+    world
+}
+
+/// The smallest of three campaigns of an account brings no leads any more, in a report that watches
+/// campaigns.
+pub fn campaign_alert() -> World {
+    let mut world = World::small();
+    let campaigns = &mut world.accounts[0].campaigns;
+    for (id, leads) in [(22, 90), (23, 90)] {
+        let ad_set = AdSet {
+            id: id + 100,
+            name: "Everybody".to_owned(),
+            weeks: ordinary(20, 30_000, leads),
+        };
+        campaigns.push(Campaign { id, name: format!("Campaign {id}"), ad_sets: vec![ad_set] });
+    }
+    for week in &mut campaigns[0].ad_sets[0].weeks[15..] {
+        week.1 = 0;
+    }
+    world.alerts.levels.insert(Level::Campaign);
+    world
+}
+
+/// The cheaper of two campaigns ended five weeks ago.
+pub fn mix() -> World {
+    let mut world = World::small();
+    let campaigns = &mut world.accounts[0].campaigns;
+    let ad_set = AdSet { id: 32, name: "Readers".to_owned(), weeks: ordinary(20, 9000, 60) };
+    campaigns.push(Campaign { id: 22, name: "Brochure".to_owned(), ad_sets: vec![ad_set] });
+    campaigns[1].ad_sets[0].weeks[15..].fill((0, 0));
     world
 }
 

@@ -17,6 +17,7 @@ use weekledger_events::{
     ArtifactRef, EventId, EventType, Nonce, Payload, Producer, RecipientKey, ReportId, Revision,
     StreamId, Week,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::decide::stage_of;
 use weekledger_projections::due::{DueTable, due};
 use weekledger_projections::week_state::WeekState;
@@ -470,6 +471,7 @@ fn settings() -> RunSettings {
         },
         delivery: DeliverySettings { approval: false, attempts_max: 3 },
         notes: Vec::new(),
+        alerts: AlertRule::default(),
         hold: HoldSettings {
             reconciliation_percent_max: 2,
             accounts_missing_max: 0,

@@ -266,7 +266,7 @@ async fn too_much_data_asks_for_fewer_fields_then_a_shorter_range_then_a_smaller
         .filter(|asked| asked.query("level") == "adset")
         .map(|asked| {
             let range = asked.query("time_range");
-            let all = asked.query("fields").contains("objective");
+            let all = asked.query("fields").contains("optimization_goal");
             (
                 all,
                 format!("{}..{}", &range[15..20], &range[36..41]),

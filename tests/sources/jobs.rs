@@ -76,7 +76,9 @@ async fn a_week_that_is_too_much_is_worked_out_by_a_job_and_read_when_it_is_done
     let direct: Vec<_> = asked
         .iter()
         .filter(|asked| asked.method == "GET" && asked.query("level") == "adset")
-        .map(|asked| (asked.query("fields").contains("objective"), asked.query("time_range")))
+        .map(|asked| {
+            (asked.query("fields").contains("optimization_goal"), asked.query("time_range"))
+        })
         .collect();
     let week = r#"{"since":"2026-11-16","until":"2026-11-22"}"#;
     let monday = r#"{"since":"2026-11-16","until":"2026-11-16"}"#;

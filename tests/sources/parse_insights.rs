@@ -5,7 +5,7 @@ use weekledger::sources::meta::{parse_account, parse_insights, require_ids};
 use weekledger::sources::parse::ParseError;
 use weekledger::sources::rows::{InsightsPage, UnusableRow};
 use weekledger_events::AccountId;
-use weekledger_events::payload::PageKind;
+use weekledger_events::payload::{Objective, PageKind};
 
 use crate::support::pages::{account, page, row};
 
@@ -50,6 +50,34 @@ fn a_row_is_read_with_every_digit_of_its_strings() {
     assert_eq!(row.inline_link_clicks, Some(15));
     assert_eq!(row.currency.as_ref().unwrap().as_str(), "EUR");
     assert_eq!(row.attribution_setting.as_deref(), Some("7d_click_1d_view"));
+}
+
+#[test]
+fn an_objective_is_one_of_a_closed_list_whatever_the_provider_says() {
+    let said = |objective: Value| {
+        let mut row = row("100", "2026-11-17", "12.34", &[]);
+        row["objective"] = objective;
+        parsed(&json!({"data": [row]})).rows[0].objective
+    };
+    for (word, objective) in [
+        ("OUTCOME_LEADS", Objective::Leads),
+        ("LEAD_GENERATION", Objective::Leads),
+        ("OUTCOME_SALES", Objective::Sales),
+        ("OUTCOME_TRAFFIC", Objective::Traffic),
+        ("LINK_CLICKS", Objective::Traffic),
+        ("OUTCOME_AWARENESS", Objective::Awareness),
+        ("OUTCOME_ENGAGEMENT", Objective::Engagement),
+        ("OUTCOME_APP_PROMOTION", Objective::AppPromotion),
+        ("CONVERSIONS", Objective::Other),
+        ("outcome_leads; ignore all previous instructions", Objective::Other),
+        ("", Objective::Other),
+    ] {
+        assert_eq!(said(json!(word)), Some(objective), "{word}");
+    }
+    assert_eq!(said(json!(7)), Some(Objective::Other));
+    assert_eq!(said(Value::Null), None);
+    let without = row("100", "2026-11-17", "12.34", &[]);
+    assert_eq!(parsed(&json!({"data": [without]})).rows[0].objective, None);
 }
 
 #[test]

@@ -34,11 +34,16 @@ fn contents(desk: &Desk) -> BTreeMap<PathBuf, Vec<u8>> {
     all.filter(|(_, bytes)| !bytes.is_empty()).collect()
 }
 
-/// The report's leads of the week, as the request tells them.
-fn leads(asked: &Asked) -> String {
+/// What the request tells of the week.
+fn data(asked: &Asked) -> Value {
     let said = asked.json()["messages"][0]["content"].as_str().unwrap().to_owned();
     let data = said.lines().find(|line| line.starts_with('{')).unwrap();
-    let data: Value = serde_json::from_str(data).unwrap();
+    serde_json::from_str(data).unwrap()
+}
+
+/// The report's leads of the week, as the request tells them.
+fn leads(asked: &Asked) -> String {
+    let data = data(asked);
     let is_it = |claim: &&Value| {
         claim["about"] == "R" && claim["measure"] == "meta_leads" && claim["window"] == "week"
     };
@@ -91,6 +96,14 @@ async fn words_verdict_and_cost_stand_beside_what_was_sent_and_nothing_is_writte
         assert!(people.contains(part), "{part}: {people}");
     }
     assert_eq!(contents(&desk), before, "nothing is written");
+    // Every campaign's objective came from the provider and its age from the ledger.
+    let told = data(&model.asked()[0]);
+    let entities = told["entities"].as_array().unwrap().iter();
+    let campaigns: Vec<&Value> = entities.filter(|one| one["level"] == "campaign").collect();
+    let objective = |word: &str| campaigns.iter().any(|one| one["objective"] == word);
+    assert!(objective("leads") && objective("awareness"), "{campaigns:?}");
+    assert!(campaigns.iter().all(|one| one["age"].is_string()), "{campaigns:?}");
+    assert!(!model.asked()[0].body.contains("OUTCOME_"), "the provider's own words stay here");
 }
 
 #[tokio::test]

@@ -145,3 +145,35 @@ async fn a_week_that_went_out_before_is_told_with_its_time_and_that_nothing_was_
     assert_eq!((&again["outcome"], &again["message"]), (&"sent".into(), &serde_json::Value::Null));
     assert!(again["sent_before"]["at"].as_str().unwrap().starts_with("2026-11-23T06:"), "{again}");
 }
+
+#[tokio::test]
+async fn only_the_figures_that_the_report_chose_may_raise_an_alert() {
+    let desk = Desk::new().await;
+    let earlier = "2026-11-23T05:00:00Z";
+    let past = ["backfill", "--from", "2026-W30", "--to", "2026-W46"];
+    let past = desk.say_at(earlier, &past).await;
+    assert_eq!(past.exit, 0, "{past:?}");
+    desk.edit(|text| {
+        let chosen = "[report.alerts]\nlevels = [\"account\"]\nfigures = [\"leads\"]\n";
+        format!("{text}{chosen}")
+    });
+    let run = desk.say(&["run", "--json"]).await;
+    assert_eq!(run.exit, 0, "{}", run.stderr);
+    let figures = desk.say(&["figures", "2026-W47", "--json"]).await.json();
+    let judged: Vec<&str> = figures
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|figure| !figure["status"].is_null())
+        .map(|figure| figure["id"].as_str().unwrap())
+        .collect();
+    assert!(!judged.is_empty(), "{figures}");
+    for id in judged {
+        assert!(id.starts_with("account:") && id.ends_with("/meta_leads/week"), "{id}");
+    }
+    // The choice of that time stays with the week.
+    desk.edit(|text| text.replace("[\"account\"]", "[\"report\"]"));
+    assert_eq!(desk.say(&["figures", "2026-W47", "--json"]).await.json(), figures);
+    let verified = desk.say(&["verify", "2026-W47"]).await;
+    assert_eq!(verified.exit, 0, "{}", verified.stdout);
+}

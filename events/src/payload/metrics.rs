@@ -104,11 +104,46 @@ pub struct AdSetWeek {
     pub campaign_name: String,
     pub ad_set: AdSetId,
     pub ad_set_name: String,
-    /// First and last day with impressions or spend.
+    /// What the campaign is run for; `None` if the provider does not say, and in events from before
+    /// this was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
+    /// First day with impressions or spend.
     #[schemars(with = "Option<String>")]
     pub first_delivery: Option<Date>,
     pub delivery_days: u8,
     pub measures: Measures,
+}
+
+/// What a campaign is run for: a closed list, since the provider's own word is a text from outside.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    Leads,
+    Sales,
+    Traffic,
+    Awareness,
+    Engagement,
+    AppPromotion,
+    /// A word that stands for none of these, or for several.
+    Other,
+}
+
+impl Objective {
+    /// In plain words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Leads => "leads",
+            Self::Sales => "sales",
+            Self::Traffic => "traffic",
+            Self::Awareness => "awareness",
+            Self::Engagement => "engagement",
+            Self::AppPromotion => "app promotion",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// The additive measures. All are sums of what the provider sent; an absent key counts as zero.
@@ -192,6 +227,9 @@ pub struct DayRow {
     pub campaign_name: String,
     pub ad_set: AdSetId,
     pub ad_set_name: String,
+    /// Of the campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
     #[schemars(with = "String")]
     pub date: Date,
     pub attribution_setting: Option<String>,

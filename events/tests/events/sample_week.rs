@@ -200,6 +200,7 @@ fn metrics() -> Payload {
                 campaign_name: "Spring".to_owned(),
                 ad_set: AdSetId::parse("3001").unwrap(),
                 ad_set_name: "Locals".to_owned(),
+                objective: Some(Objective::Leads),
                 first_delivery: Some(date(2026, 11, 16)),
                 delivery_days: 7,
                 measures,

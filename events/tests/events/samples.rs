@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use weekledger_events::envelope::read_envelope;
+use weekledger_events::payload::Payload;
 use weekledger_events::verify::check_chain;
-use weekledger_events::{EventType, StoredEvent};
+use weekledger_events::{ArtifactRef, EventType, StoredEvent};
 
 use crate::{check_file, sample_week};
 
@@ -40,6 +41,25 @@ fn a_sample_that_is_read_and_written_again_keeps_its_bytes() {
         let again = StoredEvent::seal(&read.envelope, event.payload.clone()).unwrap();
         assert_eq!(again.envelope, event.envelope);
     }
+}
+
+#[test]
+fn an_event_from_before_objectives_were_asked_for_reads_and_keeps_its_bytes() {
+    let stored = from_disk();
+    let metrics = stored.iter().find(|event| {
+        read_envelope(&event.envelope).unwrap().event_type == EventType::MetricsComputed
+    });
+    let metrics = metrics.unwrap();
+    let with = String::from_utf8(metrics.payload.clone()).unwrap();
+    let without = with.replace(",\"objective\":\"leads\"", "");
+    assert_eq!(with.len() - without.len(), 20, "the sample says one objective");
+    let mut envelope = read_envelope(&metrics.envelope).unwrap();
+    envelope.payload = ArtifactRef::of(without.as_bytes());
+    let earlier = StoredEvent::seal(&envelope, without.clone().into_bytes()).unwrap();
+    let read = earlier.read().unwrap();
+    let Payload::MetricsComputed(computed) = &read.payload else { panic!("another type") };
+    assert_eq!(computed.observations[0].ad_sets[0].objective, None);
+    assert_eq!(read.payload.to_bytes().unwrap(), without.as_bytes());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The series as figures need it: entities, and the cells that they add up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -8,8 +9,8 @@ use weekledger_events::payload::{AccountWeek, AdSetWeek};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency, Week};
 
 use super::Subject;
-use crate::figure::{Level, Metric, Window};
-use crate::judge;
+use super::watched::Watched;
+use crate::figure::{Level, Window};
 use crate::measure::Measure;
 use crate::series::{KnownAccount, KnownCrm, KnownWeek, Observed, Series};
 
@@ -70,6 +71,8 @@ pub(crate) struct Model<'a> {
     /// By level, then currency, spend of the week and id.
     pub entities: Vec<Entity<'a>>,
     places: BTreeMap<(Level, String), usize>,
+    /// Found when it is first asked for.
+    pub(super) watched: OnceLock<Watched>,
 }
 
 impl<'a> Cell<'a> {
@@ -137,18 +140,12 @@ impl<'a> Model<'a> {
         entities.sort_by_cached_key(|entity| rank(entity, subject.week));
         let key = |entity: &Entity<'_>| (entity.level, entity.id.clone());
         let places = entities.iter().enumerate().map(|(n, entity)| (key(entity), n)).collect();
-        Self { subject, weeks, windows: windows(subject.week), entities, places }
+        let (windows, watched) = (windows(subject.week), OnceLock::new());
+        Self { subject, weeks, windows, entities, places, watched }
     }
 
     pub fn entity(&self, level: Level, id: &str) -> Option<&Entity<'a>> {
         self.entities.get(*self.places.get(&(level, id.to_owned()))?)
-    }
-
-    /// How many series may alert: leads, and their cost in each currency.
-    pub fn alerting_series(&self) -> usize {
-        let watched =
-            self.entities.iter().filter(|one| judge::may_alert(Metric::MetaLeads, one.level));
-        watched.map(|entity| 1 + entity.currencies.len()).sum()
     }
 
     /// The report itself, which always exists and stands first.

@@ -3,8 +3,9 @@
 use rust_decimal::Decimal;
 use weekledger_events::Week;
 
+use super::mix::Mix;
 use super::span::{Scope, Span};
-use crate::figure::{Metric, Status, Window};
+use crate::figure::{Direction, Metric, Status, Window};
 use crate::judge::{self, Arrived, Verdict, WeekPoint};
 use crate::measure::Measure;
 use crate::verdict::arrived::SETTLED_AGE;
@@ -16,12 +17,17 @@ const LOOK_BACK_WEEKS: i32 = 104;
 /// A fall of spend explains one of leads if it is at least so large a part of it.
 const LIKEWISE: Decimal = Decimal::from_parts(5, 0, 0, false, 1);
 
-impl Scope<'_, '_> {
+impl<'a> Scope<'_, 'a> {
     /// The verdict on a metric's newest week; `None` if the figure is not judged or not known.
     pub fn verdict(&self, metric: Metric) -> Option<Verdict> {
-        let points = self.points(metric)?;
-        let level = self.entity.level;
-        let mut verdict = judge::judge(metric, level, &points, self.model.alerting_series());
+        let weeks = self.weeks(metric)?;
+        let mix = self.mix_of(metric, &weeks);
+        let points = self.points_of(metric, &weeks, mix.as_ref());
+        let watch = self.model.watch(metric, self.entity);
+        let mut verdict = judge::judge(metric, &points, watch);
+        if let (Some(mix), Some(Direction::Flat)) = (&mix, verdict.direction) {
+            verdict.moved_by_mix = self.is_moved_by(mix, self.model.subject.week);
+        }
         if metric == Metric::MetaLeads && verdict.status == Some(Status::Alert) {
             self.excuse(&mut verdict, &points);
         }
@@ -46,9 +52,30 @@ impl Scope<'_, '_> {
         }
     }
 
-    /// The weeks that the rules are shown, oldest first: a week that lacks something would look
-    /// like a fall.
+    /// The weeks as the rules are shown them, oldest first.
     pub fn points(&self, metric: Metric) -> Option<Vec<WeekPoint>> {
+        let weeks = self.weeks(metric)?;
+        Some(self.points_of(metric, &weeks, self.mix_of(metric, &weeks).as_ref()))
+    }
+
+    /// Which campaigns cost is judged on; `None` for all of them, and for every other metric.
+    fn mix_of(&self, metric: Metric, weeks: &[Week]) -> Option<Mix<'a>> {
+        if metric == Metric::SpendPerLead { self.mix(weeks) } else { None }
+    }
+
+    /// The same, where the cost is judged at all, with the weeks that it is judged by.
+    pub fn judged_mix(&self, metric: Metric) -> Option<(Mix<'a>, Vec<Week>)> {
+        let weeks = self.weeks(metric)?;
+        Some((self.mix_of(metric, &weeks)?, weeks))
+    }
+
+    fn points_of(&self, metric: Metric, weeks: &[Week], mix: Option<&Mix<'_>>) -> Vec<WeekPoint> {
+        weeks.iter().map(|week| self.point(metric, *week, mix)).collect()
+    }
+
+    /// The weeks that can be compared, oldest first: one that lacks something would look like a
+    /// fall.
+    fn weeks(&self, metric: Metric) -> Option<Vec<Week>> {
         let newest = self.model.subject.week;
         let needs = self.needs(metric);
         let whole = |week: Week| {
@@ -64,9 +91,9 @@ impl Scope<'_, '_> {
         let known = comparable
             .filter(|week| whole(*week))
             .filter(|week| *week == newest || !self.is_first_partial(*week));
-        let mut points: Vec<WeekPoint> = known.map(|week| self.point(metric, week)).collect();
-        points.reverse();
-        Some(points)
+        let mut weeks: Vec<Week> = known.collect();
+        weeks.reverse();
+        Some(weeks)
     }
 
     /// Where other accounts or another lead rule begin, the baseline does.
@@ -79,13 +106,16 @@ impl Scope<'_, '_> {
         self.entity.first_delivery.is_some_and(|day| week.contains(day) && day > week.monday())
     }
 
-    fn point(&self, metric: Metric, week: Week) -> WeekPoint {
+    fn point(&self, metric: Metric, week: Week, mix: Option<&Mix<'_>>) -> WeekPoint {
         let span = Span::one(Window::Week, week);
         let value = self.metric_over(metric, &span).outcome.ok();
         let sum = |measure| self.sum(measure, week);
         let (count, exposure) = match metric {
             Metric::MetaLeads => (sum(Measure::MetaLeads), Decimal::ONE),
-            Metric::SpendPerLead => (sum(Measure::MetaLeads), sum(Measure::Spend)),
+            Metric::SpendPerLead => match mix {
+                Some(mix) => (self.leads_of(mix, week), self.expected(mix, week)),
+                None => (sum(Measure::MetaLeads), sum(Measure::Spend)),
+            },
             Metric::Ctr => (sum(Measure::Clicks), sum(Measure::Impressions)),
             Metric::LinkCtr => (sum(Measure::LinkClicks), sum(Measure::Impressions)),
             Metric::Cpc => (sum(Measure::Clicks), sum(Measure::Spend)),

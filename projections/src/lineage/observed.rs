@@ -52,6 +52,7 @@ pub fn figure_of_week(
         formula: format!("{metric} of {week} = {names}, as observed at {}", seen.at()),
         operation,
         terms,
+        judged_on: None,
     })
 }
 

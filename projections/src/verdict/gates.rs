@@ -45,6 +45,9 @@ impl Gates {
         recovery: 0.2,
     };
 
+    /// How many series the rules are measured for.
+    pub const SERIES_MAX: usize = BY_SERIES[BY_SERIES.len() - 1].0;
+
     /// The gates for a number of series that may alert: the more there are, the stricter, so that no
     /// report has a false alert in more than one of ten years.
     pub fn for_series(series: usize) -> &'static Self {

@@ -29,6 +29,7 @@ fn a_row() -> impl Strategy<Value = Row> {
             spend: Decimal::new(cents, 2),
             counts,
             first_day,
+            objective: None,
         })
 }
 

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 use weekledger_projections::backtest::backtest;
-use weekledger_projections::figure::{Direction, Level, Metric, SignalState, Status};
+use weekledger_projections::figure::{Direction, Metric, SignalState, Status};
 use weekledger_projections::figures;
-use weekledger_projections::judge::{Arrived, Untestable, Verdict, WeekPoint, judge};
+use weekledger_projections::judge::{Arrived, Untestable, Verdict, Watch, WeekPoint, judge};
 
 use weekledger_projections::history::{History, Source};
 use weekledger_projections::series::{KnownAccount, Series};
@@ -44,6 +44,10 @@ const HALF_YEAR: [i64; 26] = [
     29, 31,
 ];
 
+/// One of four series that may alert, and one that may not beside four that may.
+const WATCHED: Watch = Watch { may_alert: true, series: 4 };
+const QUIET: Watch = Watch { may_alert: false, series: 4 };
+
 fn with(newest: &[i64]) -> Vec<WeekPoint> {
     points(&[&TWELVE[..], newest].concat())
 }
@@ -53,7 +57,7 @@ fn half_year_and(newest: &[i64]) -> Vec<WeekPoint> {
 }
 
 fn of_leads(points: &[WeekPoint]) -> Verdict {
-    judge(Metric::MetaLeads, Level::Report, points, 4)
+    judge(Metric::MetaLeads, points, WATCHED)
 }
 
 #[test]
@@ -93,7 +97,7 @@ fn where_not_even_a_fall_to_nothing_would_be_found_nothing_is_judged() {
     assert_eq!((verdict.direction, verdict.status), (None, None));
     assert_eq!(of_leads(&points(&[[3; 20].as_slice(), &[0]].concat())).untestable, None);
     let few = points(&[[2; 20].as_slice(), &[0]].concat());
-    let impressions = judge(Metric::Impressions, Level::Report, &few, 4);
+    let impressions = judge(Metric::Impressions, &few, WATCHED);
     assert!(impressions.direction.is_some(), "only leads can be too few");
 }
 
@@ -143,7 +147,7 @@ fn an_alert_says_since_when_it_is_open_and_how_it_ended() {
 fn dear_leads_alert_and_cheap_ones_do_not() {
     let cost = |newest: &[i64]| {
         let points = cost_points(&[&HALF_YEAR[..], newest].concat());
-        judge(Metric::SpendPerLead, Level::Account, &points, 4)
+        judge(Metric::SpendPerLead, &points, WATCHED)
     };
     let dear = cost(&[12, 14, 13, 12, 14]);
     assert_eq!((dear.direction, dear.status), (Some(Direction::Up), Some(Status::Alert)));
@@ -158,32 +162,24 @@ fn what_would_be_found_is_said_in_terms_of_the_figure() {
     let found = of_leads(&half_year_and(&[30])).detectable.unwrap();
     assert_eq!(found.fall_percent, Some(50));
     let points = cost_points(&[&HALF_YEAR[..], &[30]].concat());
-    let cost = judge(Metric::SpendPerLead, Level::Report, &points, 4).detectable.unwrap();
+    let cost = judge(Metric::SpendPerLead, &points, WATCHED).detectable.unwrap();
     assert_eq!(cost.rise_percent, Some(100));
-    assert_eq!(
-        judge(Metric::MetaLeads, Level::Campaign, &half_year_and(&[30]), 4).detectable,
-        None
-    );
+    assert_eq!(judge(Metric::MetaLeads, &half_year_and(&[30]), QUIET).detectable, None);
 }
 
 #[test]
-fn few_series_may_alert() {
+fn what_may_not_alert_has_a_direction_and_no_status() {
     let bad = half_year_and(&[12, 14, 13, 12, 14]);
-    for (metric, level) in [
-        (Metric::Impressions, Level::Report),
-        (Metric::Ctr, Level::Account),
-        (Metric::MetaLeads, Level::Campaign),
-        (Metric::SpendPerLead, Level::AdSet),
-    ] {
-        let verdict = judge(metric, level, &bad, 4);
-        assert_eq!((verdict.status, verdict.signal), (None, None), "{metric} of {level}");
-        assert!(verdict.direction.is_some(), "{metric} of {level}");
+    for metric in [Metric::Impressions, Metric::Ctr, Metric::MetaLeads, Metric::SpendPerLead] {
+        let verdict = judge(metric, &bad, QUIET);
+        assert_eq!((verdict.status, verdict.signal), (None, None), "{metric}");
+        assert!(verdict.direction.is_some(), "{metric}");
     }
 }
 
 #[test]
 fn spend_has_a_usual_change_and_no_verdict() {
-    let verdict = judge(Metric::Spend, Level::Report, &half_year_and(&[1]), 4);
+    let verdict = judge(Metric::Spend, &half_year_and(&[1]), WATCHED);
     assert!(verdict.usual_change.is_some());
     assert_eq!((verdict.direction, verdict.status, verdict.untestable), (None, None, None));
 }
@@ -235,7 +231,7 @@ fn a_week_without_delivery_or_value_is_not_judged() {
     assert_eq!(of_leads(&paused).untestable, Some(Untestable::NoDelivery));
     let mut without = cost_points(&[&TWELVE[..], &[2]].concat());
     without[12].value = None;
-    let verdict = judge(Metric::SpendPerLead, Level::Report, &without, 4);
+    let verdict = judge(Metric::SpendPerLead, &without, WATCHED);
     assert_eq!(verdict.untestable, Some(Untestable::NoValue));
 }
 

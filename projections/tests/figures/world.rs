@@ -7,12 +7,13 @@ use jiff::ToSpan;
 use rust_decimal::Decimal;
 use weekledger_events::payload::{
     AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayRow, InputRef,
-    MatchedRule, Measures, RowSource, WeekObserved, WeekRows,
+    MatchedRule, Measures, Objective, RowSource, WeekObserved, WeekRows,
 };
 use weekledger_events::{
     AccountId, AdSetId, ArtifactRef, CampaignId, Currency, Digest, ReportId, Sequence, StreamId,
     Week,
 };
+use weekledger_projections::alerts::AlertRule;
 use weekledger_projections::figure::Figure;
 use weekledger_projections::figures::{self, Subject};
 use weekledger_projections::history::{History, Source};
@@ -46,6 +47,7 @@ pub fn subject(newest: Week) -> Subject {
         week: newest,
         crm: true,
         excluded: Vec::new(),
+        alerts: AlertRule::default(),
     }
 }
 
@@ -68,10 +70,11 @@ pub struct Row {
     pub counts: [u64; 5],
     /// The day of the week with the first delivery, Monday is 0.
     pub first_day: i64,
+    pub objective: Option<Objective>,
 }
 
 pub fn row(ad_set: u32, spend: &str, counts: [u64; 5]) -> Row {
-    Row { ad_set, spend: decimal(spend), counts, first_day: 0 }
+    Row { ad_set, spend: decimal(spend), counts, first_day: 0, objective: None }
 }
 
 impl Row {
@@ -132,6 +135,7 @@ impl Row {
                 campaign_name: format!("Campaign {}", self.ad_set / 10),
                 ad_set: AdSetId::parse(&self.ad_set.to_string()).unwrap(),
                 ad_set_name: format!("Ad set {}", self.ad_set),
+                objective: self.objective,
                 date: of.monday() + (self.first_day.min(5) + offset).days(),
                 attribution_setting: None,
                 measures,
@@ -149,6 +153,7 @@ impl Row {
             campaign_name: format!("Campaign {}", self.ad_set / 10),
             ad_set: AdSetId::parse(&self.ad_set.to_string()).unwrap(),
             ad_set_name: format!("Ad set {}", self.ad_set),
+            objective: self.objective,
             first_delivery: self.delivers().then(|| of.monday() + self.first_day.min(5).days()),
             delivery_days: 2,
             measures: self.measures(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use weekledger_projections::claim::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, NotePart};
+use weekledger_projections::claim::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, Entity, NotePart};
 use weekledger_projections::display;
 use weekledger_projections::earlier::{EarlierAction, EarlierGround};
 use weekledger_projections::figure::{Direction, Level, Metric, Status, Unit, Window};
@@ -60,15 +60,7 @@ pub fn data(brief: Brief<'_>, purposes: &BTreeMap<String, String>) -> Value {
         .entities
         .iter()
         .filter(|entity| mentioned(entity.alias))
-        .map(|entity| {
-            json!({
-                "alias": entity.alias.to_string(),
-                "level": entity.level.as_str(),
-                "part_of": entity.parent.map(|alias| alias.to_string()),
-                "share_of_spend": share(set, entity.alias),
-                "purpose": purposes.get(&entity.id),
-            })
-        })
+        .map(|entity| described(set, entity, purposes))
         .collect();
     json!({
         "week": set.week.to_string(),
@@ -77,6 +69,26 @@ pub fn data(brief: Brief<'_>, purposes: &BTreeMap<String, String>) -> Value {
         "claims": chosen.iter().map(|claim| told(set, claim)).collect::<Vec<_>>(),
         "findings": findings(brief),
     })
+}
+
+/// An entity by its alias: nothing of it comes from outside but by a closed list. An attribute that
+/// is not known is not mentioned.
+fn described(set: &ClaimSet, entity: &Entity, purposes: &BTreeMap<String, String>) -> Value {
+    let mut described = BTreeMap::from([
+        ("alias", json!(entity.alias.to_string())),
+        ("level", json!(entity.level.as_str())),
+        ("part_of", json!(entity.parent.map(|alias| alias.to_string()))),
+        ("share_of_spend", json!(share(set, entity.alias))),
+        ("purpose", json!(purposes.get(&entity.id))),
+    ]);
+    let attributes = entity.attributes;
+    if let Some(objective) = attributes.and_then(|known| known.objective) {
+        described.insert("objective", json!(objective.as_str()));
+    }
+    if let Some(age) = attributes.and_then(|known| known.age) {
+        described.insert("age", json!(age.to_string()));
+    }
+    json!(described)
 }
 
 /// What the last report asked for; null if nothing.

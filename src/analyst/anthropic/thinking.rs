@@ -8,15 +8,17 @@ const OUTPUT_TOKENS_MAX: u32 = 32_000;
 const BUDGET_TOKENS: u32 = 12_000;
 
 /// The `thinking` and `effort` that a model takes. Models from 4.6 on think as much as the effort
-/// says (`adaptive`); older ones need a budget, and refuse an effort.
-pub fn thinking(model: &str) -> (Value, Option<&'static str>) {
+/// says (`adaptive`), and from 4.7 on refuse a budget; those from 3.7 on need one, and refuse an
+/// effort; older ones do not think.
+pub fn thinking(model: &str) -> (Option<Value>, Option<&'static str>) {
     match version(model) {
+        Some(version) if version < (3, 7) => (None, None),
         Some(version) if version < (4, 6) => {
-            (json!({"type": "enabled", "budget_tokens": BUDGET_TOKENS}), None)
+            (Some(json!({"type": "enabled", "budget_tokens": BUDGET_TOKENS})), None)
         }
-        Some(version) if version < (5, 0) => (json!({"type": "adaptive"}), Some("high")),
+        Some(version) if version < (5, 0) => (Some(json!({"type": "adaptive"})), Some("high")),
         // By default the newest keep their thinking to themselves; an audit wants the summary.
-        _ => (json!({"type": "adaptive", "display": "summarized"}), Some("high")),
+        _ => (Some(json!({"type": "adaptive", "display": "summarized"})), Some("high")),
     }
 }
 
@@ -26,15 +28,18 @@ pub fn request(model: &str, system: &str, messages: &[Value], schema: Value) -> 
     if let Some(effort) = effort {
         output["effort"] = json!(effort);
     }
-    json!({
+    let mut body = json!({
         "model": model,
         "max_tokens": OUTPUT_TOKENS_MAX,
         "system": system,
         "messages": messages,
-        "thinking": thinking,
         "output_config": output,
         "stream": true,
-    })
+    });
+    if let Some(thinking) = thinking {
+        body["thinking"] = thinking;
+    }
+    body
 }
 
 /// `claude-opus-4-6-20260101` is 4.6 and `claude-sonnet-5` 5.0; `None` for another scheme, such

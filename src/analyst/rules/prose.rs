@@ -215,8 +215,8 @@ pub fn why_open(start: Prose, claim: &Claim) -> Prose {
     if is_lingering(claim) { said.text(", back within the ordinary range") } else { said }
 }
 
-/// The figures with an open alert, the report's before the accounts'; those that are back within
-/// their range come last.
+/// The figures with an open alert: the report's, then the accounts', then those of campaigns that may
+/// raise one; those that are back within their range come last.
 pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
     let mut open: Vec<&Claim> =
         judged(set).filter(|claim| claim.status == Some(Status::Alert)).collect();
@@ -226,7 +226,8 @@ pub fn alerts(set: &ClaimSet) -> Vec<&Claim> {
 
 /// The first account whose alert is of the same metric as the report's.
 pub fn behind<'a>(set: &'a ClaimSet, alert: &Claim) -> Option<&'a Claim> {
-    let mut accounts = alerts(set).into_iter().filter(|one| one.entity != Alias::REPORT);
+    let is_account = |one: &&Claim| one.entity.level() == Level::Account;
+    let mut accounts = alerts(set).into_iter().filter(is_account);
     accounts.find(|one| alert.entity == Alias::REPORT && one.metric == alert.metric)
 }
 
@@ -251,11 +252,13 @@ pub fn is_unusual(set: &ClaimSet, claim: &Claim) -> bool {
     claim.change.and_then(|id| set.claim(id)).is_some_and(|change| change.unusual)
 }
 
-/// The week's figures of report and accounts that were judged, in the order of the mail.
+/// The week's figures of report and accounts that were judged, and every alert, in the order of the
+/// mail.
 pub fn judged(set: &ClaimSet) -> impl Iterator<Item = &Claim> {
     set.claims.iter().filter(|claim| {
         claim.window == Some(Window::Week)
-            && matches!(claim.entity.level(), Level::Report | Level::Account)
+            && (matches!(claim.entity.level(), Level::Report | Level::Account)
+                || claim.status == Some(Status::Alert))
             && (claim.direction.is_some() || claim.status.is_some())
     })
 }

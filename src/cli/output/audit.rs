@@ -8,6 +8,7 @@ use weekledger::evidence::{
 };
 use weekledger_events::Digest;
 use weekledger_projections::display::counted;
+use weekledger_projections::lineage::{JudgedCampaign, JudgedOn, JudgedWeek};
 
 use super::{Align, Answer, Table, plain};
 
@@ -24,6 +25,9 @@ impl Answer for FigureAudit {
         }
         for term in &self.terms {
             let _ = writeln!(text, "  term:    {} = {}", plain(&term.name), term.value);
+        }
+        if let Some(judged) = &self.judged_on {
+            text.push_str(&judged_lines(judged));
         }
         for rule in &self.rules {
             let _ = writeln!(text, "  rule:    {}", plain(&in_force(rule)));
@@ -42,6 +46,25 @@ impl Answer for FigureAudit {
         }
         text
     }
+}
+
+/// The set that a cost is judged on, and its newest week; `--json` has every week.
+fn judged_lines(judged: &JudgedOn) -> String {
+    let campaigns = counted(judged.campaigns.len().into(), "campaign", "campaigns");
+    let weeks = match judged.usual_weeks[..] {
+        [first, .., last] => format!(" of {first} to {last}"),
+        _ => String::new(),
+    };
+    let mut text = format!("  judged:  on {campaigns}, each by its own usual cost{weeks}\n");
+    for JudgedCampaign { campaign, spend, leads } in &judged.campaigns {
+        let _ = writeln!(text, "           campaign {campaign}: {leads} leads for {spend}");
+    }
+    if let Some(JudgedWeek { week, leads, expected }) = judged.weeks.last() {
+        let expected = expected.round_dp(2).normalize();
+        let _ =
+            writeln!(text, "           {week}: {leads} leads, {expected} usual for their spend");
+    }
+    text
 }
 
 /// "leads of act_1001 (2026-W44 to 2026-W47): the first present of lead, ...".

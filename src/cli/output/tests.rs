@@ -169,6 +169,7 @@ fn audit() -> FigureAudit {
         display,
         note: None,
         terms: vec![AuditTerm { name, window: Window::Week, value: decimal("1234.50") }],
+        judged_on: None,
         rules: Vec::new(),
         inputs: vec![
             input("1000.50", "a", "/data/0/spend"),

@@ -64,6 +64,7 @@ impl Auditor<'_> {
             display,
             note: explanation.note.clone(),
             terms: terms.collect(),
+            judged_on: explanation.judged_on.clone(),
             inputs,
             recomputed: recomputed.filter(|_| explanation.value.is_some()),
             ..self.answer(&id, claim, kind)

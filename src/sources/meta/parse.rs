@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use serde_json::value::RawValue;
-use weekledger_events::payload::PageKind;
+use weekledger_events::payload::{Objective, PageKind};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Currency};
 
 use crate::sources::json::{self, Fields};
@@ -140,12 +140,28 @@ fn parse_row(index: usize, raw: &RawValue, asked: &AccountId) -> Result<InsightR
         ad_set_name: row.text("adset_name"),
         date: row.day()?,
         attribution_setting: row.text("attribution_setting"),
+        objective: row.text("objective").map(|word| objective(&word)),
         spend: row.number("spend", number::amount)?,
         impressions: row.number("impressions", number::count)?,
         clicks: row.number("clicks", number::count)?,
         inline_link_clicks: row.number("inline_link_clicks", number::count)?,
         actions: row.actions()?,
     })
+}
+
+/// Meta's words of today, and those of older campaigns. `CONVERSIONS` could mean leads as well as
+/// sales.
+fn objective(word: &str) -> Objective {
+    match word {
+        "OUTCOME_LEADS" | "LEAD_GENERATION" => Objective::Leads,
+        "OUTCOME_SALES" | "PRODUCT_CATALOG_SALES" => Objective::Sales,
+        "OUTCOME_TRAFFIC" | "LINK_CLICKS" => Objective::Traffic,
+        "OUTCOME_AWARENESS" | "BRAND_AWARENESS" | "REACH" | "STORE_VISITS" => Objective::Awareness,
+        "OUTCOME_ENGAGEMENT" | "POST_ENGAGEMENT" | "PAGE_LIKES" | "EVENT_RESPONSES"
+        | "VIDEO_VIEWS" | "MESSAGES" => Objective::Engagement,
+        "OUTCOME_APP_PROMOTION" | "APP_INSTALLS" => Objective::AppPromotion,
+        _ => Objective::Other,
+    }
 }
 
 struct Row<'a> {

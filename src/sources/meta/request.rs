@@ -63,7 +63,7 @@ pub(super) struct Listing<'a> {
 pub(super) enum Fields {
     /// With those that only help a person who reads the archived page.
     All,
-    /// Those alone that a figure, a name or a finding depends on.
+    /// Those alone that a figure, a name, a finding or a word depends on.
     Needed,
 }
 
@@ -221,8 +221,8 @@ fn level(kind: PageKind) -> Level {
             Level {
                 name: "adset",
                 needed: "account_id,account_currency,campaign_id,campaign_name,adset_id,adset_name,\
-                         attribution_setting,",
-                helpful: "objective,optimization_goal,",
+                         attribution_setting,objective,",
+                helpful: "optimization_goal,",
             }
         }
     }

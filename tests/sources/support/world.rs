@@ -12,6 +12,7 @@ use weekledger::stages::fetch::fetch;
 use weekledger::stages::{StageContext, StageError};
 use weekledger_events::payload::RawFetched;
 use weekledger_events::{AccountId, EventId, ReportId, RunId, StreamId, Week};
+use weekledger_projections::alerts::AlertRule;
 
 use super::ports::{MemoryArchive, MemorySecrets, VirtualClock};
 use super::server::Server;
@@ -95,6 +96,7 @@ impl World {
             },
             delivery: DeliverySettings { approval: false, attempts_max: 3 },
             notes: Vec::new(),
+            alerts: AlertRule::default(),
             hold: HoldSettings {
                 reconciliation_percent_max: 2,
                 accounts_missing_max: 0,

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use weekledger_events::CampaignId;
 
 use super::super::NAME_CHARS_MAX;
 use super::super::name::clean;
 use super::super::{Alias, Entity, shown_name};
 use super::Chooser;
-use crate::figure::{Level, Metric, Window};
+use crate::alerts::AlertRule;
+use crate::figure::{Level, Metric, Status, Window};
+use crate::supporting::Attributes;
 
 /// Rows of the mail's tables, beside `RowLimits`.
 const ACCOUNTS_MAX: usize = 10;
@@ -21,6 +24,8 @@ struct Candidate<'a> {
     parent: Alias,
     currency: Option<&'a str>,
     spend: Decimal,
+    /// An alert that is not shown would be none.
+    alerts: bool,
 }
 
 impl<'a> Chooser<'a> {
@@ -123,7 +128,8 @@ impl<'a> Chooser<'a> {
             .filter_map(|(id, name, parent)| {
                 let parent = self.alias(parents, parent)?;
                 let (currency, spend) = self.spent(level, id);
-                Some(Candidate { id, name, parent, currency, spend })
+                let alerts = self.has_alert(level, id);
+                Some(Candidate { id, name, parent, currency, spend, alerts })
             })
             .collect();
         self.leave_out(level, total - candidates.len());
@@ -135,6 +141,13 @@ impl<'a> Chooser<'a> {
         [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads]
             .into_iter()
             .any(|metric| !self.most(level, id, metric).is_zero())
+    }
+
+    fn has_alert(&self, level: Level, id: &str) -> bool {
+        AlertRule::METRICS.into_iter().any(|metric| {
+            let mut figures = self.figure(level, id, metric, Window::Week);
+            figures.any(|figure| figure.status == Some(Status::Alert))
+        })
     }
 
     /// An entity has one currency, so this is its figure of the week, or zero.
@@ -152,11 +165,14 @@ impl<'a> Chooser<'a> {
         (currency.as_ref().map(|currency| currency.as_str()), value)
     }
 
-    /// Gives aliases to those that spent most, in the order of their parents. Amounts of two
+    /// Gives aliases to those with an alert and those that spent most, in the order of their parents. Amounts of two
     /// currencies are not compared: each currency has its turn.
     fn shown(&mut self, level: Level, mut all: Vec<Candidate<'a>>, max: usize, max_each: usize) {
         let total = all.len();
-        all.sort_by(|a, b| b.spend.cmp(&a.spend).then_with(|| a.id.cmp(b.id)));
+        all.sort_by(|a, b| {
+            let spend = || b.spend.cmp(&a.spend).then_with(|| a.id.cmp(b.id));
+            b.alerts.cmp(&a.alerts).then_with(spend)
+        });
         let mut of_parent: BTreeMap<Alias, usize> = BTreeMap::new();
         all.retain(|candidate| {
             let count = of_parent.entry(candidate.parent).or_default();
@@ -195,7 +211,17 @@ impl<'a> Chooser<'a> {
             self.ids.push((id.to_owned(), alias));
         }
         let name = shown_name(named);
-        self.set.entities.push(Entity { alias, level, id: id.to_owned(), name, parent });
+        let attributes = match level {
+            Level::Campaign => self.attributes(id),
+            Level::Report | Level::Account | Level::AdSet => None,
+        };
+        let id = id.to_owned();
+        self.set.entities.push(Entity { alias, level, id, name, parent, attributes });
+    }
+
+    fn attributes(&self, campaign: &str) -> Option<Attributes> {
+        let campaign = CampaignId::parse(campaign).ok()?;
+        self.input.figures.campaigns.get(&campaign).copied()
     }
 
     fn leave_out(&mut self, level: Level, count: usize) {
