@@ -22,6 +22,7 @@ mod silence;
 mod soundness;
 
 pub use contacts::crm_week;
+pub use gaps::said as said_gap;
 pub use knowledge::{EarlierContacts, EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
 pub use pages::{CRM, is_answer};

@@ -10,7 +10,7 @@ use weekledger_projections::display;
 
 use super::account::Account;
 use super::findings::Findings;
-use super::measure::SPEND;
+use super::measure::{META_LEADS, SPEND};
 use crate::config::HoldSettings;
 
 /// Measures and days that a sentence names; the event has all.
@@ -92,11 +92,18 @@ fn measures(gaps: &[&Reconciliation], currency: Option<&Currency>) -> String {
             None => widest.push(gap),
         }
     }
-    let said = widest.iter().take(NAMED_MAX).map(|gap| measure(gap, currency));
+    // Readers look for money and leads.
+    widest.sort_by_key(|gap| match &*gap.measure {
+        SPEND => 0,
+        measure if measure.starts_with(META_LEADS) => 1,
+        _ => 2,
+    });
+    let said = widest.iter().take(NAMED_MAX).map(|gap| said(gap, currency));
     listed(said.collect(), widest.len(), "measure", "measures")
 }
 
-fn measure(gap: &Reconciliation, currency: Option<&Currency>) -> String {
+/// How a sentence names a gap, with the account's currency.
+pub fn said(gap: &Reconciliation, currency: Option<&Currency>) -> String {
     let shown = |value: Decimal| match currency.filter(|_| gap.measure == SPEND) {
         Some(currency) => display::money(value, currency),
         None => display::count(value),

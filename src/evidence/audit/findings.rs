@@ -16,7 +16,7 @@ use crate::evidence::page::Place;
 use crate::evidence::recompute::{self, Recomputed};
 use crate::evidence::revision::fetched;
 use crate::evidence::{EvidenceError, controls};
-use crate::metrics::is_answer;
+use crate::metrics::{is_answer, said_gap};
 
 /// What a finding was made from, before it is looked up.
 struct Ground {
@@ -47,7 +47,7 @@ impl Auditor<'_> {
         if found_again == Some(false) {
             troubles.push("computing the pages anew does not find it".to_owned());
         }
-        let inputs = self.grounds(&finding).await?;
+        let inputs = self.grounds(&finding, claim).await?;
         let answer = FigureAudit {
             formula: format!(
                 "a number in the finding {:?}: {}",
@@ -77,12 +77,16 @@ impl Auditor<'_> {
         Ok(anew.map(|findings| findings.contains(finding)))
     }
 
-    async fn grounds(&mut self, finding: &Finding) -> Result<Vec<AuditInput>, EvidenceError> {
+    async fn grounds(
+        &mut self,
+        finding: &Finding,
+        claim: &Claim,
+    ) -> Result<Vec<AuditInput>, EvidenceError> {
         let grounds = match finding.class {
             FindingClass::UnattributedLeads | FindingClass::AmbiguousCampaign => {
                 self.contacts(finding).await?
             }
-            FindingClass::ReconciliationGap => self.reconciled(finding).await?,
+            FindingClass::ReconciliationGap => self.reconciled(finding, claim).await?,
             FindingClass::LeadTypesMixed
             | FindingClass::AttributionChanged
             | FindingClass::DeliveryStopped => self.days(finding).await?,
@@ -147,16 +151,28 @@ impl Auditor<'_> {
     }
 
     /// Both sides of a reconciliation: the ad sets' values and the control's.
-    async fn reconciled(&mut self, finding: &Finding) -> Result<Vec<Ground>, EvidenceError> {
+    async fn reconciled(
+        &mut self,
+        finding: &Finding,
+        claim: &Claim,
+    ) -> Result<Vec<Ground>, EvidenceError> {
         let metrics = self.base.computed.metrics;
-        let is_meant = |gap: &&Reconciliation| {
+        let said = |gap: &Reconciliation| {
+            let seen = metrics.observations.iter().find(|seen| seen.week == gap.week);
+            let mut accounts = seen.into_iter().flat_map(|seen| &seen.accounts);
+            let facts = accounts.find(|facts| facts.account == gap.account);
+            said_gap(gap, facts.and_then(|facts| facts.currency.as_ref()))
+        };
+        let is_named = |gap: &&Reconciliation| {
             gap.account.as_str() == finding.subject
                 && finding.message.contains(&gap.week.to_string())
-                && finding.message.contains(&format!("of {}, the", spoken(&gap.measure)))
-                && finding.message.contains(&format!("the {} control", gap.control))
+                && finding.message.contains(&said(gap))
         };
-        let Some(gap) = metrics.reconciliation.iter().find(is_meant) else { return Ok(Vec::new()) };
-        let gap = gap.clone();
+        let named: Vec<&Reconciliation> = metrics.reconciliation.iter().filter(is_named).collect();
+        // A sentence may name several measures: the number is of one of them.
+        let own = named.iter().find(|gap| said(gap).contains(&claim.display));
+        let Some(gap) = own.or(named.first()) else { return Ok(Vec::new()) };
+        let gap: Reconciliation = (*gap).clone();
         let of_pages = self.of_pages(&gap, controls::level(&gap)).await?;
         let mut grounds = match controls::lead_type(&gap.measure) {
             Some(_) => self.of_pages(&gap, PageKind::AdSetDays).await?,
@@ -250,14 +266,6 @@ impl Auditor<'_> {
             },
             expected: Expected::Structure,
         }
-    }
-}
-
-/// A measure as a sentence has it; a lead type stays as the provider writes it.
-fn spoken(measure: &str) -> String {
-    match controls::lead_type(measure) {
-        Some(kind) => format!("meta leads ({kind})"),
-        None => measure.replace('_', " "),
     }
 }
 
