@@ -130,9 +130,7 @@ impl Config {
             recipients: report.recipients.iter().map(Recipient::settings).collect(),
             meta: self.meta.clone(),
             hubspot: HubspotSettings {
-                count_unattributed: report
-                    .count_unattributed
-                    .unwrap_or_else(|| self.reports.len() == 1),
+                count_unattributed: report.count_unattributed.unwrap_or(self.reports.len() == 1),
                 ..self.hubspot.clone()
             },
             analyst: self.analyst.clone(),

@@ -172,8 +172,7 @@ fn ad_sets_without_any_control_value_hold() {
     let pull = pull(campaigns(), Vec::new());
     assert_eq!((gaps(&pull).len(), &severities(&pull)[..]), (5, &[Severity::Hold][..]));
     let message = &pull.findings(FindingClass::ReconciliationGap)[0].message;
-    let said =
-        "impressions 3,000 against 0 (Meta says zero) and 3 more measures, on 2026-11-09 and";
+    let said = "Meta leads 3 against 0 (Meta says zero) and 3 more measures, on 2026-11-09 and";
     assert!(message.contains(said), "{message}");
 }
 
