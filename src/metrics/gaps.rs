@@ -51,9 +51,9 @@ pub(super) fn tell(
     findings: &mut Findings,
 ) {
     let Some(gravest) = gaps.iter().map(|(weight, _)| *weight).max() else { return };
-    let told = gaps.iter().filter(|(weight, _)| *weight == gravest || gravest > Weight::Rounding);
     // What rounding explains is no part of a graver gap.
-    let told = told.filter(|(weight, _)| gravest == Weight::Rounding || *weight > Weight::Rounding);
+    let told =
+        gaps.iter().filter(|(weight, _)| gravest == Weight::Rounding || *weight > Weight::Rounding);
     let told: Vec<&Reconciliation> = told.map(|(_, gap)| gap).collect();
     let message = format!(
         "In {week}, the ad sets of {} do not add up to {}: {}{}",
