@@ -1,7 +1,7 @@
 //! A model on Bedrock asked by a role: the adapters of AWS sign, and a server on loopback checks
 //! each signature as AWS says that it does.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails fails its test")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 #[path = "../analyst/double.rs"]
 #[expect(dead_code, reason = "the analyst's own tests need more of it")]

@@ -80,7 +80,6 @@ fn become_role(folder: &Path, session: &Session) {
     std::fs::write(credentials(folder), printed.to_string()).unwrap();
 }
 
-#[expect(clippy::disallowed_methods, reason = "handed over by `with_a_role`")]
 fn folder() -> PathBuf {
     std::env::var_os(FOLDER).unwrap().into()
 }
