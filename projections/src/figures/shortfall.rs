@@ -65,7 +65,8 @@ impl Short {
             metric,
             Metric::MetaLeads | Metric::Cpl | Metric::SpendPerLead | Metric::LandingPageViews
         );
-        self.why != Shortfall::LeadsWithheld || leads
+        // The CRM lacks contacts, whatever the reason; an account's rows may lack actions only.
+        self.of == Of::Crm || self.why != Shortfall::LeadsWithheld || leads
     }
 
     fn what(of: &Of, why: Shortfall) -> String {

@@ -108,6 +108,10 @@ fn contacts_that_are_not_all_are_said_beside_their_count() {
         (Shortfall::NoRows, "not whole: HubSpot sent no contacts in 2026-W47"),
         (Shortfall::RowsLeftOut, "not whole: contacts were left out in 2026-W47"),
         (
+            Shortfall::LeadsWithheld,
+            "not whole: contacts came without what names their campaign in 2026-W47",
+        ),
+        (
             Shortfall::SumsApart,
             "not whole: HubSpot announced other contacts than it sent in 2026-W47",
         ),
