@@ -181,6 +181,18 @@ fn watch_killed_anywhere_opens_a_missing_week_once() {
 }
 
 #[test]
+fn watch_killed_after_it_has_told_the_next_opens_the_week_once_and_it_goes_out_once() {
+    let stack = Stack::new();
+    let mut platform = Platform::new(&stack);
+    let pass = json!({ "schedule": "watch" });
+    killed(&mut platform, &stack, "watch", &pass, is_emit, Act::PassAndDrop);
+    assert_eq!(platform.invoke("watch", &pass).done()["opened"], 0);
+    platform.carry();
+    let config = Config::parse(&stack.configuration(), "weekledger.toml".as_ref()).unwrap();
+    stack.expect_sent(&StreamId::new(stream().report, config.reports[0].newest_due_week(now())));
+}
+
+#[test]
 fn deliver_killed_after_its_last_append_has_sent_and_sends_no_more() {
     let stack = Stack::new();
     let mut platform = Platform::new(&stack);
