@@ -35,6 +35,7 @@ pub use crate::stream::{Loaded, load, look};
 pub use append::Draft;
 pub use error::ChainError;
 pub use given_up::{GivenUp, Recorded};
+pub use notices::is_lack;
 pub use open::Opened;
 pub use re_emit::missing_artifacts;
 pub use release::ReleaseError;

@@ -25,5 +25,5 @@ pub use contacts::crm_week;
 pub use gaps::said as said_gap;
 pub use knowledge::{EarlierContacts, EarlierWeek, Knowledge};
 pub use observe::{ObserveError, ObserveInput, Observed, ObservedWeek, observe};
-pub use pages::{CRM, is_answer};
+pub use pages::is_answer;
 pub use rollup::ad_set_weeks;

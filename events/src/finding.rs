@@ -22,6 +22,11 @@ pub struct Finding {
     pub action: Option<String>,
 }
 
+impl Finding {
+    /// The subject of what is about the CRM's contacts as a whole, under the CRM's own name.
+    pub const CRM: &str = "HubSpot";
+}
+
 /// How much a finding weighs.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,

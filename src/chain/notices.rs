@@ -5,7 +5,6 @@ use weekledger_events::{EventType, Finding, FindingClass, Payload, Pointer, Seve
 use weekledger_projections::week_state::{Intent, RunState};
 
 use super::{Chain, ChainError, Loaded};
-use crate::metrics::CRM;
 use crate::ports::{Message, OwnerNotice, publish_all};
 use crate::repair::{Names, Repair, send_again};
 
@@ -101,14 +100,9 @@ impl Loaded {
     /// What a run's figures lack, and what holds it: the findings that somebody has to do something
     /// about.
     pub fn lacking(&self, run: &RunState) -> Vec<&Finding> {
-        let lacks = |finding: &&Finding| {
-            let missing =
-                matches!(finding.class, FindingClass::AccountMissing | FindingClass::CrmMissing);
-            let silent = finding.class == FindingClass::TrackingSilent && finding.subject == CRM;
-            missing || silent || finding.severity == Severity::Hold
-        };
         let metrics = self.metrics_of(run);
-        metrics.into_iter().flat_map(|metrics| &metrics.findings).filter(lacks).collect()
+        let findings = metrics.into_iter().flat_map(|metrics| &metrics.findings);
+        findings.filter(|finding| is_lack(finding)).collect()
     }
 
     /// What a run's accounts are called.
@@ -127,6 +121,13 @@ impl Loaded {
             _ => None,
         }
     }
+}
+
+/// Whether a report goes without something, or is held for it.
+pub fn is_lack(finding: &Finding) -> bool {
+    let missing = matches!(finding.class, FindingClass::AccountMissing | FindingClass::CrmMissing);
+    let silent = finding.class == FindingClass::TrackingSilent && finding.subject == Finding::CRM;
+    missing || silent || finding.severity == Severity::Hold
 }
 
 /// What a report goes without, said once, when its analysis is there: nothing holds it, so nobody

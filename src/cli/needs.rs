@@ -1,10 +1,9 @@
 //! What of a run needs a person, from the ledger alone: failures, holds, and data that is missing.
 
-use weekledger::chain::Loaded;
-use weekledger::metrics::CRM;
+use weekledger::chain::{Loaded, is_lack};
 use weekledger::repair::{GoOn, Repair, send_again};
 use weekledger_events::payload::FailureClass;
-use weekledger_events::{EventType, Finding, FindingClass, Payload, Severity};
+use weekledger_events::{EventType, Finding, FindingClass, Payload};
 use weekledger_projections::week_state::{Outcome, RunState};
 
 use crate::output::WallClock;
@@ -99,18 +98,14 @@ fn unreached(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
 
 /// The findings that say that figures are missing or not whole.
 pub fn missing<'l>(loaded: &'l Loaded, run: &RunState) -> impl Iterator<Item = Finding> + 'l {
-    findings(loaded, run).iter().filter(|finding| is_lack(finding)).cloned()
+    let lacks = |finding: &&Finding| is_lack(finding) || is_short(finding);
+    findings(loaded, run).iter().filter(lacks).cloned()
 }
 
-/// Whatever holds a report makes its figures doubtful, also those of a week that is never mailed.
-fn is_lack(finding: &Finding) -> bool {
-    let lacks = matches!(
-        finding.class,
-        FindingClass::AccountMissing | FindingClass::CrmMissing | FindingClass::IncompletePages
-    );
-    let of_crm = finding.subject == CRM
-        && matches!(finding.class, FindingClass::UnusableRow | FindingClass::TrackingSilent);
-    lacks || of_crm || finding.severity == Severity::Hold
+/// Too little is missing to tell the owner, but who asks for the week may want it whole.
+fn is_short(finding: &Finding) -> bool {
+    finding.class == FindingClass::IncompletePages
+        || (finding.class == FindingClass::UnusableRow && finding.subject == Finding::CRM)
 }
 
 /// Those that the run's metrics hold; the pull's own while there are no metrics.

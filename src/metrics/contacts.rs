@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use weekledger_events::payload::{
     Bucket, CampaignCrmLeads, ContactRow, CrmPull, CrmWeek, MatchedRule, Shortfall,
 };
-use weekledger_events::{FindingClass, Week};
+use weekledger_events::{Finding, FindingClass, Week};
 use weekledger_projections::display;
 
 use super::attribution::{
@@ -17,7 +17,7 @@ use super::attribution::{
 };
 use super::findings::Findings;
 use super::knowledge::Knowledge;
-use super::pages::{CRM, Sourced};
+use super::pages::Sourced;
 use crate::config::AccountSettings;
 use crate::sources::rows::Contact;
 
@@ -186,7 +186,7 @@ fn distinct<'a>(
     if repeated > 0 {
         let verb = display::noun(repeated.into(), "counts", "count");
         let message = format!("{} came more than once and {verb} once each", contacts_of(repeated));
-        findings.note(FindingClass::DuplicateContact, CRM, message);
+        findings.note(FindingClass::DuplicateContact, Finding::CRM, message);
     }
     if !merged.is_empty() {
         let count = merged.len();
@@ -197,7 +197,7 @@ fn distinct<'a>(
             display::noun(count.into(), "does", "do"),
             display::noun(count.into(), "its", "their"),
         );
-        findings.note(FindingClass::DuplicateContact, CRM, message);
+        findings.note(FindingClass::DuplicateContact, Finding::CRM, message);
     }
     contacts
 }
@@ -270,7 +270,7 @@ fn tell_strays(strays: &[&Contact], findings: &mut Findings) {
     );
     let action = "Compare the number of CRM leads with a contact list in HubSpot filtered by create \
                   date; if it comes back, tell the maintainers.";
-    findings.warn(FindingClass::UnusableRow, CRM, message, action);
+    findings.warn(FindingClass::UnusableRow, Finding::CRM, message, action);
 }
 
 fn tell_doubts(
@@ -291,7 +291,7 @@ fn tell_doubts(
                     counted("paid social contact", "paid social contacts")
                 );
                 let action = "Check whether an ad account is missing in the configuration.";
-                about.warn(FindingClass::UnattributedLeads, CRM, message, action);
+                about.warn(FindingClass::UnattributedLeads, Finding::CRM, message, action);
             }
             Doubt::Ambiguous(campaigns) => {
                 let ids: Vec<&str> = campaigns.iter().map(|id| id.as_str()).collect();
@@ -326,7 +326,7 @@ fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
             display::counted(left_out.into(), "paid social contact", "paid social contacts"),
             display::noun(left_out.into(), "does", "do"),
         );
-        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, CRM, message);
+        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, Finding::CRM, message);
     }
     let count = rows.iter().filter(|row| row.bucket == Bucket::Unattributed).count();
     if count > 0 {
@@ -335,6 +335,6 @@ fn tell_unattributed(weeks: &ContactWeeks, findings: &mut Findings) {
             display::counted(count.into(), "paid social contact", "paid social contacts"),
             display::noun(count.into(), "counts", "count"),
         );
-        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, CRM, message);
+        findings.about(Some(*week)).note(FindingClass::UnattributedLeads, Finding::CRM, message);
     }
 }

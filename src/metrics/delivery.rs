@@ -4,12 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weekledger_events::payload::{AccountWeek, AdSetWeek, WeekObserved};
-use weekledger_events::{AccountId, CampaignId, FindingClass, Severity, Week};
+use weekledger_events::{AccountId, CampaignId, Finding, FindingClass, Severity, Week};
 
 use super::findings::Findings;
 use super::knowledge::{EarlierWeek, Knowledge};
 use super::observe::ObservedWeek;
-use super::pages::CRM;
 
 /// What a finding about all accounts is about.
 const META: &str = "Meta";
@@ -153,7 +152,8 @@ pub(super) fn tell_empty(now: &WeekObserved, findings: &mut Findings) {
     let meta = now.ad_sets.iter().any(|row| delivers(row) || row.measures.meta_leads > 0);
     let crm = now.crm.as_ref().is_some_and(|crm| crm.unattributed > 0 || !crm.campaigns.is_empty());
     if pulled && !meta && !crm {
-        let subject = if now.crm.is_some() { format!("meta, {CRM}") } else { "meta".to_owned() };
+        let subject =
+            if now.crm.is_some() { format!("meta, {}", Finding::CRM) } else { "meta".to_owned() };
         let message = format!("{} has no delivery and no leads in any account", now.week);
         let action = "Check whether all advertising was meant to stop.";
         findings.about(Some(now.week)).warn(FindingClass::EmptyWeek, subject, message, action);

@@ -22,7 +22,7 @@ use super::findings::Findings;
 use super::grain::{self, Grain, Screen, WeekGrain};
 use super::knowledge::{EarlierWeek, Knowledge};
 use super::membership;
-use super::pages::{self, CRM, Received};
+use super::pages::{self, Received};
 use super::reconcile;
 use super::rollup::ad_set_weeks;
 use super::silence;
@@ -245,7 +245,7 @@ fn contacts(
             let message =
                 format!("Contacts could not be pulled, so CRM leads are missing: {sentence}");
             let action = repair.after(&trouble.action);
-            findings.warn(FindingClass::CrmMissing, CRM, message, &action);
+            findings.warn(FindingClass::CrmMissing, Finding::CRM, message, &action);
             None
         }
         PullOutcome::Pulled => {
@@ -262,7 +262,7 @@ fn contacts(
                 let action = "Check in HubSpot that the contacts are there and that the app may \
                               read them.";
                 let action = repair.after(action);
-                findings.warn(FindingClass::CrmMissing, CRM, message, &action);
+                findings.warn(FindingClass::CrmMissing, Finding::CRM, message, &action);
                 return None;
             }
             if let Some(count) = contacts::without_sources(received, &input.settings.accounts) {
@@ -274,7 +274,7 @@ fn contacts(
                 let action = "Check in HubSpot that the app may read contacts and that the \
                               properties named in the configuration exist.";
                 let action = repair.after(action);
-                findings.warn(FindingClass::CrmMissing, CRM, message, &action);
+                findings.warn(FindingClass::CrmMissing, Finding::CRM, message, &action);
                 return None;
             }
             let weeks = contacts::contact_weeks(received, attributor, calendar, exclude, findings);
@@ -299,7 +299,7 @@ fn tell_gone_property(name: &str, repair: Repair<'_>, findings: &mut Findings) {
     );
     let action = format!("Check in HubSpot that {name} is there and that the app may read it.");
     let action = repair.after(&action);
-    findings.warn(FindingClass::IncompletePages, CRM, message, &action);
+    findings.warn(FindingClass::IncompletePages, Finding::CRM, message, &action);
 }
 
 struct WeekBuilder<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde_json::Value;
 use weekledger_events::payload::{Page, PageKind, PullOutcome, RawFetched, RowSource};
-use weekledger_events::{AccountId, Digest, FindingClass, Week};
+use weekledger_events::{AccountId, Digest, Finding, FindingClass, Week};
 
 use super::account::Account;
 use super::findings::Findings;
@@ -16,9 +16,6 @@ use crate::sources::hubspot::parse_contacts;
 use crate::sources::meta::{parse_insights, require_ids};
 use crate::sources::rows::{Contact, InsightRow, UnusableRow};
 use crate::stages::Pages;
-
-/// The subject of findings about contacts.
-pub const CRM: &str = "HubSpot";
 
 /// A row and the page that it stands on.
 pub(super) struct Sourced<R> {
@@ -115,7 +112,7 @@ fn read_contacts(
     for row in parsed.unusable {
         let message = format!("A contact was left out: its field `{}` {}", row.field, row.why);
         let action = "Look at the contact in HubSpot; if it is in order, tell the maintainers.";
-        findings.warn(FindingClass::UnusableRow, CRM, message, action);
+        findings.warn(FindingClass::UnusableRow, Finding::CRM, message, action);
     }
     let artifact = page.artifact.digest;
     received.contacts.extend(parsed.contacts.into_iter().map(|row| Sourced { artifact, row }));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use weekledger_events::payload::AccountWeek;
-use weekledger_events::{FindingClass, Severity, Week};
+use weekledger_events::{Finding, FindingClass, Severity, Week};
 use weekledger_projections::display;
 
 use super::contacts::ContactWeeks;
@@ -16,7 +16,6 @@ use super::delivery::WeekFacts;
 use super::findings::Findings;
 use super::knowledge::Knowledge;
 use super::observe::ObservedWeek;
-use super::pages::CRM;
 use crate::config::HoldSettings;
 
 /// The weeks before the silence that tell the usual rate: as many as say what is usual by now.
@@ -195,6 +194,6 @@ pub(super) fn tell_crm(
         "Look in HubSpot whether contacts were created in that time; where there are none, check \
          forms and integrations.",
     );
-    findings.about(Some(newest)).warn(FindingClass::TrackingSilent, CRM, message, &action);
+    findings.about(Some(newest)).warn(FindingClass::TrackingSilent, Finding::CRM, message, &action);
     silence.weeks
 }

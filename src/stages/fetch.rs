@@ -340,7 +340,7 @@ fn add_crm(
             fetched.findings.push(Finding {
                 class: FindingClass::CrmMissing,
                 severity: Severity::Warning,
-                subject: "HubSpot".to_owned(),
+                subject: Finding::CRM.to_owned(),
                 week: None,
                 message: format!("CRM figures are missing. {}", trouble.sentence),
                 action: Some(repair.after(&trouble.action)),

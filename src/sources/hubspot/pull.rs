@@ -234,7 +234,7 @@ fn incomplete(announced: u64, received: u64, percent_max: u64, repair: Repair<'_
     Finding {
         class: FindingClass::IncompletePages,
         severity: if is_much { Severity::Hold } else { Severity::Warning },
-        subject: "HubSpot".to_owned(),
+        subject: Finding::CRM.to_owned(),
         week: None,
         message: format!(
             "HubSpot announced {} and sent {}; CRM figures may be off by the difference.",
@@ -252,7 +252,7 @@ fn doubled_contacts(count: usize) -> Finding {
     Finding {
         class: FindingClass::DuplicateContact,
         severity: Severity::Note,
-        subject: "HubSpot".to_owned(),
+        subject: Finding::CRM.to_owned(),
         week: None,
         message: format!(
             "HubSpot sent {} more than once; each counts once.",

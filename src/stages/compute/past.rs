@@ -9,7 +9,6 @@ use weekledger_projections::series::{KnownWeek, Series};
 use weekledger_projections::sightings::{Witness, attributed_early};
 
 use crate::config::RunSettings;
-use crate::metrics::CRM;
 use crate::repair::Repair;
 
 /// The past as a run knows it.
@@ -59,7 +58,10 @@ impl Past<'_> {
             if let Some(missing) = self.crm_lack(known) {
                 let why = if missing { "none came to be used" } else { "contacts may be missing" };
                 let why = why.to_owned();
-                lacks.entry((CRM.to_owned(), missing)).or_default().push((known.week, why));
+                lacks
+                    .entry((Finding::CRM.to_owned(), missing))
+                    .or_default()
+                    .push((known.week, why));
             }
         }
         lacks
@@ -132,7 +134,7 @@ impl Past<'_> {
         let others =
             if early.len() > 1 { ", and the same for the others, oldest first" } else { "" };
         let action = format!("Run `weekledger {repair} --known-as now`{others}.");
-        Some(finding(FindingClass::UnattributedLeads, CRM.to_owned(), message, action))
+        Some(finding(FindingClass::UnattributedLeads, Finding::CRM.to_owned(), message, action))
     }
 
     /// A past week is not mailed once more for it.

@@ -7,9 +7,6 @@ use super::super::{Alias, Doubt, DoubtKind};
 use super::Chooser;
 use crate::figure::{Level, Metric, Window};
 
-/// The CRM as findings name it.
-const CRM: &str = "HubSpot";
-
 /// What says that contacts are missing.
 const LACKS: [FindingClass; 3] =
     [FindingClass::IncompletePages, FindingClass::UnusableRow, FindingClass::NotANumber];
@@ -32,11 +29,11 @@ impl Chooser<'_> {
     fn doubt(&self, finding: &Finding) -> Option<Doubt> {
         let holds = finding.severity == Severity::Hold;
         let kind = match finding.class {
-            FindingClass::TrackingSilent if finding.subject == CRM => DoubtKind::CrmSilent,
+            FindingClass::TrackingSilent if finding.subject == Finding::CRM => DoubtKind::CrmSilent,
             FindingClass::TrackingSilent => DoubtKind::Tracking,
             // These figures are absent, and shown as that.
             FindingClass::AccountMissing | FindingClass::CrmMissing => return None,
-            _ if finding.subject == CRM && (holds || self.lacks_contacts(finding)) => {
+            _ if finding.subject == Finding::CRM && (holds || self.lacks_contacts(finding)) => {
                 DoubtKind::CrmIncomplete
             }
             _ if holds || self.lacks_rows(finding) => DoubtKind::Incomplete,
