@@ -96,15 +96,31 @@ pub enum Verb {
     Slipped,
     Held,
     HeldSteady,
+    /// Of the level, whatever the step to it was.
+    StoodAbove,
+    StoodBelow,
+    StayedWithin,
 }
 
 impl Verb {
+    pub const ALL: [Self; 9] = [
+        Self::Rose,
+        Self::Climbed,
+        Self::StoodAbove,
+        Self::Fell,
+        Self::Slipped,
+        Self::StoodBelow,
+        Self::Held,
+        Self::HeldSteady,
+        Self::StayedWithin,
+    ];
+
     /// The direction that the verb says.
     pub fn direction(self) -> Direction {
         match self {
-            Self::Rose | Self::Climbed => Direction::Up,
-            Self::Fell | Self::Slipped => Direction::Down,
-            Self::Held | Self::HeldSteady => Direction::Flat,
+            Self::Rose | Self::Climbed | Self::StoodAbove => Direction::Up,
+            Self::Fell | Self::Slipped | Self::StoodBelow => Direction::Down,
+            Self::Held | Self::HeldSteady | Self::StayedWithin => Direction::Flat,
         }
     }
 
@@ -116,6 +132,9 @@ impl Verb {
             Self::Slipped => "slipped",
             Self::Held => "held",
             Self::HeldSteady => "held steady",
+            Self::StoodAbove => "stood above the ordinary range",
+            Self::StoodBelow => "stood below the ordinary range",
+            Self::StayedWithin => "stayed within the ordinary range",
         }
     }
 }

@@ -12,6 +12,7 @@ mod thinking;
 mod trial;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,9 +21,9 @@ use serde_json::{Value, json};
 use weekledger_events::payload::Exchange;
 use weekledger_events::{ArtifactRef, Digest, canonical};
 use weekledger_projections::claim::Claim;
-use weekledger_projections::words::Words;
+use weekledger_projections::words::{Action, Words};
 
-use super::{Analyst, AnalystError, Brief, Written};
+use super::{Analyst, AnalystError, Brief, Written, rules};
 use crate::config::Provider;
 use crate::ports::{ArtifactName, Cause, Created, SecretsError, StepName};
 use crate::stages::{StageContext, read_evidence};
@@ -83,6 +84,7 @@ struct Attempt {
 struct Talk<'a> {
     claims: Vec<&'a Claim>,
     findings: Vec<u32>,
+    advice: BTreeMap<u32, Action>,
     weeks: Vec<String>,
     messages: Vec<Value>,
     words: Words,
@@ -128,6 +130,10 @@ impl<'a> Anthropic<'a> {
         let mut talk = Talk {
             claims,
             findings: brief.claims.findings.iter().map(|quoted| quoted.index).collect(),
+            advice: rules::of_findings(brief)
+                .into_iter()
+                .map(|(index, (_, action))| (index, action))
+                .collect(),
             weeks: brief::weeks(brief.claims),
             messages: Vec::new(),
             words: Words::default(),
@@ -179,7 +185,8 @@ impl<'a> Anthropic<'a> {
     /// The bytes that are sent, and archived as they are.
     fn request(&self, talk: &Talk<'_>, pass: Pass) -> Result<Vec<u8>, AnalystError> {
         let model = &self.ctx.settings.analyst.model;
-        let schema = schema(pass, &talk.claims, &talk.findings);
+        let advice: Vec<u32> = talk.advice.keys().copied().collect();
+        let schema = schema(pass, &talk.claims, &talk.findings, &advice);
         let request = thinking::request(model, prompt::system(), &talk.messages, schema);
         canonical::to_bytes(&request).map_err(|error| AnalystError::Archive(Box::new(error)))
     }
@@ -242,10 +249,8 @@ impl<'a> Anthropic<'a> {
         };
         let response = self.keep(&body).await?;
         let outcome = outcome.and_then(|message| {
-            let given =
-                Given { claims: &talk.claims, findings: &talk.findings, weeks: &talk.weeks };
             let mut words = talk.words.clone();
-            match answer::take(pass, &message.text(), given, &mut words) {
+            match answer::take(pass, &message.text(), talk.given(), &mut words) {
                 Ok(()) => {
                     let words = serde_json::to_string(&words).unwrap_or_default();
                     tracing::info!(run = %self.ctx.run, pass = pass.as_str(), words, "words read");
@@ -299,8 +304,9 @@ impl<'a> Anthropic<'a> {
         let body = read_evidence(self.ctx.archive, &exchange.response).await.map_err(archive)?;
         let broken = || unusable("the model's answer could not be read", Vec::new());
         let message = Message::parse(&body).map_err(|_| broken())?;
-        let given = Given { claims: &talk.claims, findings: &talk.findings, weeks: &talk.weeks };
-        answer::take(pass, &message.text(), given, &mut talk.words).map_err(|_| broken())?;
+        let mut words = talk.words.clone();
+        answer::take(pass, &message.text(), talk.given(), &mut words).map_err(|_| broken())?;
+        talk.words = words;
         talk.messages.push(json!({"role": "assistant", "content": message.content}));
         talk.model = Some(message.model);
         Ok(())
@@ -360,6 +366,11 @@ impl<'a> Anthropic<'a> {
 }
 
 impl Talk<'_> {
+    fn given(&self) -> Given<'_> {
+        let Self { claims, findings, advice, weeks, .. } = self;
+        Given { claims, findings, advice, weeks }
+    }
+
     fn written(self) -> Written {
         Written { words: self.words, model: self.model, exchanges: self.exchanges }
     }

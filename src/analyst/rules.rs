@@ -7,6 +7,8 @@ mod headline;
 mod moved;
 mod prose;
 
+pub use actions::of_findings;
+
 use weekledger_projections::words::Words;
 
 use super::{Brief, verifier};

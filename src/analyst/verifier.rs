@@ -18,13 +18,13 @@ use weekledger_projections::claim::{Alias, ClaimId, ClaimSet, week_title};
 use weekledger_projections::supporting::FigureSet;
 use weekledger_projections::words::{Action, Department, Part, Sentence, Show, Words};
 
-use prose::Stand;
+use prose::{Stand, Wrong};
 
 pub use figures::figures;
 pub use prose::{flat as told, is_signal};
 
 /// Raised whenever the verifier finds other things than before.
-pub const VERIFIER_VERSION: u32 = 5;
+pub const VERIFIER_VERSION: u32 = 6;
 
 /// Sentences of a kind that a reader still reads.
 pub const MOVED_MAX: usize = 8;
@@ -36,8 +36,10 @@ pub const ACTIONS_MAX: usize = 4;
 pub enum Place {
     /// A claim is not its figure.
     Figures,
-    /// The analyst's own words.
+    /// The analyst's own words: they state what is not so.
     Words,
+    /// The analyst's own words: no rule can tell whether they are right.
+    Unclear,
     /// The finished mail, beyond the words.
     Mail,
 }
@@ -100,13 +102,12 @@ pub fn passing(
     let mut found = Vec::new();
     let mut passes = |what: &str, stand: Stand<'_>, sentence: &Sentence| {
         let of = format!("{what} \"{}\"", sentence.outline());
-        let wrong = prose::wrong(claims, findings, stand, sentence);
-        let is_right = wrong.is_empty();
-        found.extend(wrong.into_iter().map(|why| Finding {
-            place: Place::Words,
-            of: of.clone(),
-            why,
-        }));
+        let Wrong { untrue, unclear } = prose::wrong(claims, findings, stand, sentence);
+        let is_right = untrue.is_empty() && unclear.is_empty();
+        let untrue = untrue.into_iter().map(|why| (Place::Words, why));
+        let unclear = unclear.into_iter().map(|why| (Place::Unclear, why));
+        let all = untrue.chain(unclear);
+        found.extend(all.map(|(place, why)| Finding { place, of: of.clone(), why }));
         is_right
     };
     if !passes("headline", Stand::Headline, &words.headline) {
@@ -157,7 +158,7 @@ fn shown(set: &ClaimSet, claim: ClaimId, show: Show) -> Option<String> {
 }
 
 /// Every sentence of the analyst's.
-fn sentences(words: &Words) -> impl Iterator<Item = &Sentence> {
+pub fn sentences(words: &Words) -> impl Iterator<Item = &Sentence> {
     let actions = words.departments.iter().flat_map(|one| &one.actions);
     std::iter::once(&words.headline)
         .chain(&words.moved)

@@ -242,6 +242,47 @@ async fn lies_told_twice_are_never_sent() {
     }
 }
 
+/// The words of `Script::right` with other sentences of what moved.
+fn with_moved(sentences: &[&str]) -> Script {
+    let right = Script::right(&World::normal().make().claims);
+    let said = |text: &&str| json!([{"text": text}]);
+    let moved = sentences.iter().map(said).collect::<Vec<_>>();
+    Script { moved: json!(moved), ..right }
+}
+
+const PLAIN: &str = "The four-week trend begins with week 44.";
+const UNCLEAR: &str = "The leads floogled along.";
+
+#[tokio::test]
+async fn a_sentence_that_nobody_understands_twice_is_left_out_and_the_mail_says_so() {
+    let script = with_moved(&[PLAIN, UNCLEAR]);
+    let server = Server::start(move |_, asked| answer(&script.answer(asked)));
+    let bench = Bench::new(World::normal(), &server.base_url);
+    let done = bench.analyze(15).await.unwrap();
+    assert_eq!(done.analyst.provider, "anthropic", "{:?}", done.analyst.fallback);
+    assert_eq!(done.verification.findings, Vec::<String>::new());
+    assert_eq!(done.verification.refused.len(), 2, "{:?}", done.verification.refused);
+    assert_eq!(done.exchanges.len(), 4);
+    let html = bench.html(&done).await;
+    let told =
+        "AI commentary not whole: sentences that did not pass the check of figures were left out";
+    assert!(html.contains(told), "{html}");
+    assert!(
+        html.contains("The four-week trend begins with") && !html.contains("floogled")
+    );
+}
+
+#[tokio::test]
+async fn who_is_not_understood_for_the_most_part_or_states_what_is_not_so_is_not_sent_in_part() {
+    for moved in [&[PLAIN, UNCLEAR, UNCLEAR][..], &[PLAIN, PLAIN, "We had 4,711 leads."]] {
+        let script = with_moved(moved);
+        let server = Server::start(move |_, asked| answer(&script.answer(asked)));
+        let bench = Bench::new(World::normal(), &server.base_url);
+        let done = bench.analyze(15).await.unwrap();
+        assert_eq!(done.analyst.provider, "rules", "{moved:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_short_rate_limit_is_waited_for() {
     let script = Script::right(&World::normal().make().claims);

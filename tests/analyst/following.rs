@@ -103,7 +103,7 @@ async fn the_rules_say_what_became_of_it() {
     for (world, says) in [
         (
             World::normal(),
-            "What was asked for last week: at Harbour Residence, Meta leads held steady at ",
+            "What was asked for last week: at Harbour Residence, Meta leads stayed within the ordinary range at ",
         ),
         (collapsed(), "It was asked for last week as well."),
     ] {

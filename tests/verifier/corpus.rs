@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
 use weekledger::analyst::verifier::{self, Finding};
 use weekledger_projections::claim::{Claim, ClaimSet};
-use weekledger_projections::figure::{Direction, Status, Window};
+use weekledger_projections::figure::{Direction, Status, Unit, Window};
 use weekledger_projections::words::{
     Action, Department, DepartmentWords, Ground, Part, Sentence, Show, Verb, Words,
 };
@@ -296,14 +297,27 @@ fn part(set: &ClaimSet, inside: &str) -> Option<Part> {
         }
         '~' => {
             let claim = claim(set, letters.as_str())?;
-            let verb = match claim.direction? {
-                Direction::Up => Verb::Rose,
-                Direction::Down => Verb::Fell,
-                Direction::Flat => Verb::HeldSteady,
-            };
+            let verb = verb(set, claim, claim.direction?);
             Some(Part::Move { claim: claim.id, verb })
         }
         _ => Some(Part::Show { claim: claim(set, inside)?.id, show: Show::Value }),
+    }
+}
+
+/// The verb of a verdict that the step on the period before does not contradict.
+fn verb(set: &ClaimSet, claim: &Claim, direction: Direction) -> Verb {
+    let step = claim.change.and_then(|id| set.claim(id)).filter(|step| step.value.is_some());
+    let by = step.and_then(|step| step.value).unwrap_or_default();
+    let of_rate = step.is_some_and(|step| step.unit == Unit::Points);
+    let whole = if of_rate { claim.value.unwrap_or_default() - by } else { Decimal::ONE };
+    let is_small = by.abs() * Decimal::TEN < whole && !step.is_some_and(|step| step.unusual);
+    match direction {
+        Direction::Up if step.is_none() || by > Decimal::ZERO => Verb::Rose,
+        Direction::Up => Verb::StoodAbove,
+        Direction::Down if step.is_none() || by < Decimal::ZERO => Verb::Fell,
+        Direction::Down => Verb::StoodBelow,
+        Direction::Flat if is_small => Verb::HeldSteady,
+        Direction::Flat => Verb::StayedWithin,
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Analyst {
     /// `rules`, `anthropic` or `bedrock`.
     pub provider: String,
     pub model: Option<String>,
-    /// Why the rules wrote although a model was configured.
+    /// Why the rules wrote although a model was configured, or that its words are not whole.
     pub fallback: Option<String>,
 }
 

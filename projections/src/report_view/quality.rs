@@ -36,7 +36,10 @@ pub fn findings(input: &ViewInput<'_>) -> Vec<Line> {
         lines.push(line);
     }
     if let Some(why) = &input.analyst.fallback {
-        let note = "AI commentary unavailable; fixed rules wrote the words of this report: ";
+        let note = match input.analyst.provider.as_str() {
+            "rules" => "AI commentary unavailable; fixed rules wrote the words of this report: ",
+            _ => "AI commentary not whole: ",
+        };
         lines.push(vec![Piece::text(note), Piece::Text(format!("{why}{}", end(why)))]);
     }
     lines.extend(contacts(set));

@@ -1,13 +1,13 @@
 //! What the model is asked to answer, as JSON Schema made for the run, and the answer as words.
 //! A schema holds neither lengths nor references, so those are checked here again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use weekledger_projections::claim::{Claim, ClaimId};
 use weekledger_projections::words::{
-    Action, Department, DepartmentWords, Ground, Part, Sentence, Words,
+    Action, Department, DepartmentWords, Ground, Part, Sentence, Verb, Words,
 };
 
 use super::Pass;
@@ -18,7 +18,7 @@ const LIST_MAX: usize = 12;
 const TEXT_CHARS_MAX: usize = 600;
 
 /// The schema of a pass. The ids are an enum: a claim that was not given cannot be cited.
-pub fn schema(pass: Pass, chosen: &[&Claim], findings: &[u32]) -> Value {
+pub fn schema(pass: Pass, chosen: &[&Claim], findings: &[u32], advice: &[u32]) -> Value {
     let ids: Vec<String> = chosen.iter().map(|claim| claim.id.to_string()).collect();
     let list = |of: &str| json!({"type": "array", "items": {"$ref": format!("#/$defs/{of}")}});
     let words = [("headline", json!({"$ref": "#/$defs/sentence"})), ("moved", list("sentence"))];
@@ -39,7 +39,7 @@ pub fn schema(pass: Pass, chosen: &[&Claim], findings: &[u32]) -> Value {
     if pass != Pass::Read {
         let claim = || ("claim", json!({"$ref": "#/$defs/claim"}));
         let show = json!({"type": "string", "enum": ["value", "change", "name"]});
-        let verbs = ["rose", "climbed", "fell", "slipped", "held", "held_steady"];
+        let verbs = Verb::ALL.map(|verb| json!(verb));
         defs["part"] = json!({"anyOf": [
             object(&[("text", json!({"type": "string"}))]),
             object(&[claim(), ("show", show)]),
@@ -52,8 +52,14 @@ pub fn schema(pass: Pass, chosen: &[&Claim], findings: &[u32]) -> Value {
             grounds.push(object(&[("finding", finding)]));
         }
         let grounds = json!({"type": "array", "items": {"anyOf": grounds}});
-        defs["action"] =
+        let own =
             object(&[("sentence", json!({"$ref": "#/$defs/sentence"})), ("grounds", grounds)]);
+        defs["action"] = if advice.is_empty() {
+            own
+        } else {
+            let advised = object(&[("advice", json!({"type": "integer", "enum": advice}))]);
+            json!({"anyOf": [own, advised]})
+        };
         if let Some(defs) = defs.as_object_mut() {
             defs.remove("note");
         }
@@ -110,9 +116,17 @@ struct Patterns {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recommend {
-    marketing: Vec<Action>,
-    digital: Vec<Action>,
-    leadership: Vec<Action>,
+    marketing: Vec<Asked>,
+    digital: Vec<Asked>,
+    leadership: Vec<Asked>,
+}
+
+/// An action in the model's own words, or the advice of a finding as the report has it.
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Asked {
+    Advice { advice: u32 },
+    Own(Action),
 }
 
 #[derive(Deserialize)]
@@ -121,9 +135,9 @@ struct Mended {
     headline: Sentence,
     moved: Vec<Sentence>,
     hypotheses: Vec<Sentence>,
-    marketing: Vec<Action>,
-    digital: Vec<Action>,
-    leadership: Vec<Action>,
+    marketing: Vec<Asked>,
+    digital: Vec<Asked>,
+    leadership: Vec<Asked>,
 }
 
 /// What may be cited.
@@ -131,6 +145,8 @@ struct Mended {
 pub struct Given<'a> {
     pub claims: &'a [&'a Claim],
     pub findings: &'a [u32],
+    /// What findings advise, by their places.
+    pub advice: &'a BTreeMap<u32, Action>,
     /// `week 44`
     pub weeks: &'a [String],
 }
@@ -164,14 +180,14 @@ pub fn take(
         }
         Pass::Recommend => {
             let Recommend { marketing, digital, leadership } = parse(text)?;
-            let departments = departments([marketing, digital, leadership]);
+            let departments = departments([marketing, digital, leadership], given)?;
             words.departments =
                 rechecked(Words { departments, ..Words::default() }, given)?.departments;
         }
         Pass::Mend => {
             let Mended { headline, moved, hypotheses, marketing, digital, leadership } =
                 parse(text)?;
-            let departments = departments([marketing, digital, leadership]);
+            let departments = departments([marketing, digital, leadership], given)?;
             *words = rechecked(Words { headline, moved, departments, hypotheses }, given)?;
         }
     }
@@ -182,9 +198,32 @@ fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, AnswerError> {
     serde_json::from_str(text).map_err(|_| AnswerError::Shape)
 }
 
-fn departments(lists: [Vec<Action>; 3]) -> Vec<DepartmentWords> {
-    let of = |(department, actions)| DepartmentWords { department, actions };
-    Department::ALL.into_iter().zip(lists).map(of).collect()
+/// Advice that several findings share stands once.
+fn departments(
+    lists: [Vec<Asked>; 3],
+    given: Given<'_>,
+) -> Result<Vec<DepartmentWords>, AnswerError> {
+    let mut departments = Vec::new();
+    for (department, asked) in Department::ALL.into_iter().zip(lists) {
+        let mut actions: Vec<Action> = Vec::new();
+        for one in asked {
+            let action = match one {
+                Asked::Own(action) => {
+                    known(&action.sentence, given)?;
+                    action
+                }
+                Asked::Advice { advice } => {
+                    let advised = given.advice.get(&advice);
+                    advised.ok_or(AnswerError::Unknown("an action"))?.clone()
+                }
+            };
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+        }
+        departments.push(DepartmentWords { department, actions });
+    }
+    Ok(departments)
 }
 
 fn limit(what: &'static str, count: usize) -> Result<(), AnswerError> {
@@ -209,7 +248,6 @@ fn recheck(words: &Words, given: Given<'_>) -> Result<(), AnswerError> {
     for department in &words.departments {
         limit("actions", department.actions.len())?;
         for action in &department.actions {
-            known(&action.sentence, given)?;
             limit("grounds", action.grounds.len())?;
             let is_known = |ground: &Ground| match ground {
                 Ground::Claim(id) => super::brief::may_cite(given.claims, *id),

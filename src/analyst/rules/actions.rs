@@ -1,6 +1,8 @@
 //! What to do: only what an alert or a finding asks for, each thing once, in the department that can
 //! do it.
 
+use std::collections::BTreeMap;
+
 use weekledger_events::{Finding, FindingClass, Week};
 use weekledger_projections::claim::{
     Alias, Claim, ClaimSet, DoubtKind, NotePart, QuotedFinding, week_name,
@@ -24,6 +26,19 @@ pub fn departments(brief: Brief<'_>) -> Vec<DepartmentWords> {
             actions: actions(brief, &advice, department),
         })
         .collect()
+}
+
+/// The advice of each finding that has some, by the finding's place, with who can follow it.
+pub fn of_findings(brief: Brief<'_>) -> BTreeMap<u32, (Department, Action)> {
+    let of = |one: Advice<'_>| {
+        let action = one.action(brief.claims);
+        let places = one.grounds.into_iter().filter_map(|ground| match ground {
+            Ground::Finding(index) => Some(index),
+            Ground::Claim(_) => None,
+        });
+        places.map(|index| (index, (one.department, action.clone()))).collect::<Vec<_>>()
+    };
+    advice(brief).into_iter().flat_map(of).collect()
 }
 
 fn actions(brief: Brief<'_>, advice: &[Advice<'_>], department: Department) -> Vec<Action> {
@@ -154,12 +169,18 @@ fn on_alert(brief: Brief<'_>, alert: &Claim, department: Department) -> Action {
     let of = |text: &str| about(alert, text);
     let is_cost = alert.metric.is_some_and(Metric::is_money);
     let prose = match (department, is_cost) {
-        (Department::Marketing, false) => {
-            because(of("Go through budgets, audiences and creatives of "), "Meta leads", alert)
-        }
-        (Department::Marketing, true) => {
-            because(of("Find out what made leads dearer for "), "spend per lead", alert)
-        }
+        (Department::Marketing, false) => because(
+            brief.claims,
+            of("Go through budgets, audiences and creatives of "),
+            "Meta leads",
+            alert,
+        ),
+        (Department::Marketing, true) => because(
+            brief.claims,
+            of("Find out what made leads dearer for "),
+            "spend per lead",
+            alert,
+        ),
         (Department::Digital, false) => of("Send a test lead through the forms of ")
             .text(" and follow it into the CRM, to rule out broken tracking."),
         (Department::Digital, true) => {
@@ -190,12 +211,10 @@ fn was_asked(brief: Brief<'_>, alert: &Claim, department: Department) -> bool {
 }
 
 /// ": Meta leads fell to 12."
-fn because(start: Prose, called: &str, alert: &Claim) -> Prose {
+fn because(set: &ClaimSet, start: Prose, called: &str, alert: &Claim) -> Prose {
     let start = start.text(": ");
     let said = match alert.direction {
-        Some(Direction::Up | Direction::Down) => {
-            start.text(called).text(" ").moved(alert, 0).text(" to ").value(alert)
-        }
+        Some(Direction::Up | Direction::Down) => start.text(called).went(set, alert, 0),
         Some(Direction::Flat) | None => why_open(start.text("an alert"), alert),
     };
     said.text(".")

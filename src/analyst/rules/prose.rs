@@ -52,7 +52,7 @@ impl Prose {
         let verbs: &[Verb] = match claim.direction {
             Some(Direction::Up) => &[Verb::Rose, Verb::Climbed],
             Some(Direction::Down) => &[Verb::Fell, Verb::Slipped],
-            Some(Direction::Flat) => &[Verb::HeldSteady],
+            Some(Direction::Flat) => &[Verb::StayedWithin],
             None => return self,
         };
         let verb = verbs[turn % verbs.len()];
@@ -63,12 +63,17 @@ impl Prose {
     /// Where a figure that left its range went, with its change on the week before.
     pub fn moved_to(self, set: &ClaimSet, claim: &Claim, turn: usize, around: [&str; 2]) -> Self {
         let [before, after] = around;
+        self.went(set, claim, turn).change(set, claim, before, after)
+    }
+
+    /// The same without the change.
+    pub fn went(self, set: &ClaimSet, claim: &Claim, turn: usize) -> Self {
         let said = match (moves_alike(set, claim), claim.direction) {
             (false, Some(Direction::Up)) => self.text(&stands(claim, "above")),
             (false, Some(Direction::Down)) => self.text(&stands(claim, "below")),
             _ => self.text(" ").moved(claim, turn).text(" to "),
         };
-        said.value(claim).change(set, claim, before, after)
+        said.value(claim)
     }
 
     /// Values as a list: money of several currencies.

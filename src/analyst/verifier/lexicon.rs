@@ -271,6 +271,11 @@ pub const ORDINARY: &[&str] = &["ordinary", "usual", "normal"];
 /// Measures as prose calls them, the longest first, each with what it may mean.
 pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["cost", "per", "crm", "lead"], &[Metric::CrmCpl]),
+    (&["crm", "cost", "per", "lead"], &[Metric::CrmCpl]),
+    (&["cost", "per", "meta", "lead"], &[Metric::Cpl]),
+    (&["cost", "of", "a", "link", "click"], &[Metric::LinkCpc]),
+    (&["link", "click", "through", "rate"], &[Metric::LinkCtr]),
+    (&["cost", "per", "thousand", "impressions"], &[Metric::Cpm]),
     (&["cost", "per", "link", "click"], &[Metric::LinkCpc]),
     (&["cost", "per", "thousand", "views"], &[Metric::Cpm]),
     (&["landing", "page", "views"], &[Metric::LandingPageViews]),
@@ -284,7 +289,17 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["cost", "per", "lead"], &[Metric::Cpl]),
     (&["cost", "per", "click"], &[Metric::Cpc]),
     (&["price", "of", "reach"], &[Metric::Cpm]),
+    (&["price", "of", "impressions"], &[Metric::Cpm]),
+    (&["price", "of", "views"], &[Metric::Cpm]),
+    (&["cost", "of", "impressions"], &[Metric::Cpm]),
+    (&["link", "click", "cost"], &[Metric::LinkCpc]),
+    (&["click", "through", "rate"], &[Metric::Ctr, Metric::LinkCtr]),
+    (&["clickthrough", "rate"], &[Metric::Ctr, Metric::LinkCtr]),
     (&["click", "rate"], &[Metric::Ctr, Metric::LinkCtr]),
+    (&["link", "cpc"], &[Metric::LinkCpc]),
+    (&["link", "ctr"], &[Metric::LinkCtr]),
+    (&["per", "link", "click"], &[Metric::LinkCpc]),
+    (&["per", "meta", "lead"], &[Metric::Cpl, Metric::SpendPerLead]),
     (&["meta", "leads"], &[Metric::MetaLeads]),
     (&["meta", "lead"], &[Metric::MetaLeads]),
     (&["meta", "counted"], &[Metric::MetaLeads]),
@@ -304,6 +319,7 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["impressions"], &[Metric::Impressions]),
     (&["clicks"], &[Metric::Clicks]),
     (&["ctr"], &[Metric::Ctr]),
+    (&["cpc"], &[Metric::Cpc]),
     (&["cpm"], &[Metric::Cpm]),
     (&["cpl"], &[Metric::Cpl]),
     (&["our", "money"], &[Metric::Spend]),
@@ -311,6 +327,27 @@ pub const METRICS: &[(&[&str], &[Metric])] = &[
     (&["spend"], &[Metric::Spend]),
     (&["spent"], &[Metric::Spend]),
 ];
+
+/// What to call a measure, so that it is understood.
+pub fn called(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Spend => "spend",
+        Metric::Impressions => "impressions",
+        Metric::Clicks => "clicks",
+        Metric::LinkClicks => "link clicks",
+        Metric::LandingPageViews => "landing page views",
+        Metric::MetaLeads => "Meta leads",
+        Metric::CrmLeads => "CRM leads",
+        Metric::Ctr => "click rate",
+        Metric::LinkCtr => "link click rate",
+        Metric::Cpc => "cost per click",
+        Metric::LinkCpc => "cost per link click",
+        Metric::Cpm => "cost per thousand views",
+        Metric::Cpl => "cost per lead",
+        Metric::CrmCpl => "cost per CRM lead",
+        Metric::SpendPerLead => "spend per lead",
+    }
+}
 
 /// Phrases that name a window, the longest first.
 pub const WINDOWS: &[(&[&str], Window)] = &[

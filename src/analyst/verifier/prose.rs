@@ -3,6 +3,7 @@
 
 mod cause;
 mod drift;
+mod moves;
 mod number;
 mod open;
 mod props;
@@ -30,33 +31,49 @@ pub enum Stand<'a> {
 const TEXT_CHARS_MAX: usize = 420;
 
 /// What is wrong with a sentence.
-pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Sentence) -> Vec<String> {
+#[derive(Debug, Default)]
+pub struct Wrong {
+    /// It states what is not so: a figure, a move, a name, an alarm; or it wants to be obeyed.
+    pub untrue: Vec<String>,
+    /// It may be right, but no rule can tell: words that are not known, a direction or a cause in
+    /// words, a figure that does not say whose or of when it is.
+    pub unclear: Vec<String>,
+}
+
+/// What is wrong with a sentence.
+pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Sentence) -> Wrong {
+    let rests = match stand {
+        Stand::Action(grounds) => grounded(set, findings, grounds),
+        _ => Vec::new(),
+    };
     if let Stand::Action(grounds) = stand
         && is_quoted(set, findings, grounds, of)
     {
-        return grounded(set, findings, grounds);
+        return Wrong { unclear: rests, ..Wrong::default() };
     }
     let row = Row::new(set, of);
-    let mut wrong = characters(of);
-    wrong.extend(row.glued.iter().cloned());
-    wrong.extend(labels(set, of));
-    wrong.extend(number::wrong(&row, stand));
-    wrong.extend(drift::wrong(&row, stand));
-    wrong.extend(window::wrong(&row, stand));
-    wrong.extend(subject::wrong(&row, stand));
-    wrong.extend(cause::wrong(&row, stand));
+    let untrue = [
+        characters(of),
+        row.glued.clone(),
+        labels(set, of),
+        number::wrong(&row, stand),
+        moves::wrong(&row),
+        alarms(&row, findings, stand),
+        doubts(&row, stand),
+        stopped(&row, findings, stand),
+        injected(&row),
+    ];
+    let mut unclear = vec![
+        drift::wrong(&row, stand),
+        window::wrong(&row, stand),
+        subject::wrong(&row, stand),
+        cause::wrong(&row, stand),
+        rests,
+    ];
     if matches!(stand, Stand::Headline | Stand::Moved) {
-        wrong.extend(open::wrong(&row));
-        wrong.extend(props::wrong(&row));
+        unclear.extend([open::wrong(&row), props::wrong(&row)]);
     }
-    wrong.extend(alarms(&row, findings, stand));
-    wrong.extend(doubts(&row, stand));
-    wrong.extend(stopped(&row, findings, stand));
-    wrong.extend(injected(&row));
-    if let Stand::Action(grounds) = stand {
-        wrong.extend(grounded(set, findings, grounds));
-    }
-    wrong
+    Wrong { untrue: untrue.concat(), unclear: unclear.concat() }
 }
 
 /// Plain English needs no other characters; digits of any script, signs, markup and letters of

@@ -153,6 +153,15 @@ impl<'a> Row<'a> {
         claim.status.or_else(|| self.base(claim)?.status)
     }
 
+    /// A claim as the analyst knows it: changes are shown through what changed.
+    pub fn cites(&self, claim: &Claim) -> String {
+        let all = || self.set.claims.iter();
+        match all().find(|base| base.change == Some(claim.id)) {
+            Some(base) => format!("the change of {}", base.id),
+            None => claim.id.to_string(),
+        }
+    }
+
     /// Of a change: the figure that changed.
     fn base(&self, claim: &Claim) -> Option<&'a Claim> {
         if claim.window != Some(Window::WeekChange) {

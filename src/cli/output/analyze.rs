@@ -32,7 +32,8 @@ fn telling(title: &str, told: &Told) -> String {
     let by = told.model.as_deref().unwrap_or("fixed rules");
     let mut lines = vec![String::new(), format!("{title}: {} ({by})", told.provider)];
     if let Some(why) = &told.fallback {
-        lines.push(format!("  fell back: {why}"));
+        let what = if told.provider == "rules" { "fell back" } else { "not whole" };
+        lines.push(format!("  {what}: {why}"));
     }
     lines.push(format!("  {}", told.headline));
     let parts = [

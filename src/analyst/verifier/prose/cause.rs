@@ -67,11 +67,24 @@ fn told(row: &Row<'_>) -> Vec<String> {
                     Some(&"after") => !matches!(before, Some("step" | "steps" | "page" | "pages")),
                     Some(&"leads") => is_verb,
                     Some(&"so") => !advises && !concludes,
+                    // "…, while the cost per link click was 12": side by side.
+                    Some(&"while") => !contrasts(row, at + phrase.len()),
                     _ => true,
                 }
         })
     });
     words.chain(phrases.map(|phrase| phrase.join(" "))).map(|said| blamed(&said)).collect()
+}
+
+/// Whether a clause that begins at a place soon speaks of a measure.
+fn contrasts(row: &Row<'_>, at: usize) -> bool {
+    let mut places = (at..row.items.len())
+        .take(4)
+        .take_while(|place| !matches!(row.items[*place], Item::Mark(_)));
+    places.any(|place| {
+        matches!(row.items[place], Item::Figure(_) | Item::Move(..))
+            || row.longest(place, METRICS).is_some()
+    })
 }
 
 fn ordered(row: &Row<'_>) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! Directions in words: they agree with the verdict of the claim that stands nearest.
 
-use weekledger_projections::claim::{Alias, Claim, ClaimKind};
-use weekledger_projections::figure::{Direction, Level, Metric, Status};
-use weekledger_projections::words::{Ground, Verb};
+use weekledger_projections::claim::{Alias, Claim};
+use weekledger_projections::figure::{Direction, Level, Metric, Status, Window};
+use weekledger_projections::words::Ground;
 
 use super::super::lexicon::{
     Drift, List, METRICS, Mood, ORDINARY, OWNERS, RANGE_PHRASES, RANGE_SIDES, drift,
@@ -14,12 +14,6 @@ pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for at in 0..row.items.len() {
         match &row.items[at] {
-            Item::Move(claim, verb) => {
-                wrong.extend(negated(row, at, claim));
-                wrong.extend(other_verdict(claim, *verb));
-                wrong.extend(other_figure(row, at, claim));
-            }
-            Item::Figure(claim) => wrong.extend(led_by_a_verb(row, at, claim)),
             Item::Word(_, low) => {
                 if let Some(is_within) = range(row, at) {
                     // What nothing is cited of may be anything: "confirm that it did not change".
@@ -86,79 +80,6 @@ fn refused(said: &str) -> String {
         "\"{said}\" says a direction that no verdict beside it has; use a move before its figure, or \
          a plain verb such as was, came to, stood at"
     )
-}
-
-/// A verb of another direction than the verdict's.
-fn other_verdict(claim: &Claim, verb: Verb) -> Option<String> {
-    (claim.direction != Some(verb.direction()))
-        .then(|| format!("{} did not move as \"{}\" says", claim.id, verb.as_str()))
-}
-
-/// What follows a move with "to" or "at" is the figure that moved.
-fn other_figure(row: &Row<'_>, at: usize, moved: &Claim) -> Option<String> {
-    let linked = matches!(row.word(at + 1), Some("to" | "at" | "by"));
-    match row.items.get(at + 2) {
-        Some(Item::Figure(claim)) if linked && claim.id != moved.id => {
-            Some(format!("{} moved, but {} is shown for it", moved.id, claim.id))
-        }
-        _ => None,
-    }
-}
-
-/// "… to 12" follows a move or a verb that says no direction, whatever verbs there may be.
-fn led_by_a_verb(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
-    if claim.kind != ClaimKind::Figure || row.word(at.checked_sub(1)?)? != "to" {
-        return None;
-    }
-    if let Some(moved) = moved_elsewhere(row, at) {
-        return (moved.id != claim.id)
-            .then(|| format!("{} moved, but {} is shown for it", moved.id, claim.id));
-    }
-    let before = at.checked_sub(2)?;
-    let adds_up = row.word(before) == Some("up")
-        && before
-            .checked_sub(1)
-            .and_then(|place| row.word(place))
-            .is_some_and(|word| matches!(word, "add" | "adds"));
-    let led = matches!(row.items.get(before), Some(Item::Move(..)))
-        || adds_up
-        || row.word(before).is_some_and(|word| List::NeutralVerbs.contains(word))
-        // "…, and spend per lead to 12": the verb stands in the clause before.
-        || row.word(before).is_some_and(|word| GAPPED.contains(&word))
-        // "from 12 at [campaign] to 14 at [campaign]"
-        || spans(row, at, claim)
-        || row.word(before).is_some_and(|word| matches!(word, "next" | "addition" | "relative" | "hello" | "welcome"));
-    (!led).then(|| format!("{} is led to by a verb of its own; use a move", claim.id))
-}
-
-/// A range from one entity's figure to another's.
-fn spans(row: &Row<'_>, at: usize, claim: &Claim) -> bool {
-    (1..at).rev().take(6).any(|place| {
-        row.word(place - 1) == Some("from")
-            && matches!(row.items[place], Item::Figure(first)
-                if first.metric == claim.metric && first.entity != claim.entity)
-    })
-}
-
-const GAPPED: &[&str] = &["clicks", "impressions", "lead", "leads", "rate", "spend", "views"];
-
-/// "… fell at [account] to 12"
-fn moved_elsewhere<'a>(row: &Row<'a>, at: usize) -> Option<&'a Claim> {
-    let [Item::Move(moved, _), Item::Word(_, link), Item::Name(_)] =
-        row.items.get(at.checked_sub(4)?..at - 1)?
-    else {
-        return None;
-    };
-    matches!(link.as_str(), "at" | "in" | "for").then_some(*moved)
-}
-
-/// A move with a negation, a doubt or a mood before it says something else.
-fn negated(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
-    let from = (0..at).rev().find(|place| row.ends_clause(*place)).map_or(0, |place| place + 1);
-    let word = (from.max(at.saturating_sub(4))..at)
-        .filter_map(|place| row.word(place))
-        .find(|word| List::Negations.contains(word))?;
-    Some(format!("\"{word}\" turns the move of {} around", claim.id))
 }
 
 /// The direction that a word says here; `None` where it says none.
@@ -344,7 +265,7 @@ const JUDGING: &[&str] = &[
 ];
 
 /// Before a noun that is no measure these say how large it is: "a smaller campaign".
-const SIZES: &[&str] = &["smaller", "larger", "bigger"];
+const SIZES: &[&str] = &["smaller", "larger", "bigger", "slow", "slower"];
 
 const MEASURED: &[&str] =
     &["leads", "lead", "clicks", "impressions", "spend", "conversions", "contacts", "views"];
@@ -483,7 +404,9 @@ fn range(row: &Row<'_>, at: usize) -> Option<bool> {
     let is_within = side(row, at)?;
     // "no movement beyond ordinary variation"
     let mut before = (at.saturating_sub(3)..at).filter_map(|place| row.word(place));
-    let is_denied = before.any(|word| matches!(word, "no" | "not" | "nothing" | "never" | "none"));
+    let is_denied = before.any(|word| {
+        matches!(word, "no" | "not" | "nothing" | "never" | "none" | "neither" | "nor")
+    });
     Some(is_within != is_denied)
 }
 
@@ -502,6 +425,13 @@ fn range_agrees(row: &Row<'_>, at: usize, is_within: bool) -> bool {
         return calm && is_within;
     }
     let Some(claim) = row.subject(at) else { return is_within && is_calm(row.set) };
+    // "+42 % on the week before, which lies outside its usual range": of the step.
+    if claim.window == Some(Window::WeekChange)
+        && !claim.usual.is_empty()
+        && claim.unusual != is_within
+    {
+        return true;
+    }
     match row.verdict(claim) {
         Some(Direction::Flat) if !is_within => row.status(claim) == Some(Status::Alert),
         Some(Direction::Flat) => true,

@@ -162,7 +162,7 @@ fn may_count(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     });
     let next = next.flatten();
     // "two figures frame the week"
-    if matches!(next, Some("figure" | "figures" | "numbers")) {
+    if matches!(next, Some("count" | "counts" | "figure" | "figures" | "numbers" | "totals")) {
         return touches_no_figure(row, at);
     }
     // Within its noun phrase: "one alert this week" counts alerts.
@@ -170,9 +170,15 @@ fn may_count(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     let mut after = next_words(row, at, 3);
     let end = after.iter().position(|word| ends.contains(word)).unwrap_or(after.len());
     after.truncate(end);
-    if after.iter().any(|word| List::Quantities.contains(word) || is_period(word))
-        && !after.contains(&"test")
-    {
+    // "one lead type" counts types.
+    let describes = |place: usize| {
+        after.get(place + 1).is_some_and(|noun| LEAD_NOUNS.contains(noun))
+            && matches!(after[place], "lead" | "click")
+    };
+    let is_counted = |(place, word): (usize, &&str)| {
+        (List::Quantities.contains(word) || is_period(word)) && !describes(place)
+    };
+    if after.iter().enumerate().any(is_counted) && !after.contains(&"test") {
         return false;
     }
     let loose = ["of", "or", "by", "another", "more"];
@@ -238,6 +244,12 @@ fn counts_weeks(row: &Row<'_>, at: usize, stand: Stand<'_>) -> Option<bool> {
     let is_future = more && matches!(before, Some("for" | "after" | "takes" | "needs" | "least"));
     Some((is_one && (said || more)) || is_future)
 }
+
+/// What "lead" or "click" may describe.
+const LEAD_NOUNS: &[&str] = &[
+    "ad", "ads", "campaign", "event", "events", "form", "forms", "magnet", "page", "route", "rule",
+    "source", "sources", "type", "types",
+];
 
 /// Words that stand for a measure said before.
 const STAND_INS: &[&str] = &[

@@ -4,7 +4,7 @@ use weekledger_projections::claim::{Alias, Claim, ClaimKind, ClaimSet};
 use weekledger_projections::figure::{Level, Metric};
 use weekledger_projections::words::Ground;
 
-use super::super::lexicon::{List, METRICS, WINDOWS};
+use super::super::lexicon::{List, METRICS, WINDOWS, called};
 use super::super::sentence::{Item, Row};
 use super::{Stand, is_report};
 
@@ -45,7 +45,8 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
         if is_shared(row, *at, claim, &names) {
             wrong.push(format!(
                 "{} is of {} alone; show a figure for each name",
-                claim.id, claim.entity
+                row.cites(claim),
+                claim.entity
             ));
         }
         if is_paired(row, *at, claim) {
@@ -74,15 +75,23 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
             Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
-                wrong.push(format!(
-                    "{} is of {}, not of {alias}; show the name of {} before it, or \"at\" and the \
-                     name behind it",
-                    claim.id, claim.entity, claim.entity
-                ));
+                let how = if is_report(claim) {
+                    "say \"overall\" or \"the whole report\" beside it, or give it a sentence \
+                     without names"
+                        .to_owned()
+                } else {
+                    format!(
+                        "show the name of {} before it, or \"at\" and the name behind it",
+                        claim.entity
+                    )
+                };
+                let cites = row.cites(claim);
+                wrong.push(format!("{cites} is of {}, not of {alias}; {how}", claim.entity));
             }
             None => wrong.push(format!(
                 "{} is of {}, which is not named; show its name before it",
-                claim.id, claim.entity
+                row.cites(claim),
+                claim.entity
             )),
         }
     }
@@ -225,14 +234,23 @@ fn behind(row: &Row<'_>, at: usize, claim: &Claim) -> Option<Alias> {
         "week",
     ];
     const LINKS: &[&str] = &["at", "in", "for", "from"];
+    // "12 Meta leads belong to [account]"
+    const BELONGS: &[&str] = &["belong", "belongs", "go", "goes", "went"];
+    let belongs = |place: usize| {
+        row.word(place) == Some("to")
+            && place
+                .checked_sub(1)
+                .and_then(|verb| row.word(verb))
+                .is_some_and(|verb| BELONGS.contains(&verb))
+    };
     for place in at + 1..row.items.len() {
         match &row.items[place] {
             Item::Name(alias) => {
-                return row.word(place - 1).is_some_and(|w| LINKS.contains(&w)).then_some(*alias);
+                let linked = row.word(place - 1).is_some_and(|w| LINKS.contains(&w));
+                return (linked || belongs(place - 1)).then_some(*alias);
             }
             Item::Figure(figure) if figure.entity == claim.entity => {}
-            Item::Word(_, word)
-                if BETWEEN.contains(&word.as_str()) || LINKS.contains(&word.as_str()) => {}
+            Item::Word(_, word) if [BETWEEN, LINKS, BELONGS].concat().contains(&word.as_str()) => {}
             _ => return None,
         }
     }
@@ -314,8 +332,9 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     let mismatch = |said: &[Metric]| {
         (!said.contains(&metric)).then(|| {
             format!(
-                "{} is {metric}, which is not what is said; name that measure beside it",
-                claim.id
+                "{} is {metric}, which is not what is said; write \"{}\" beside it",
+                row.cites(claim),
+                called(metric)
             )
         })
     };
@@ -340,8 +359,9 @@ fn measure(row: &Row<'_>, at: usize, claim: &Claim, metric: Metric) -> Option<St
     match preceding(row, at).or_else(|| added(row, at)) {
         Some(said) => mismatch(said),
         None if claim.kind == ClaimKind::Figure => Some(format!(
-            "{} is shown without saying what it measures; write the measure's name right behind it",
-            claim.id
+            "{} is shown without saying what it measures; write \"{}\" right behind it",
+            row.cites(claim),
+            called(metric)
         )),
         None => None,
     }
@@ -436,8 +456,10 @@ fn preceding(row: &Row<'_>, at: usize) -> Option<&'static [Metric]> {
                 let before = place.checked_sub(1).and_then(|before| row.word(before));
                 let is_told = row.word(end) == Some("of")
                     && matches!(row.items.get(end + 1), Some(Item::Figure(_)));
-                let is_aside =
-                    end == place + 1 && matches!(before, Some("with" | "without")) && !is_told;
+                let is_aside = matches!(row.word(place), Some("lead" | "leads" | "clicks"))
+                    && end == place + 1
+                    && matches!(before, Some("with" | "without"))
+                    && !is_told;
                 if !is_aside {
                     last = Some(said);
                 }

@@ -111,7 +111,10 @@ fn named(row: &Row<'_>) -> (Vec<Named>, Vec<usize>) {
             continue;
         };
         covered.extend(at..end);
-        if !row.word(end).is_some_and(|word| DESCRIBED.contains(&word)) {
+        // "a full week before judging it"
+        let is_wait =
+            row.word(at) == Some("week") && row.word(end).is_some_and(|word| word.ends_with("ing"));
+        if !is_wait && !row.word(end).is_some_and(|word| DESCRIBED.contains(&word)) {
             let words: Vec<&str> = (at..end).filter_map(|place| row.word(place)).collect();
             named.push(Named { from: at, phrase: words.join(" "), window });
         }
