@@ -6,6 +6,7 @@ mod answer;
 mod brief;
 mod door;
 mod fault;
+mod meaning;
 mod prompt;
 mod stream;
 mod thinking;

@@ -267,9 +267,7 @@ async fn a_sentence_that_nobody_understands_twice_is_left_out_and_the_mail_says_
     let told =
         "AI commentary not whole: sentences that did not pass the check of figures were left out";
     assert!(html.contains(told), "{html}");
-    assert!(
-        html.contains("The four-week trend begins with") && !html.contains("floogled")
-    );
+    assert!(html.contains("The four-week trend begins with") && !html.contains("floogled"));
 }
 
 #[tokio::test]

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use weekledger_projections::claim::{Alias, Claim, ClaimId, ClaimKind, ClaimSet, Entity, NotePart};
+use weekledger_projections::claim::{
+    Alias, Claim, ClaimId, ClaimKind, ClaimSet, Entity, NotePart, week_name,
+};
 use weekledger_projections::display;
 use weekledger_projections::earlier::{EarlierAction, EarlierGround};
 use weekledger_projections::figure::{Direction, Level, Metric, Status, Unit, Window};
 
-use crate::analyst::Brief;
+use super::meaning::meaning;
 use crate::analyst::verifier::is_signal;
+use crate::analyst::{Brief, rules};
 
 /// More would be read past.
 pub const CLAIMS_MAX: usize = 80;
@@ -22,12 +25,28 @@ pub fn chosen(set: &ClaimSet) -> Vec<&Claim> {
         .claims
         .iter()
         .enumerate()
+        .filter(|(_, claim)| !is_of_a_part(set, claim))
         .filter_map(|(at, claim)| Some((rank(claim)?, at, claim)))
         .collect();
     ranked.sort_by_key(|(rank, at, _)| (*rank, *at));
     ranked.truncate(CLAIMS_MAX);
     ranked.sort_by_key(|(_, at, _)| *at);
     ranked.into_iter().map(|(_, _, claim)| claim).collect()
+}
+
+/// A cost per lead that rests on a part of the spend must say so, and prose would not; the spend per
+/// lead says it of all of it.
+fn is_of_a_part(set: &ClaimSet, claim: &Claim) -> bool {
+    let is_cost = matches!(claim.metric, Some(Metric::Cpl | Metric::CrmCpl));
+    let spent: Vec<_> = claim
+        .note
+        .iter()
+        .filter_map(|part| match part {
+            NotePart::Claim(id) => set.claim(*id)?.value,
+            _ => None,
+        })
+        .collect();
+    is_cost && matches!(spent[..], [on, of, ..] if on != of)
 }
 
 /// Signals first, then what is judged, then the rest of report, accounts and campaigns. A change
@@ -78,7 +97,7 @@ fn described(set: &ClaimSet, entity: &Entity, purposes: &BTreeMap<String, String
         ("alias", json!(entity.alias.to_string())),
         ("level", json!(entity.level.as_str())),
         ("part_of", json!(entity.parent.map(|alias| alias.to_string()))),
-        ("share_of_spend", json!(share(set, entity.alias))),
+        ("share_of_spend_in_its_currency", json!(share(set, entity.alias))),
         ("purpose", json!(purposes.get(&entity.id))),
     ]);
     let attributes = entity.attributes;
@@ -121,7 +140,7 @@ pub fn earlier(brief: Brief<'_>) -> Value {
 
 /// The four weeks of the trend, by their numbers.
 pub fn weeks(set: &ClaimSet) -> Vec<String> {
-    set.week.four_ending().into_iter().map(weekledger_projections::claim::week_name).collect()
+    set.week.four_ending().into_iter().map(week_name).collect()
 }
 
 fn told(set: &ClaimSet, claim: &Claim) -> Value {
@@ -168,19 +187,29 @@ fn note(set: &ClaimSet, parts: &[NotePart]) -> String {
     parts.iter().map(part).collect()
 }
 
-/// Class, weight and subject; their sentences may quote names, so they stay here.
+/// Class, weight and subject; their sentences may quote names, so they stay here, and the model asks
+/// for advice by its finding's number.
 fn findings(brief: Brief<'_>) -> Vec<Value> {
+    let advice = rules::of_findings(brief);
     let quoted = brief.claims.findings.iter();
     quoted
         .filter_map(|quoted| {
             let finding = brief.findings.get(quoted.index as usize)?;
             let about = brief.claims.entities.iter().find(|entity| entity.id == finding.subject);
-            Some(json!({
-                "finding": quoted.index,
-                "class": finding.class,
-                "severity": finding.severity,
-                "about": about.map(|entity| entity.alias.to_string()),
-            }))
+            let mut told = BTreeMap::from([
+                ("finding", json!(quoted.index)),
+                ("class", json!(finding.class)),
+                ("means", json!(meaning(finding.class))),
+                ("severity", json!(finding.severity)),
+                ("about", json!(about.map(|entity| entity.alias.to_string()))),
+            ]);
+            if let Some(week) = quoted.week {
+                told.insert("earlier_week", json!(week_name(week)));
+            }
+            if let Some((department, _)) = advice.get(&quoted.index) {
+                told.insert("advice_for", json!(department.title()));
+            }
+            Some(json!(told))
         })
         .collect()
 }
