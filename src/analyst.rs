@@ -15,6 +15,11 @@ use weekledger_projections::words::Words;
 
 use crate::ports::Cause;
 
+/// Why no model could be asked.
+pub const NO_KEY: &str = "no key is configured";
+pub const NO_ROLE: &str = "neither a role nor a key for Bedrock is there";
+pub const UNUSABLE_KEY: &str = "the configured key cannot be used";
+
 /// What an analyst is given.
 #[derive(Debug, Clone, Copy)]
 pub struct Brief<'a> {

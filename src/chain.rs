@@ -9,6 +9,7 @@ mod open;
 mod re_emit;
 mod release;
 mod resolve;
+mod unwritten;
 mod watch;
 
 use std::sync::Arc;

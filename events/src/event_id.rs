@@ -74,6 +74,11 @@ impl EventId {
         Self::derive(&["resolved", &intent.to_string(), &ordinal.to_string()])
     }
 
+    /// Stands for a trigger where a stage is only tried; no event has it.
+    pub fn rehearsal(trigger: Self) -> Self {
+        Self::derive(&["rehearsal", &trigger.to_string()])
+    }
+
     fn derive(parts: &[&str]) -> Self {
         // The separator occurs in no part, so different parts never join to the same text.
         Self(Uuid::new_v5(&NAMESPACE, parts.join("\n").as_bytes()))

@@ -31,6 +31,7 @@ use crate::stages::{StageContext, read_evidence};
 
 use answer::Given;
 use door::{Door, Proof};
+pub use fault::action;
 use fault::{Fault, Remedy};
 use wire::Wire;
 
@@ -170,7 +171,7 @@ impl<'a> Anthropic<'a> {
             talk.exchanges.push(attempt.exchange.clone());
             match (attempt.reason, attempt.again_after) {
                 (None, _) => return self.accept(talk, pass, &attempt.exchange).await,
-                (Some(_), Some(millis)) if number < self.limits.attempts_max => {
+                (Some(_), Some(millis)) => {
                     let pause = Duration::from_millis(millis);
                     self.demand(brief, pause, &talk.exchanges)?;
                     self.ctx.clock.sleep(pause).await;
@@ -283,11 +284,11 @@ impl<'a> Anthropic<'a> {
                 exchange: exchange(&fault.ended),
                 reason: Some(fault.reason.to_owned()),
                 again_after: match fault.remedy {
-                    Remedy::Retry { after } => {
+                    Remedy::Retry { after, attempts } if number < attempts => {
                         let pause = after.max(self.back_off(request, number));
                         u64::try_from(pause.as_millis()).ok()
                     }
-                    Remedy::NewKey | Remedy::GiveUp => None,
+                    Remedy::Retry { .. } | Remedy::NewKey | Remedy::GiveUp => None,
                 },
             },
         };
@@ -349,11 +350,11 @@ impl<'a> Anthropic<'a> {
         Ok(())
     }
 
-    /// Half a second, doubled each time, at most eight, with a jitter that is the request's own.
+    /// Seconds at first, then minutes, with a jitter that is the request's own.
     fn back_off(&self, request: &[u8], number: u32) -> Duration {
-        const MILLIS_MAX: u64 = 8000;
-        let millis = 500_u64.checked_shl(number.saturating_sub(1)).unwrap_or(MILLIS_MAX);
-        let millis = millis.min(MILLIS_MAX);
+        const MILLIS: [u64; 6] = [500, 1_000, 10_000, 30_000, 60_000, 120_000];
+        let nth = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+        let millis = MILLIS[nth.min(MILLIS.len() - 1)];
         let seed = format!("{}{number}{}", self.ctx.run.0, Digest::of(request).short());
         let jitter = Digest::of(seed.as_bytes()).to_string();
         let quarter = millis / 4;
@@ -383,6 +384,9 @@ fn understand(answer: &wire::Answer) -> Result<Message, Fault> {
         // What arrived may hold the reason.
         return match Message::parse(&answer.body) {
             Err(error @ StreamError::Reported(_)) => Err(Fault::stream(&error)),
+            _ if fault.ended == "cut" && !answer.body.is_empty() => {
+                Err(Fault::connection("broken_off"))
+            }
             _ => Err(fault.clone()),
         };
     }

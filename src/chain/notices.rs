@@ -32,6 +32,12 @@ impl Chain {
                 None => without_data(loaded, run),
             };
             messages.extend(notice.map(Message::Notice));
+            let of_words = loaded.of_words(run).into_iter().map(|trouble| OwnerNotice {
+                stream: loaded.state.stream.clone(),
+                sentence: trouble.message,
+                action: trouble.action,
+            });
+            messages.extend(of_words.map(Message::Notice));
         }
         self.emit(&messages).await
     }

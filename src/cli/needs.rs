@@ -15,6 +15,7 @@ pub fn needs(loaded: &Loaded, run: &RunState, clock: &WallClock) -> Vec<FindingL
     let holds = obstacle.as_ref().filter(|one| matches!(one.class, Class::Held));
     let reason = holds.and_then(|_| loaded.state.data_hold(run)).map(ToOwned::to_owned);
     let others = missing(loaded, run).filter(|one| Some(&one.message) != reason.as_ref());
+    let others = others.chain(loaded.of_words(run));
     let mut needs: Vec<_> = obstacle.into_iter().chain(others.map(Into::into)).collect();
     name_subjects(&mut needs, loaded, run);
     needs

@@ -256,7 +256,8 @@ fn all_findings(
     let running = loaded.state.outcome(run) == Standing::Running;
     let first = obstacle.or_else(|| (running && tells_unfinished).then(unfinished).flatten());
     let data = findings(loaded, run).iter().cloned().map(FindingLine::from);
-    let mut all: Vec<FindingLine> = first.into_iter().chain(data).collect();
+    let of_words = loaded.of_words(run).into_iter().map(FindingLine::from);
+    let mut all: Vec<FindingLine> = first.into_iter().chain(data).chain(of_words).collect();
     name_subjects(&mut all, loaded, run);
     all
 }

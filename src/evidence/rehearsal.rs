@@ -80,7 +80,8 @@ pub async fn rehearse(
         clock: &*hands.clock,
         stream: &loaded.state.stream,
         run: of.run.id,
-        trigger: of.event.id(),
+        // The record of the run's own exchanges answers nothing here.
+        trigger: EventId::rehearsal(of.event.id()),
         settings: hands.settings,
         goal: run.goal,
         settling: SignedDuration::ZERO,

@@ -142,22 +142,23 @@ impl Work<'_> {
         }
         let first = match analyst.write(self.brief()).await {
             Ok(written) => self.rendered(spoken(provider, written))?,
-            Err(error) => return self.without(error, Vec::new()),
+            Err(error) => return self.without(error, Vec::new(), ""),
         };
         let mut refused = first.faults();
         if refused.is_empty() {
-            return Ok(first);
+            return self.proven(first);
         }
         let second = match analyst.mend(self.brief(), &refused).await {
             Ok(written) => self.rendered(spoken(provider, written))?,
             Err(error) => {
-                let mail = self.without(error, first.spoken.exchanges)?;
+                let before = "its words did not pass the check of figures, and then ";
+                let mail = self.without(error, first.spoken.exchanges, before)?;
                 return Ok(mail.after(refused));
             }
         };
         let faults = second.faults();
         if faults.is_empty() {
-            return Ok(FinishedMail { refused, ..second });
+            return Ok(self.proven(second)?.after(refused));
         }
         refused.extend(faults);
         if let Some(words) = self.without_the_unclear(&second) {
@@ -166,11 +167,23 @@ impl Work<'_> {
             let exchanges = second.spoken.exchanges.clone();
             let third = self.rendered(Spoken { words, analyst, exchanges })?;
             if third.faults().is_empty() {
-                return Ok(third.after(refused));
+                return Ok(self.proven(third)?.after(refused));
             }
         }
         let why = "its words did not pass the check of figures".to_owned();
         Ok(self.by_rules(Some(why), second.spoken.exchanges)?.after(refused))
+    }
+
+    /// A model's mail that holds something else than its words which does not follow from the
+    /// events gives way to the mail of the rules.
+    fn proven(&self, mail: FinishedMail) -> Result<FinishedMail, StageError> {
+        let of_mail = mail.findings.iter().filter(|finding| finding.place == Place::Mail);
+        let found: Vec<String> = of_mail.map(ToString::to_string).collect();
+        if found.is_empty() {
+            return Ok(mail);
+        }
+        let why = "its finished mail did not pass the check of figures".to_owned();
+        Ok(self.by_rules(Some(why), mail.spoken.exchanges)?.after(found))
     }
 
     /// The words without a few sentences of which the verifier cannot tell whether they are right.
@@ -194,11 +207,12 @@ impl Work<'_> {
         &self,
         error: AnalystError,
         earlier: Vec<Exchange>,
+        before: &str,
     ) -> Result<FinishedMail, StageError> {
         match error {
             AnalystError::Unusable { reason, exchanges } => {
                 let exchanges = if exchanges.is_empty() { earlier } else { exchanges };
-                self.by_rules(Some(reason), exchanges)
+                self.by_rules(Some(format!("{before}{reason}")), exchanges)
             }
             AnalystError::OutOfTime => Err(StageError::OutOfTime),
             AnalystError::Archive(cause) => Err(StageError::Retryable(cause)),

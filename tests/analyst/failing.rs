@@ -36,7 +36,7 @@ const FAULTS: &[Fault] = &[
         name: "overloaded",
         reply: || error(529, "overloaded_error"),
         says: "the provider was overloaded",
-        asked: 3,
+        asked: 7,
         ended: "http_529",
     },
     Fault {
@@ -68,7 +68,7 @@ const FAULTS: &[Fault] = &[
         name: "error in the middle of the stream",
         reply: || reply(overloaded_in_the_middle()),
         says: "broke off in the middle",
-        asked: 3,
+        asked: 7,
         ended: "overloaded_error",
     },
     Fault {
@@ -85,15 +85,15 @@ const FAULTS: &[Fault] = &[
     Fault {
         name: "connection that breaks in the stream",
         reply: || reply(stream("{\"notes\":[]}", "end_turn")).manner(Manner::Half),
-        says: "could not be reached",
-        asked: 3,
-        ended: "cut",
+        says: "broke off in its answer",
+        asked: 7,
+        ended: "broken_off",
     },
     Fault {
         name: "no answer at all",
         reply: || Reply::new(200, "").manner(Manner::Silent),
         says: "could not be reached",
-        asked: 3,
+        asked: 7,
         ended: "cut",
     },
     Fault {
@@ -342,7 +342,7 @@ async fn a_stream_that_falls_silent_is_given_up() {
         reply(stream("{}", "end_turn")).manner(Manner::Slow(Duration::from_secs(2)))
     });
     let bench = Bench::new(World::normal(), &server.base_url);
-    let limits = Limits { idle: Duration::from_millis(100), attempts_max: 2, ..Limits::default() };
+    let limits = Limits { idle: Duration::from_millis(100), ..Limits::default() };
     let stream = StreamId::new(report(), week());
     let trigger = EventId::figures_run(&report(), week());
     let ctx = StageContext {
@@ -367,5 +367,5 @@ async fn a_stream_that_falls_silent_is_given_up() {
     let failed = Anthropic::new(&ctx).limits(limits).write(brief).await.unwrap_err();
     let AnalystError::Unusable { reason, exchanges } = failed else { panic!("{failed:?}") };
     assert_eq!(reason, "the model did not answer in time");
-    assert_eq!(exchanges.len(), 2);
+    assert_eq!(exchanges.len(), 3);
 }

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::desk::{Desk, files};
 use crate::double::{answer, pass};
-use crate::server::{Asked, Server};
+use crate::server::{Asked, Reply, Server};
 
 const WEEK: &str = "2026-W47";
 
@@ -104,6 +106,60 @@ async fn words_verdict_and_cost_stand_beside_what_was_sent_and_nothing_is_writte
     assert!(objective("leads") && objective("awareness"), "{campaigns:?}");
     assert!(campaigns.iter().all(|one| one["age"].is_string()), "{campaigns:?}");
     assert!(!model.asked()[0].body.contains("OUTCOME_"), "the provider's own words stay here");
+}
+
+/// Uses the model from the first run on.
+fn with_model(desk: &Desk, base_url: &str) {
+    desk.edit(|text| {
+        let rules = "[analyst]\nprovider = \"rules\"\n";
+        let section = format!("[analyst]\nprovider = \"anthropic\"\nbase_url = \"{base_url}\"\n");
+        if text.contains(rules) {
+            text.replace(rules, &section)
+        } else {
+            format!("{text}\n{section}")
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_to_the_owner_and_a_new_one_can_be_tried() {
+    let refuses = Arc::new(AtomicBool::new(true));
+    let server = {
+        let refuses = Arc::clone(&refuses);
+        Server::start(move |_, asked| {
+            if refuses.load(Ordering::SeqCst) {
+                return Reply::new(
+                    401,
+                    json!({"type": "error", "error": {"type":
+                    "authentication_error", "message": "invalid x-api-key"}})
+                    .to_string(),
+                );
+            }
+            answer(&said(asked, &json!([{"text": "A week like others."}])))
+        })
+    };
+    let desk = Desk::new().await;
+    with_model(&desk, &server.base_url);
+    let run = desk.say(&["run", "--json"]).await;
+    let told = run.json();
+    assert_eq!((run.exit, &told["outcome"]), (0, &json!("sent")), "{}", run.stderr);
+    let findings = told["findings"].as_array().unwrap();
+    let of_words = findings.iter().find(|one| one["class"] == "analyst_fell_back").unwrap();
+    let says =
+        "Fixed rules wrote the words, since the model did not: the provider refused the key.";
+    assert_eq!(of_words["message"], says);
+    assert_eq!(of_words["action"], "Replace the key of the model; doctor says which.");
+    assert!(run.stderr.contains("to the owner") && run.stderr.contains(says), "{}", run.stderr);
+    assert!(desk.say(&["status"]).await.stdout.contains(says));
+
+    // The exchange that failed is on record, and answers nothing.
+    refuses.store(false, Ordering::SeqCst);
+    let before = server.count();
+    let now = desk.say(&["analyze", WEEK, "--dry-run", "--json"]).await.json()["now"].clone();
+    assert_eq!((&now["provider"], server.count() - before), (&json!("anthropic"), 3), "{now}");
+    // Nor do those of the rehearsal before.
+    desk.say(&["analyze", WEEK, "--dry-run"]).await;
+    assert_eq!(server.count() - before, 6);
 }
 
 #[tokio::test]

@@ -19,22 +19,26 @@ pub struct Fault {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// The same request again, after at least so long.
+    /// The same request again, after at least so long, until it was asked so often.
     Retry {
         after: Duration,
+        attempts: u32,
     },
     /// The key was refused: read it once again, in case it was exchanged.
     NewKey,
     GiveUp,
 }
 
-const RETRY: Remedy = Remedy::Retry { after: Duration::ZERO };
+/// Two retries, as the provider's own clients do.
+const RETRY: Remedy = Remedy::Retry { after: Duration::ZERO, attempts: 3 };
+/// A provider that is busy or away may be back within minutes, and hours are left until the mail.
+const WAIT: Remedy = Remedy::Retry { after: Duration::ZERO, attempts: 7 };
 
 /// Errors of AWS that a fresh session mends.
 const SESSIONS: [&str; 3] = ["ExpiredToken", "UnrecognizedClient", "InvalidSignature"];
 
 /// Longer pauses are not waited for.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_secs(300);
 
 impl Fault {
     pub fn new(ended: &str, reason: &'static str, remedy: Remedy) -> Self {
@@ -43,13 +47,14 @@ impl Fault {
 
     /// No answer, or none to the end.
     pub fn connection(ended: &str) -> Self {
-        let reason = match ended {
-            "idle" => "the model stopped answering in the middle",
-            "timeout" => "the model did not answer in time",
-            "too_large" => "the model's answer was too long",
-            _ => "the model could not be reached",
+        let (reason, remedy) = match ended {
+            "idle" => ("the model stopped answering in the middle", RETRY),
+            "timeout" => ("the model did not answer in time", RETRY),
+            "too_large" => ("the model's answer was too long", RETRY),
+            "broken_off" => ("the connection to the model broke off in its answer", WAIT),
+            _ => ("the model could not be reached", WAIT),
         };
-        Self::new(ended, reason, RETRY)
+        Self::new(ended, reason, remedy)
     }
 
     /// An answer with another status than 200.
@@ -69,10 +74,10 @@ impl Fault {
             404 => ("the configured model does not exist", Remedy::GiveUp),
             413 => ("the request was too large", Remedy::GiveUp),
             429 if spent => ("the spending limit is reached", Remedy::GiveUp),
-            429 => ("the provider's rate limit was reached", RETRY),
-            529 => ("the provider was overloaded", RETRY),
+            429 => ("the provider's rate limit was reached", WAIT),
+            529 => ("the provider was overloaded", WAIT),
             // 424: the model itself failed, as Bedrock puts it.
-            408 | 409 | 424 | 500.. => ("the provider had a fault", RETRY),
+            408 | 409 | 424 | 500.. => ("the provider had a fault", WAIT),
             _ if is_too_long(&body) => ("the request was too long for the model", Remedy::GiveUp),
             _ => ("the provider refused the request", Remedy::GiveUp),
         };
@@ -84,26 +89,15 @@ impl Fault {
         };
         let remedy = match (remedy, pause(headers)) {
             (Remedy::Retry { .. }, Some(after)) if after > PAUSE_MAX => Remedy::GiveUp,
-            (Remedy::Retry { .. }, Some(after)) => Remedy::Retry { after },
+            (Remedy::Retry { attempts, .. }, Some(after)) => Remedy::Retry { after, attempts },
             (remedy, _) => remedy,
         };
         Self::new(&format!("http_{status}"), reason, remedy)
     }
 
-    /// What a person should do, for the log.
+    /// What a person should do.
     pub fn action(&self) -> Option<&'static str> {
-        Some(match self.ended.as_str() {
-            "http_401" => "replace the key of the model; doctor says which",
-            "http_402" => "settle the provider's bill",
-            "http_403" => {
-                "grant the key's workspace the model or, on Bedrock, request access to the model \
-                 in the console and name it in the parameter BedrockModels; then run doctor"
-            }
-            "http_404" => "set model under [analyst] to one that the provider lists",
-            "http_400" => "compare model and api_version under [analyst] with the provider's list",
-            "http_429" => "raise the rate or spending limit at the provider",
-            _ => return None,
-        })
+        action(&self.ended)
     }
 
     /// A body under status 200 that is no whole message.
@@ -111,7 +105,7 @@ impl Fault {
         match error {
             StreamError::Reported(kind) => {
                 let lasting = ["invalid_request_error", "authentication_error", "billing_error"];
-                let remedy = if lasting.contains(&kind.as_str()) { Remedy::GiveUp } else { RETRY };
+                let remedy = if lasting.contains(&kind.as_str()) { Remedy::GiveUp } else { WAIT };
                 let known: String =
                     kind.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(40).collect();
                 Self::new(&known, "the model broke off in the middle", remedy)
@@ -146,6 +140,22 @@ impl Fault {
     pub fn shape() -> Self {
         Self::new("schema", "the model's answer did not have the agreed form", RETRY)
     }
+}
+
+/// What a person should do where an exchange ended in what only a person can mend.
+pub fn action(ended: &str) -> Option<&'static str> {
+    Some(match ended {
+        "http_401" => "replace the key of the model; doctor says which",
+        "http_402" => "settle the provider's bill",
+        "http_403" => {
+            "grant the key's workspace the model or, on Bedrock, request access to the model \
+             in the console and name it in the parameter BedrockModels; then run doctor"
+        }
+        "http_404" => "set model under [analyst] to one that the provider lists",
+        "http_400" => "compare model and api_version under [analyst] with the provider's list",
+        "http_429" => "raise the rate or spending limit at the provider",
+        _ => return None,
+    })
 }
 
 fn is_too_long(body: &Value) -> bool {

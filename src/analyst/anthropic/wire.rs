@@ -25,18 +25,14 @@ pub struct Limits {
     /// Between two pieces of a stream.
     pub idle: Duration,
     pub body_bytes_max: usize,
-    /// Of one pass, the first one included.
-    pub attempts_max: u32,
 }
 
 impl Default for Limits {
-    /// Two retries, as the provider's own clients do.
     fn default() -> Self {
         Self {
             exchange: Duration::from_secs(240),
             idle: Duration::from_secs(60),
             body_bytes_max: 8 << 20,
-            attempts_max: 3,
         }
     }
 }

@@ -110,8 +110,12 @@ fn tokens(set: &ClaimSet, block: &Block, all: &[Block]) -> Vec<String> {
     for atom in &block.atoms {
         match atom {
             Atom::Claim { id, .. } => {
-                let shown = claim(set, id);
-                last = shown.and_then(|shown| judged(set, shown)).or(last);
+                last = match claim(set, id) {
+                    // A change stands between a figure and its verdict, nothing else does.
+                    Some(shown) if is_change(shown) => judged(set, shown).or(last),
+                    Some(shown) => judged(set, shown),
+                    None => last,
+                };
             }
             Atom::Text(text) => {
                 for token in bracketed(text) {
@@ -128,6 +132,10 @@ fn tokens(set: &ClaimSet, block: &Block, all: &[Block]) -> Vec<String> {
         }
     }
     found
+}
+
+fn is_change(claim: &Claim) -> bool {
+    matches!(claim.window, Some(Window::WeekChange | Window::FourWeekChange))
 }
 
 /// In a cell without an own claim, the verdict is that of the row's leads.
