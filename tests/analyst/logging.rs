@@ -63,7 +63,7 @@ async fn exchanges_words_and_findings_are_logged_as_fields() {
     assert!(words[1]["words"].as_str().unwrap().contains("Leads doubled."), "{:?}", words[1]);
     let found = of("verifier");
     assert!(found[0]["finding"].as_str().unwrap().contains("doubled"), "{found:?}");
-    assert_eq!(found[0]["place"], "Words");
+    assert_eq!(found[0]["place"], "Unclear");
     let verified = of("verified");
     assert_eq!(
         (&verified[0]["findings"], &verified[1]["findings"]),

@@ -35,8 +35,8 @@ const TEXT_CHARS_MAX: usize = 420;
 pub struct Wrong {
     /// It states what is not so: a figure, a move, a name, an alarm; or it wants to be obeyed.
     pub untrue: Vec<String>,
-    /// It may be right, but no rule can tell: words that are not known, a direction or a cause in
-    /// words, a figure that does not say whose or of when it is.
+    /// It may be right, but no rule can tell: words that are not known, a number, a direction or a
+    /// cause in words, a figure that does not say whose or of when it is.
     pub unclear: Vec<String>,
 }
 
@@ -56,7 +56,6 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
         characters(of),
         row.glued.clone(),
         labels(set, of),
-        number::wrong(&row, stand),
         moves::wrong(&row),
         alarms(&row, findings, stand),
         doubts(&row, stand),
@@ -64,6 +63,7 @@ pub fn wrong(set: &ClaimSet, findings: &[Finding], stand: Stand<'_>, of: &Senten
         injected(&row),
     ];
     let mut unclear = vec![
+        number::wrong(&row, stand),
         drift::wrong(&row, stand),
         window::wrong(&row, stand),
         subject::wrong(&row, stand),

@@ -12,34 +12,29 @@ use super::{Stand, is_calm, is_signal};
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
-    for at in 0..row.items.len() {
-        match &row.items[at] {
-            Item::Word(_, low) => {
-                if let Some(is_within) = range(row, at) {
-                    // What nothing is cited of may be anything: "confirm that it did not change".
-                    let of_figures = row.subject(at).is_some()
-                        || (0..row.items.len()).any(|place| row.longest(place, METRICS).is_some());
-                    let told = match stand {
-                        Stand::Action(_) => row.cited().next().is_some(),
-                        _ => low != "not" || of_figures,
-                    };
-                    if told && !range_agrees(row, at, is_within) {
-                        wrong.push(format!(
-                            "\"{low} …\" is not what the verdict of the nearest figure says; name what \
-                             it is said of beside its own figure"
-                        ));
-                    }
-                } else if List::ToldOtherwise.contains(low)
-                    && matches!(stand, Stand::Headline | Stand::Moved)
-                {
-                    wrong.push(refused(low));
-                } else if let Some(said) = said(row, at, stand)
-                    && !agrees_here(row, at, said, stand)
-                {
-                    wrong.push(refused(low));
-                }
+    for (at, low) in row.words() {
+        if let Some(is_within) = range(row, at) {
+            // What nothing is cited of may be anything: "confirm that it did not change".
+            let of_figures = row.subject(at).is_some()
+                || (0..row.items.len()).any(|place| row.longest(place, METRICS).is_some());
+            let told = match stand {
+                Stand::Action(_) => row.cited().next().is_some(),
+                _ => low != "not" || of_figures,
+            };
+            if told && !range_agrees(row, at, is_within) {
+                wrong.push(format!(
+                    "\"{low} …\" is not what the verdict of the nearest figure says; name what it is \
+                     said of beside its own figure"
+                ));
             }
-            _ => {}
+        } else if List::ToldOtherwise.contains(low)
+            && matches!(stand, Stand::Headline | Stand::Moved)
+        {
+            wrong.push(refused(low));
+        } else if let Some(said) = said(row, at, stand)
+            && !agrees_here(row, at, said, stand)
+        {
+            wrong.push(refused(low));
         }
     }
     wrong.extend(idioms(row, stand));
