@@ -28,6 +28,8 @@ pub struct StackNames {
     pub schedules: String,
     /// The ARN of the topic that notices and alarms go to.
     pub owner: String,
+    /// The one address that mails may come from; unknown where the stack is older than that.
+    pub sender: Option<String>,
 }
 
 /// A system that runs in a stack.

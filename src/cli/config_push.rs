@@ -20,7 +20,7 @@ Examples:
   weekledger --ledger aws config push --config hotels.toml
   weekledger --ledger aws config check       what the stack has, and what it will do and when
 
-A file with problems is not pushed, and none over a configuration that somebody else has pushed in
+A file with problems is not pushed, none with another sender than the stack's, and none over a configuration that somebody else has pushed in
 the meantime. Runs that are open keep the configuration that they began with;
 the addresses of recipients are read anew when a mail is handed over.")]
 pub struct Args {
@@ -46,9 +46,15 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, what).with_fix("add --ledger aws"));
     }
     let text = Config::read(&context.config_path)?;
-    Config::parse(&text, &context.config_path).map_err(ConfigError::Invalid)?;
+    let config = Config::parse(&text, &context.config_path).map_err(ConfigError::Invalid)?;
     block_on(async {
         let remote = remote::open(context).await?;
+        let from = config.mail.from.as_str();
+        if let Some(may) = remote.sender().filter(|may| !may.eq_ignore_ascii_case(from)) {
+            let what = format!("[mail] from is {from}, and the stack may send from {may} only");
+            let fix = format!("deploy the stack with Sender={from} first, or set from to {may}");
+            return Err(Failure::new(Exit::Usage, what).with_fix(&fix));
+        }
         let live = remote.configuration().await?;
         let changed = live.as_ref().is_none_or(|live| live.text != text);
         if changed {

@@ -46,6 +46,9 @@ pub trait Remote: Send + Sync {
     /// What it can be asked about itself.
     fn place<'a>(&'a self, config: &'a Config) -> Result<Box<dyn Place + 'a>, Failure>;
 
+    /// The one address that mails may come from, where it is known.
+    fn sender(&self) -> Option<String>;
+
     /// Where the live configuration lies.
     fn configuration_place(&self) -> String;
 
@@ -63,7 +66,7 @@ pub async fn open(context: &Context) -> Result<Arc<dyn Remote>, Failure> {
 pub async fn open(context: &Context) -> Result<Arc<dyn Remote>, Failure> {
     let place = context.stack().map_or_else(String::new, |stack| format!(" for the stack {stack}"));
     let what = format!("this program was built without the AWS adapters{place}");
-    let fix = "build it with them: cargo install --path . --features aws";
+    let fix = "build it with them: cargo install --path . --features aws --bin weekledger";
     Err(Failure::new(Exit::Usage, what).with_fix(fix))
 }
 

@@ -34,5 +34,5 @@ fn a_build_without_the_aws_adapters_says_how_to_get_them() {
     let output = weekledger(Path::new("."), &["--ledger", "aws", "verify"]);
     let told = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(2));
-    assert!(told.contains("cargo install --path . --features aws"), "{told}");
+    assert!(told.contains("cargo install --path . --features aws --bin weekledger"), "{told}");
 }

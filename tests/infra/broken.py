@@ -98,6 +98,8 @@ add(
     put("OpenRole/Properties/ManagedPolicyArns", []),
     put("WatchRole/Properties/ManagedPolicyArns", [{"Ref": "Driver"}]),
     put("Doctor/Properties/PolicyDocument/Statement/3", None),
+    put("DoctorModels/Properties/PolicyDocument/Statement/1", None),
+    put("DoctorModels/Properties/Roles/0", {"Ref": "OpenRole"}),
     put("ScheduleRole/Properties/Policies/0/PolicyDocument/Statement/0/Resource/1", "none"),
 )
 VARIABLES = "OpenFunction/Properties/Environment/Variables"
@@ -129,6 +131,7 @@ add(
 INVOKE = "ComputeFunctionEventInvokeConfig/Properties"
 add(
     "failed_invocations_are_kept",
+    put("WatchFunctionFailures/Properties/FunctionResponseTypes", None),
     put(f"{INVOKE}/DestinationConfig", None),
     put(f"{INVOKE}/MaximumRetryAttempts", 0),
     put(f"{INVOKE}/MaximumEventAgeInSeconds", 60),
@@ -234,6 +237,8 @@ add(
 )
 add(
     "evidence_outlives_the_stack",
+    put("KeptPolicy/DeletionPolicy", None),
+    put("ArchivePolicy/UpdateReplacePolicy", "Delete"),
     put("Ledger/DeletionPolicy", "Delete"),
     put("Kept/UpdateReplacePolicy", None),
     put("Ledger/Properties/DeletionProtectionEnabled", False),

@@ -37,6 +37,7 @@ ENVIRONMENT = {
 OF_WATCH = {
     "WEEKLEDGER_SCHEDULES": "<Schedules>",
     "WEEKLEDGER_OWNER_TOPIC": "<Owner>",
+    "WEEKLEDGER_SENDER": "<Sender>",
 }
 
 # All that anybody may do with the ledger. A put counts only inside a transaction.
@@ -234,6 +235,12 @@ NEEDS = {
          "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*"),
         ("sns:ListSubscriptionsByTopic", "<Owner>"),
     ],
+    "DoctorModels": [
+        ("bedrock:InvokeModel", "<BedrockModels>"),
+        ("bedrock:InvokeModelWithResponseStream", "<BedrockModels>"),
+        ("bedrock-mantle:CreateInference",
+         "arn:<AWS::Partition>:bedrock-mantle:*:<AWS::AccountId>:project/*"),
+    ],
     "Open": [("s3:GetObject", "<Archive.Arn>/<ConfigKey>")],
     "Fetch": [
         ("secretsmanager:GetSecretValue", "<Secret>"),
@@ -276,9 +283,13 @@ def functions_may_do_what_they_do(stack):
     for action, resource in NEEDS[None]:
         if ("Driver", action, resource) not in allowed:
             yield f"no function may {action} on {resource}"
-    for action, resource in NEEDS["Doctor"]:
-        if ("Doctor", action, resource) not in allowed:
-            yield f"doctor may not {action} on {resource}"
+    for policy in ("Doctor", "DoctorModels"):
+        for action, resource in NEEDS[policy]:
+            if (policy, action, resource) not in allowed:
+                yield f"doctor may not {action} on {resource}"
+    models = stack["Resources"]["DoctorModels"]["Properties"]["Roles"]
+    if sorted(text(one) for one in models) != ["<OperatorRole>", "<WatchRole>"]:
+        yield f"doctor may ask models as {models}"
     if "<Doctor>" not in [text(one) for one in roles["WatchRole"].get("ManagedPolicyArns", [])]:
         yield "watch may not look at the stack on the day before a report"
     for stage in STAGES:
@@ -368,6 +379,9 @@ def failed_invocations_are_kept(stack):
     }
     if read != {"<WatchFunction>": "<Failures.Arn>"}:
         yield f"the failure queue is not read by watch: {read}"
+    for one in of_type(stack, "AWS::Lambda::EventSourceMapping").values():
+        if one.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield "one message that fails takes its whole batch to the dead letters"
 
 
 @promise
@@ -633,7 +647,7 @@ def only_raw_pages_expire(stack):
 
 @promise
 def evidence_outlives_the_stack(stack):
-    for name in ("Ledger", "History", "Archive", "Kept", "Secret"):
+    for name in ("Ledger", "History", "Archive", "Kept", "Secret", "ArchivePolicy", "KeptPolicy"):
         resource = stack["Resources"][name]
         for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
             if resource.get(policy) != "Retain":

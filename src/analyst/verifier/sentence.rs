@@ -141,7 +141,13 @@ impl<'a> Row<'a> {
         let (_, alias) = named.min_by_key(|(place, _)| place.abs_diff(at))?;
         let said = (0..self.items.len()).find_map(|place| self.longest(place, METRICS));
         let metric = said.and_then(|(_, said)| said.first().copied()).unwrap_or(Metric::MetaLeads);
-        self.set.figure(alias, metric, Window::Week, None)
+        let of_money = || {
+            self.set.claims.iter().find(|claim| {
+                (claim.entity, claim.metric, claim.window)
+                    == (alias, Some(metric), Some(Window::Week))
+            })
+        };
+        self.set.figure(alias, metric, Window::Week, None).or_else(of_money)
     }
 
     /// The direction that the rules gave what a claim is about.

@@ -22,7 +22,10 @@ impl StackPlace<'_> {
             Err(failure) => vec![unanswered(ACCOUNT, "SES", &failure)],
             Ok(account) => vec![account_check(&account), self.sandbox(&account, reports).await],
         };
-        checks.push(self.sender().await);
+        checks.push(match self.other_sender() {
+            Some(check) => check,
+            None => self.sender().await,
+        });
         checks
     }
 
@@ -51,6 +54,23 @@ impl StackPlace<'_> {
         );
         let action = format!("{PRODUCTION} Or verify the address of each recipient there.");
         check(SANDBOX, "SES", sentence).graded(Grade::Fail, action)
+    }
+
+    /// The stack's role may send from one address only.
+    fn other_sender(&self) -> Option<Check> {
+        let (may, from) = (self.names.sender.as_deref()?, self.config.mail.from.as_str());
+        if may.eq_ignore_ascii_case(from) {
+            return None;
+        }
+        let sentence = format!(
+            "[mail] from is {from}, and the stack may send from {may} only: every mail would be \
+             refused."
+        );
+        let action = format!(
+            "Deploy the stack with Sender={from}, or set [mail] from to {may} and push the \
+             configuration."
+        );
+        Some(check(SENDER, from, &sentence).graded(Grade::Fail, action))
     }
 
     async fn sender(&self) -> Check {

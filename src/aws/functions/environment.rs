@@ -25,6 +25,8 @@ pub(super) const CONFIG_KEY: &str = "WEEKLEDGER_CONFIG_KEY";
 pub(super) const SCHEDULES: &str = "WEEKLEDGER_SCHEDULES";
 /// The topic that tells the owner.
 pub(super) const OWNER_TOPIC: &str = "WEEKLEDGER_OWNER_TOPIC";
+/// The one address that `deliver` may send from.
+pub(super) const SENDER: &str = "WEEKLEDGER_SENDER";
 pub(super) const CONFIGURATION_SET: &str = "WEEKLEDGER_CONFIGURATION_SET";
 
 /// Where the configuration lies unless the environment says otherwise.

@@ -259,21 +259,19 @@ impl Tally {
 
 /// The failure queues.
 impl Watch {
-    /// Works through a batch. Taking a message up twice does nothing, so one that fails leaves the
-    /// whole batch in the queue.
+    /// Works through a batch, and names the messages that stay in the queue.
     async fn take_up_all(&self, messages: &[Value]) -> Result<Value, FunctionError> {
-        let mut first = None;
+        let mut failed = Vec::new();
         for message in messages {
             if let Err(error) = self.take_up(message).await {
                 let (error_type, sentence) = (error.error_type(), error.sentence());
                 tracing::error!(error_type, sentence, "a failure could not be taken up");
-                first = first.or(Some(error));
+                // Without its id, nothing but the whole batch can be left.
+                let id = message["messageId"].as_str().ok_or(error)?;
+                failed.push(json!({ "itemIdentifier": id }));
             }
         }
-        match first {
-            Some(error) => Err(error),
-            None => Ok(json!({ "taken_up": messages.len() })),
-        }
+        Ok(json!({ "batchItemFailures": failed }))
     }
 
     async fn take_up(&self, message: &Value) -> Result<(), FunctionError> {

@@ -8,7 +8,7 @@ use super::absent::{NoMailer, NoSecrets};
 use super::daily::DailyNotices;
 use super::environment::{
     BUS, CONFIG_KEY, CONFIG_KEY_DEFAULT, CONFIGURATION_SET, Environment, HISTORY_TABLE,
-    KEPT_BUCKET, OWNER_TOPIC, RAW_BUCKET, SCHEDULES, SECRET, SECRETS_PREFIX, STACK, TABLE,
+    KEPT_BUCKET, OWNER_TOPIC, RAW_BUCKET, SCHEDULES, SECRET, SECRETS_PREFIX, SENDER, STACK, TABLE,
 };
 use super::error::FunctionError;
 use crate::aws::{
@@ -102,7 +102,13 @@ impl World {
             kept_bucket: names.required(KEPT_BUCKET)?,
             schedules: names.required(SCHEDULES)?,
             owner: names.required(OWNER_TOPIC)?,
+            sender: names.optional(SENDER),
         })
+    }
+
+    /// The one address that mails may come from, where the stack says it.
+    pub fn sender(&self) -> Option<String> {
+        self.environment.optional(SENDER)
     }
 
     pub fn cloud(&self) -> &Cloud {

@@ -59,6 +59,10 @@ impl Remote for Aws {
         Ok((name, Arc::new(self.world.history().map_err(failure)?)))
     }
 
+    fn sender(&self) -> Option<String> {
+        self.world.sender()
+    }
+
     async fn mails(&self, stream: &StreamId) -> Result<Vec<MailEvent>, Failure> {
         let log = self.world.mail_log().map_err(failure)?;
         log.of_week(stream).await.map_err(|error| failure(error.into()))

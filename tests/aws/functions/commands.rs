@@ -272,6 +272,10 @@ fn a_configuration_is_checked_before_it_is_pushed_and_read_where_the_functions_r
         stack.configuration().replace("id = \"weekly\"\n", "id = \"weekly\"\napproval = true\n");
     write(&text.replace("Europe/Vienna", "Europe/Wien"));
     assert!(shell.refused(&["config", "push"]).contains("Europe/Wien"));
+    // The role of `deliver` may send from one address only.
+    write(&text.replace("reports@example.com", "news@example.com"));
+    let refused = shell.refused(&["config", "push"]);
+    assert!(refused.contains("may send from reports@example.com only"), "{refused}");
     assert_eq!(checked()["reports"][0]["approval"], false, "nothing was pushed");
     write(&text);
     let pushed = shell.json(0, &["config", "push"]);

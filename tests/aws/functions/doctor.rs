@@ -103,6 +103,13 @@ fn each_thing_that_is_wrong_with_a_stack_is_named_with_what_to_do() {
     // The emulator has verified both recipients.
     let words = found(&checks, "mail_sandbox", "warn");
     assert!(words.contains("Ask for production access"), "{words}");
+    stack.push_configuration(
+        &stack.configuration().replace("\"reports@example.com", "\"news@example.com"),
+    );
+    let words = found(&looked(&shell), "mail_sender news@example.com", "fail");
+    assert!(words.contains("every mail would be refused"), "{words}");
+    assert!(words.contains("Sender=news@example.com"), "{words}");
+    stack.push_configuration(&stack.configuration());
     let text = String::from_utf8(shell.output(&["doctor"]).stdout).unwrap();
     assert!(!text.contains("@example.com") && !text.contains("token-of-the-test"), "{text}");
 }

@@ -242,6 +242,7 @@ impl Stack {
             ("WEEKLEDGER_SECRET", &self.secret),
             ("WEEKLEDGER_SCHEDULES", &self.schedules),
             ("WEEKLEDGER_OWNER_TOPIC", &self.owner),
+            ("WEEKLEDGER_SENDER", "reports@example.com"),
             ("AWS_ENDPOINT_URL", &self.proxy.endpoint()),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -152,8 +152,12 @@ fn what_was_given_up_is_recorded_once_told_once_and_woken_when_its_time_has_come
 
     // Nothing is lost in silence: what cannot be understood stays in its queue.
     let unreadable = with_time(batch(&json!({ "x": 1 }), &json!({})), 52);
-    let error = desk.handle(&unreadable).unwrap_err();
-    assert_eq!(error.error_type(), "Weekledger.Input");
+    let mut both = with_time(failure_batch(&open, &error("d")), 53);
+    let mut poison = unreadable["Records"][0].clone();
+    poison["messageId"] = json!("m-2");
+    both["Records"].as_array_mut().unwrap().push(poison);
+    let answer = desk.handle(&both).unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "m-2" }] }));
 }
 
 #[test]

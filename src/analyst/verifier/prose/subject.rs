@@ -72,10 +72,14 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
                     && names.iter().any(|(place, one)| {
                         place < at && *one == claim.entity && full(row, *place) == full(row, *at)
                     }) => {}
-            Some(alias) if is_report(claim) && says_all(row) && alias != claim.entity => {}
+            Some(alias) if is_report(claim) && says_all(row, claim) && alias != claim.entity => {}
             None if is_report(claim) => {}
             Some(alias) => {
-                let how = if is_report(claim) {
+                let how = if is_of_one_currency(row.set, claim) {
+                    "say \"the accounts in that currency\" beside it, or give it a sentence without \
+                     names"
+                        .to_owned()
+                } else if is_report(claim) {
                     "say \"overall\" or \"the whole report\" beside it, or give it a sentence \
                      without names"
                         .to_owned()
@@ -113,6 +117,7 @@ fn names(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
     }
     wrong.extend(names.iter().filter_map(|(place, alias)| miscalled(row, *place, *alias)));
     wrong.extend(cited.iter().filter_map(|(at, _)| intended(row, *at)));
+    wrong.extend(cited.iter().filter_map(|(at, claim)| overstated(row, *at, claim)));
     wrong.extend(
         cited.iter().filter(|(_, claim)| is_report(claim)).filter_map(|(at, _)| part(row, *at)),
     );
@@ -322,9 +327,31 @@ fn unfounded(set: &ClaimSet, names: &[(usize, Alias)], grounds: &[Ground]) -> Op
 }
 
 /// After a name, a figure of the whole report needs to be called that.
-fn says_all(row: &Row<'_>) -> bool {
-    let all = ["overall", "altogether", "together", "report", "accounts", "portfolio"];
-    row.words().any(|(_, word)| all.contains(&word))
+fn says_all(row: &Row<'_>, claim: &Claim) -> bool {
+    let of_one = is_of_one_currency(row.set, claim);
+    row.words().any(|(_, word)| word == "accounts" || (WHOLE.contains(&word) && !of_one))
+}
+
+const WHOLE: &[&str] = &["overall", "altogether", "together", "report", "portfolio"];
+
+/// Of several currencies, an amount is of those accounts only that use its own.
+fn is_of_one_currency(set: &ClaimSet, claim: &Claim) -> bool {
+    is_report(claim) && claim.currency.is_some() && set.currencies.len() > 1
+}
+
+/// "Overall, spend per lead was EUR 12": with pounds beside it, that is not all.
+fn overstated(row: &Row<'_>, at: usize, claim: &Claim) -> Option<String> {
+    let from = clause(row, at);
+    let said = (from..at)
+        .filter_map(|place| row.word(place))
+        .find(|word| matches!(*word, "overall" | "altogether" | "portfolio" | "whole"))?;
+    is_of_one_currency(row.set, claim).then(|| {
+        format!(
+            "\"{said}\" before {}, which is of the accounts in one currency only; leave it out, or \
+             say \"the accounts in that currency\"",
+            row.cites(claim)
+        )
+    })
 }
 
 /// The measure named right after a figure, or else the last one before it, is the claim's.

@@ -10,11 +10,22 @@ use super::Stand;
 /// Nouns that "four-week" may describe without showing a figure of four weeks.
 const DESCRIBED: &[&str] = &["trend", "pattern", "range", "context", "average"];
 
+/// Items between a figure and the window's name that is said of it.
+const NEAR: usize = 4;
+
 /// Weeks that these describe are no window of a figure.
 const LOOSE_WEEKS: &[&str] = &["ordinary", "recent", "usual", "typical", "normal", "other"];
 
 pub fn wrong(row: &Row<'_>, stand: Stand<'_>) -> Vec<String> {
-    let (named, covered) = named(row);
+    let (mut named, covered) = named(row);
+    // "Compare the audiences with those of the week before": no window of a figure, unless it
+    // stands at one.
+    if matches!(stand, Stand::Action(_) | Stand::Hypothesis) {
+        named.retain(|one| {
+            let is_near = |(at, _): (usize, _)| at.abs_diff(one.from) <= NEAR;
+            one.window != Window::PreviousWeek || row.figures().any(is_near)
+        });
+    }
     let mut wrong = Vec::new();
     let shown: Vec<(usize, Window)> = row
         .figures()
