@@ -388,6 +388,32 @@ fn every_kind_of_week_carries_the_marks_that_figures_need() {
 }
 
 #[test]
+fn only_a_week_that_leads_still_arrive_for_is_preliminary() {
+    // Week 47 ends on 22 November: 28 days later nothing of it changes any more.
+    for (observed_at, expected) in [("2026-12-20T22:00:00Z", true), ("2026-12-21T01:00:00Z", false)]
+    {
+        let made = World { observed_at: observed_at.parse().unwrap(), ..World::normal() }.make();
+        for part in [text(&made), html(&made)] {
+            let said = part.to_lowercase().contains("preliminary");
+            assert_eq!(said, expected, "{observed_at}: {part}");
+        }
+    }
+}
+
+#[test]
+fn the_day_that_all_time_begins_names_a_measure_once_with_its_currencies() {
+    let mut world = worlds::currencies();
+    // The CRM was connected later, so that it begins another day.
+    world.accounts.truncate(3);
+    let made = world.make();
+    let text = text(&made);
+    assert!(!text.contains("Spend, CHF and Spend"), "{text}");
+    let line = text.split("All time: ").nth(1).unwrap();
+    let named = line.starts_with("since ") || line.starts_with("Spend in CHF, EUR and JPY");
+    assert!(named, "{line}");
+}
+
+#[test]
 fn every_cost_per_lead_of_several_campaigns_says_what_it_rests_on() {
     let made = worlds::alert().make();
     // The second account had no leads, so 1,727 of 2,374 were spent with leads; the first account
