@@ -116,7 +116,7 @@ async fn a_damaged_past_week_is_left_out_of_a_later_report_that_says_so() {
     let show = ["show", "2026-W47", "--report", "weekly", "--text"];
     let text = desk.say(&show).await.stdout;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let said = "What was recorded of 2026-W45 cannot be read and is left out";
+    let said = "What was recorded of week 45 cannot be read and is left out";
     assert!(text.contains(said), "{text}");
     assert!(!text.contains("backfill --from 2026-W45"), "{text}");
     assert!(desk.say(&["show", "2026-W47", "--report", "second", "--text"]).await.exit == 0);
