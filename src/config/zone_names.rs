@@ -88,7 +88,14 @@ mod tests {
         assert_eq!(meant("America/New York"), Some("America/New_York"));
         assert_eq!(meant("Europe/Viena"), Some("Europe/Vienna"));
         assert_eq!(meant("Europe/Berlim"), Some("Europe/Berlin"));
-        for unknown in ["Europe/Wein", "Europe/Bamako2", "Mars/Olympus", "CEST", "Europe/Köping"] {
+        for unknown in [
+            "Europe/Wein",
+            "Europe/Rime",
+            "Europe/Bamako2",
+            "Mars/Olympus",
+            "CEST",
+            "Europe/Köping",
+        ] {
             assert_eq!(meant(unknown), None, "{unknown}");
         }
     }
