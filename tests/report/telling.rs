@@ -401,20 +401,6 @@ fn only_a_week_that_leads_still_arrive_for_is_preliminary() {
 }
 
 #[test]
-fn the_day_that_all_time_begins_names_a_measure_once_with_its_currencies() {
-    let mut world = worlds::currencies();
-    // The account in francs began later, so that there are two days.
-    for ad_set in world.accounts[1].campaigns.iter_mut().flat_map(|one| &mut one.ad_sets) {
-        ad_set.weeks = ordinary(10, 9000, 12);
-    }
-    let text = text(&world.make());
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = text.split("All time: ").nth(1).unwrap().split("(UTC)").next().unwrap();
-    assert!(line.contains("Spend in EUR and JPY, Meta leads and CRM leads since"), "{line}");
-    assert!(line.contains("Spend in CHF since"), "{line}");
-}
-
-#[test]
 fn every_cost_per_lead_of_several_campaigns_says_what_it_rests_on() {
     let made = worlds::alert().make();
     // The second account had no leads, so 1,727 of 2,374 were spent with leads; the first account

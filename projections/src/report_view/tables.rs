@@ -201,7 +201,11 @@ pub fn all_time(set: &ClaimSet) -> Option<Line> {
     let mut line = Vec::new();
     for (of, since) in found {
         let start = if line.is_empty() { "All time: " } else { ". " };
-        let of = if is_one { String::new() } else { format!("{} ", named(set, &of)) };
+        let of = if is_one {
+            String::new()
+        } else {
+            format!("{} ", named(&of, set.currencies.len() > 1))
+        };
         line.push(Piece::Text(format!("{start}{of}")));
         line.extend(since);
     }
@@ -213,14 +217,14 @@ pub fn all_time(set: &ClaimSet) -> Option<Line> {
 type Measured<'a> = (Metric, Option<&'a Currency>);
 
 /// "Spend in AUD, EUR and GBP, Meta leads and CRM leads".
-fn named(set: &ClaimSet, measured: &[Measured<'_>]) -> String {
+fn named(measured: &[Measured<'_>], several: bool) -> String {
     let of_each = measured.chunk_by(|(one, _), (other, _)| one == other).map(|of_metric| {
         let label = of_metric.first().map_or("", |(metric, _)| metric_label(*metric));
         let currencies: Vec<String> = of_metric
             .iter()
             .filter_map(|(_, currency)| Some(currency.as_ref()?.to_string()))
             .collect();
-        if currencies.is_empty() || set.currencies.len() == 1 {
+        if currencies.is_empty() || !several {
             return label.to_owned();
         }
         format!("{label} in {}", listed(&currencies))
@@ -297,4 +301,20 @@ fn more(set: &ClaimSet, level: Level, one: &str, many: &str) -> Option<Line> {
     line.extend(prose::value(claim));
     line.push(Piece::Text(format!(" more {what} in the figures")));
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_is_named_once_with_its_currencies() {
+        let currency = |text| Currency::parse(text).unwrap();
+        let (aud, eur, gbp) = (currency("AUD"), currency("EUR"), currency("GBP"));
+        let spend = |currency| (Metric::Spend, Some(currency));
+        let all = [spend(&aud), spend(&eur), spend(&gbp), (Metric::MetaLeads, None)];
+        assert_eq!(named(&all, true), "Spend in AUD, EUR and GBP and Meta leads");
+        assert_eq!(named(&all[1..2], true), "Spend in EUR");
+        assert_eq!(named(&all[2..], false), "Spend and Meta leads");
+    }
 }
