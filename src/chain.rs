@@ -2,6 +2,7 @@
 //! A crash between any two lines loses nothing and doubles nothing: the ledger is its own outbox.
 
 mod append;
+mod damage;
 mod error;
 mod given_up;
 mod notices;
@@ -19,9 +20,7 @@ use weekledger_events::payload::{
     AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, SendIntended, SendResolved,
     SendResult, Stage, StageFailed, Trouble,
 };
-use weekledger_events::{
-    EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision, StreamId,
-};
+use weekledger_events::{EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision};
 use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
 
 use crate::config::{RunSettings, SETTLING_HOURS};
@@ -34,6 +33,7 @@ pub use crate::ports::Ports;
 pub use crate::stages::job::{Job, SendJob, Stages};
 pub use crate::stream::{Loaded, load, look};
 pub use append::Draft;
+pub use damage::Stopped;
 pub use error::ChainError;
 pub use given_up::{GivenUp, Recorded};
 pub use notices::is_lack;
@@ -261,16 +261,6 @@ impl Chain {
             }
         }
         Ok(())
-    }
-
-    async fn load_or_tell(&self, stream: &StreamId) -> Result<Loaded, ChainError> {
-        let loaded = load(&self.ports, stream).await.map_err(ChainError::from);
-        if let Err(error) = &loaded
-            && error.needs_person()
-        {
-            self.tell_owner(stream, &error.sentence(), Some(&error.remedy())).await?;
-        }
-        loaded
     }
 
     async fn settings(

@@ -10,6 +10,7 @@ mod nearest;
 mod schedule;
 mod section;
 mod settings;
+mod zone_names;
 
 use std::fmt;
 use std::path::PathBuf;

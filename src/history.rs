@@ -16,12 +16,35 @@ pub enum HistoryError {
     Table(#[from] HistoryTableError),
 }
 
+/// Whether a week whose own record is damaged stops the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Damage {
+    Stops,
+    /// Its rows stay as they are.
+    LeftOut,
+}
+
 /// The rows of a report as the ledger gives them.
 pub async fn due(store: &dyn Store, report: &ReportId) -> Result<Vec<CampaignWeek>, EvidenceError> {
+    due_with(store, report, Damage::Stops).await
+}
+
+async fn due_with(
+    store: &dyn Store,
+    report: &ReportId,
+    damage: Damage,
+) -> Result<Vec<CampaignWeek>, EvidenceError> {
     let mut metrics = Vec::new();
     for stream in store.streams().await? {
         if stream.report == *report {
-            let loaded = read_week(store, &stream).await?;
+            let loaded = match read_week(store, &stream).await {
+                Err(EvidenceError::Stream(error))
+                    if error.is_damage() && damage == Damage::LeftOut =>
+                {
+                    continue;
+                }
+                read => read?,
+            };
             metrics.extend(loaded.events.into_iter().filter_map(|event| match event.payload {
                 Payload::MetricsComputed(metrics) => Some(metrics),
                 _ => None,
@@ -31,13 +54,13 @@ pub async fn due(store: &dyn Store, report: &ReportId) -> Result<Vec<CampaignWee
     Ok(campaign_weeks(report, metrics.iter().map(|metrics| &**metrics)))
 }
 
-/// Puts what the ledger gives; rows of a later time stay.
+/// Puts what the ledger gives; rows of a later time stay, and so do those of a damaged week.
 pub async fn refresh(
     store: &dyn Store,
     table: &dyn HistoryTable,
     report: &ReportId,
 ) -> Result<(), HistoryError> {
-    let due = due(store, report).await?;
+    let due = due_with(store, report, Damage::LeftOut).await?;
     let standing = table.rows(report).await?;
     let TableDiff { missing, different, .. } = compare(&due, &standing);
     table.put(&missing).await?;

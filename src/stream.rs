@@ -51,6 +51,30 @@ impl StreamError {
         }
     }
 
+    /// True if what is wrong is this stream's own record, so that every other stream may go on.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Ledger(error) => matches!(error, LedgerError::Damaged { .. }),
+            Self::Archive(error) => error.is_damage(),
+            Self::Broken { .. }
+            | Self::Unreadable { .. }
+            | Self::AnchorAhead { .. }
+            | Self::AnchorMismatch { .. } => true,
+            Self::NoSuchEvent { .. } | Self::NoSuchRun { .. } => false,
+        }
+    }
+
+    /// True if a newer program wrote it, and would read it.
+    fn is_newer(&self) -> bool {
+        match self {
+            Self::Unreadable { source, .. }
+            | Self::Broken { source: verify::ChainError::Unreadable { source, .. }, .. } => {
+                source.is_newer()
+            }
+            _ => false,
+        }
+    }
+
     /// What a person should do.
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -58,14 +82,24 @@ impl StreamError {
                 "the ledger was restored from a backup or cut; restore the newer one, or set the \
                  anchors of the lost events aside on purpose"
             }
-            Self::Broken { .. } | Self::AnchorMismatch { .. } => {
-                "somebody or something changed the ledger; run verify and compare with a backup"
+            newer if newer.is_newer() => {
+                "install the newest weekledger, then run `weekledger verify`"
             }
-            Self::Unreadable { .. } => "install the newest weekledger and run verify",
+            Self::Broken { .. }
+            | Self::AnchorMismatch { .. }
+            | Self::Unreadable { .. }
+            | Self::Ledger(LedgerError::Damaged { .. }) => {
+                "the ledger was changed after it was written; run `weekledger verify`, then \
+                 compare it with a backup, or restore one"
+            }
+            Self::Archive(error) if error.is_damage() => {
+                "the archive was changed after it was written; run `weekledger verify`, then \
+                 restore the object from a backup"
+            }
             Self::Ledger(_)
             | Self::Archive(_)
             | Self::NoSuchEvent { .. }
-            | Self::NoSuchRun { .. } => "run status and verify for this week",
+            | Self::NoSuchRun { .. } => "run `weekledger status` and `weekledger verify`",
         }
     }
 }

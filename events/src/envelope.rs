@@ -113,6 +113,14 @@ pub enum ReadError {
     Payload(#[source] SchemaError),
 }
 
+impl ReadError {
+    /// True if a newer program wrote it and would read it; false if its bytes are not what was
+    /// written.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::NewerEnvelope { .. } | Self::Payload(SchemaError::Newer { .. }))
+    }
+}
+
 impl StoredEvent {
     /// Reads the envelope alone, without looking at the payload.
     pub fn read_envelope(&self) -> Result<Envelope, ReadError> {

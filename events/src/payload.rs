@@ -27,7 +27,7 @@ pub use generated::{
 pub use metrics::{
     AccountWeek, AdSetWeek, Bucket, CampaignCrmLeads, ContactRow, CrmWeek, DayGap, DayRow,
     InputRef, MatchedRule, Measures, MetricsComputed, Objective, Reconciliation, Restatement,
-    RowSource, Shortfall, WeekObserved, WeekRows,
+    RowSource, Shortfall, UnreadWeek, WeekObserved, WeekRows,
 };
 pub use run::{FailureClass, Goal, Origin, RunRequested, Stage, StageFailed};
 

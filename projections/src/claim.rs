@@ -20,7 +20,7 @@ use crate::judge::Untestable;
 use crate::supporting::Attributes;
 
 pub use label::{attribution_name, week_name, week_title};
-pub use name::{NAME_CHARS_MAX, shown_name};
+pub use name::{NAME_CHARS_MAX, end_of_id, shortened, shown_name};
 pub use quote::Quoted;
 pub(crate) use select::later_growth;
 pub use select::{ClaimInput, RowLimits, claims};

@@ -7,12 +7,14 @@ mod prose;
 mod quality;
 mod tables;
 
+use jiff::tz::TimeZone;
 use weekledger_events::payload::{Analyst, MetricsComputed};
 use weekledger_events::{ReportId, Week};
 
 use crate::claim::{Alias, ClaimId, ClaimSet, week_name, week_title};
 use crate::display;
 use crate::figure::Status;
+use crate::verdict::arrived::SETTLED_AGE;
 use crate::words::Words;
 
 /// What a view is made of.
@@ -74,7 +76,7 @@ pub struct ReportView {
     pub subject: String,
     pub title: Line,
     pub week: Line,
-    /// That it replaces an earlier mail, and that the newest week is preliminary.
+    /// That it replaces an earlier mail, and that its week is preliminary.
     pub marks: Vec<Line>,
     pub headline: Line,
     pub cards: Vec<Card>,
@@ -195,7 +197,7 @@ pub struct CampaignRow {
 
 /// The mail of a week. The same input gives the same view.
 pub fn view(input: ViewInput<'_>) -> ReportView {
-    let set = input.claims;
+    let (set, preliminary) = (input.claims, is_preliminary(&input));
     let (activity, activity_more) = tables::activity(set);
     let (rows, rows_more) = tables::campaigns(set);
     ReportView {
@@ -204,7 +206,7 @@ pub fn view(input: ViewInput<'_>) -> ReportView {
         week: vec![Piece::Label(week_title(input.week))],
         marks: marks(&input),
         headline: prose::sentence(set, &input.words.headline),
-        cards: overview::cards(set),
+        cards: overview::cards(set, preliminary),
         legend: legend(set),
         departments: overview::departments(&input),
         moved: prose::sentences(set, &input.words.moved),
@@ -212,7 +214,7 @@ pub fn view(input: ViewInput<'_>) -> ReportView {
         activity,
         activity_more,
         attribution: quality::attribution(&input),
-        trends: overview::trends(set),
+        trends: overview::trends(set, preliminary),
         totals: tables::totals(set),
         totals_notes: tables::totals_notes(set),
         all_time: tables::all_time(set),
@@ -241,15 +243,26 @@ fn marks(input: &ViewInput<'_>) -> Vec<Line> {
     if input.analyst.provider != "rules" {
         marks.extend(doubts::marks(input.claims));
     }
-    let mut preliminary = vec![
-        Piece::text("Preliminary: leads of "),
-        Piece::Label(week_name(input.week)),
-        Piece::text(" still arrive for some weeks."),
-    ];
-    preliminary.extend(quality::later_growth(input.claims));
-    preliminary.push(Piece::text(" What changes later is listed in later reports."));
-    marks.push(preliminary);
+    if is_preliminary(input) {
+        let mut preliminary = vec![
+            Piece::text("Preliminary: leads of "),
+            Piece::Label(week_name(input.week)),
+            Piece::text(" still arrive for some weeks."),
+        ];
+        preliminary.extend(quality::later_growth(input.claims));
+        preliminary.push(Piece::text(" What changes later is listed in later reports."));
+        marks.push(preliminary);
+    }
     marks
+}
+
+/// Whether the week was seen while leads of it still arrive. A week that nobody saw is taken for a
+/// young one.
+fn is_preliminary(input: &ViewInput<'_>) -> bool {
+    let age = i32::try_from(SETTLED_AGE).unwrap_or(i32::MAX);
+    let (_, settled) = input.week.plus(age).bounds(&TimeZone::UTC);
+    let seen = input.metrics.observations.iter().filter(|seen| seen.week == input.week);
+    seen.map(|seen| seen.observed_at).max().is_none_or(|seen| seen < settled)
 }
 
 /// A change may be unusual while the level is not, so a reader has to know which is which.

@@ -78,6 +78,11 @@ impl ChainError {
         }
     }
 
+    /// True if one stream's own record is damaged: it stops, every other stream may go on.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Stream(error) if error.is_damage())
+    }
+
     /// The error and its causes as one sentence.
     pub fn sentence(&self) -> String {
         with_causes(self)
@@ -90,8 +95,8 @@ impl ChainError {
         }
         match self {
             Self::Stream(error) => error.remedy(),
-            Self::Settings(_) => "install the newest weekledger and run verify",
-            _ => "run status and verify for this week",
+            Self::Settings(_) => "install the newest weekledger, then run `weekledger verify`",
+            _ => "run `weekledger status` and `weekledger verify`",
         }
         .to_owned()
     }

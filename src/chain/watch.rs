@@ -4,15 +4,17 @@ use weekledger_events::payload::{FailureClass, StageFailed};
 use weekledger_events::{EventId, Payload, RunId, StreamId};
 use weekledger_projections::due::{Due, DueTable, due};
 
-use super::{Chain, ChainError, Draft, Loaded, RunDraft};
+use super::{Chain, ChainError, Draft, Loaded, RunDraft, Stopped};
 use crate::ports::{Append, Message};
 
 /// What a pass of `watch` did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Watched {
     pub opened: Vec<StreamId>,
     pub woken: Vec<StreamId>,
     pub told: Vec<StreamId>,
+    /// Streams whose own record is damaged. All others were looked after.
+    pub stopped: Vec<Stopped>,
 }
 
 impl Chain {
@@ -26,7 +28,8 @@ impl Chain {
     ) -> Result<Watched, ChainError> {
         let mut watched = Watched::default();
         for (stream, draft) in expected {
-            let loaded = self.load_or_tell(stream).await?;
+            let loaded = self.load_or_put_aside(stream, &mut watched.stopped).await?;
+            let Some(loaded) = loaded else { continue };
             let run = RunId(EventId::report_run(&stream.report, stream.week));
             if loaded.state.run(run).is_none() {
                 self.open(stream, draft).await?;
@@ -45,7 +48,8 @@ impl Chain {
         table: &DueTable,
         watched: &mut Watched,
     ) -> Result<(), ChainError> {
-        let loaded = self.load_or_tell(stream).await?;
+        let loaded = self.load_or_put_aside(stream, &mut watched.stopped).await?;
+        let Some(loaded) = loaded else { return Ok(()) };
         let now = self.ports.clock.now();
         let dues: Vec<Due> =
             loaded.state.runs.iter().filter_map(|run| due(&loaded.state, run)).collect();
@@ -65,17 +69,17 @@ impl Chain {
     }
 
     /// Wakes every run that can go on, at once: for a process that knows that nothing else runs.
-    pub async fn resume_all(&self, streams: &[StreamId]) -> Result<Vec<StreamId>, ChainError> {
-        let mut woken = Vec::new();
+    /// Answers with the streams that cannot be worked with.
+    pub async fn resume_all(&self, streams: &[StreamId]) -> Result<Vec<Stopped>, ChainError> {
+        let mut stopped = Vec::new();
         for stream in streams {
-            let loaded = self.load_or_tell(stream).await?;
-            let state = &loaded.state;
+            let loaded = self.load_or_put_aside(stream, &mut stopped).await?;
+            let Some(Loaded { state, .. }) = &loaded else { continue };
             for due in state.runs.iter().filter_map(|run| due(state, run)) {
                 self.emit(&[Message::Pointer(due.pointer)]).await?;
-                woken.push(stream.clone());
             }
         }
-        Ok(woken)
+        Ok(stopped)
     }
 
     /// Tells, then records it: told twice is better than never. False if another was faster.

@@ -12,7 +12,7 @@ use crate::args::AnswerArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::status::{StatusAnswer, StatusLine};
+use crate::output::status::{LineOutcome, StatusAnswer, StatusLine};
 use crate::run::{week_to_run, weeks};
 use crate::status::line;
 use crate::week_run;
@@ -120,7 +120,7 @@ async fn backfill_week(
     let newest = state.runs.iter().rev().find(computed).filter(|_| done).unwrap_or(own);
     let clock = world.wall_clock(&report.id, context.now());
     let line = line(&loaded, newest, None, context, &clock);
-    Ok((StatusLine { outcome: state.outcome(own), ..line }, done))
+    Ok((StatusLine { outcome: LineOutcome::Of(state.outcome(own)), ..line }, done))
 }
 
 /// Hidden by itself where stderr is no terminal.

@@ -75,6 +75,16 @@ impl Context {
         self.print(text.as_bytes())
     }
 
+    /// The same for one of several answers: as JSON, each is one line.
+    pub fn answer_line(&self, answer: &impl Answer, how: AnswerArgs) -> Result<(), Failure> {
+        if !how.json {
+            return self.answer(answer, how);
+        }
+        let json = serde_json::to_string(answer);
+        let line = json.map_err(|error| Failure::new(Exit::Failed, error))? + "\n";
+        self.print(line.as_bytes())
+    }
+
     /// Writes data to stdout.
     pub fn print(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
@@ -86,6 +96,11 @@ impl Context {
         let given = self.data_dir != Path::new(DEFAULT_DATA_DIR);
         let data_dir = if given { self.data_dir.clone() } else { PathBuf::from(data_dir) };
         Self { data_dir, ..self.clone() }
+    }
+
+    /// The same with another configuration, for commands that are told.
+    pub fn with_config(&self, path: &Path) -> Self {
+        Self { config_path: path.to_owned(), ..self.clone() }
     }
 
     /// A command as it has to be typed for this configuration and data directory, or for this

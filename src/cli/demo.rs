@@ -63,7 +63,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         context.tell(&format!("figures of {told} are in the ledger"));
         let patience = SignedDuration::from_mins(5);
         let answer = run::report_week(&world, context, report, newest, patience).await?;
-        context.print(answer.for_people().as_bytes())?;
+        let reading = context.with_config(&path);
+        context.print(reading.runnable(&answer.for_people()).as_bytes())?;
         context.print(whereabouts(context, &path, newest).as_bytes())?;
         let again = format!("simulate --port {} --seed {}", running.address().port(), args.seed);
         context.print(format!("{ASLEEP}\n  weekledger {again}\n").as_bytes())?;

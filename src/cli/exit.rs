@@ -36,6 +36,19 @@ impl Exit {
         Self::ALL.map(line).into_iter().fold("Exit codes:".to_owned(), |text, line| text + &line)
     }
 
+    /// Of several, the one that a person has to know of first.
+    pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let weight = |exit: &Self| match exit {
+            Self::Done => 0,
+            Self::TryAgain => 1,
+            Self::NeedsPerson => 2,
+            Self::Failed => 3,
+            Self::Usage => 4,
+            Self::Corrupt => 5,
+        };
+        exits.into_iter().max_by_key(weight).unwrap_or(Self::Done)
+    }
+
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,

@@ -9,7 +9,7 @@ use crate::args::AnswerArgs;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::figures::Figures;
+use crate::output::figures::{Figures, FiguresWithIds};
 use crate::records::{Records, evidence_failure};
 use crate::world::{block_on, failed};
 
@@ -20,6 +20,7 @@ Examples:
   weekledger figures
   weekledger figures 2026-W47 --level report --window week
   weekledger figures 2026-W47 --metric cpl --json
+  weekledger figures 2026-W47 --level account --ids     the ids that audit --figure takes
   weekledger figures 2026-W47 --csv > figures.csv
 
 Levels: report, account, campaign, ad_set.
@@ -44,6 +45,9 @@ pub struct Args {
     /// As this revision has them; the newest one with figures if it is left out
     #[arg(long, value_name = "N", value_parser = revision)]
     revision: Option<Revision>,
+    /// Show the id of each figure, for `audit --figure`; JSON and CSV always have it
+    #[arg(long)]
+    ids: bool,
     /// Answer in CSV
     #[arg(long, conflicts_with = "json")]
     csv: bool,
@@ -70,6 +74,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let figures = Figures(figures);
         if args.csv {
             context.print(&figures.to_csv().map_err(failed)?)?;
+        } else if args.ids {
+            context.answer(&FiguresWithIds(figures), args.answer)?;
         } else {
             context.answer(&figures, args.answer)?;
         }

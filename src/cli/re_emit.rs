@@ -49,6 +49,10 @@ pub struct Args {
     /// Which report, if there are several
     #[arg(long, value_name = "REPORT")]
     report: Option<ReportId>,
+    /// Wait so many minutes at most for a provider that asks to come back later; less than a minute
+    /// is no waiting
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    wait: u16,
     #[command(flatten)]
     answer: AnswerArgs,
 }
@@ -70,7 +74,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
             draft.config = world.pin(report).await?;
         }
         let opened = world.chain.open(&stream, &draft).await.map_err(chain_failure)?;
-        let patience = SignedDuration::from_mins(60);
+        let patience = SignedDuration::from_mins(i64::from(args.wait));
         week_run::drive(&world, context, &stream, &opened, patience).await?;
         week_run::project(&world, context, &report.id).await;
         let answer = week_run::answer(&world, context, &stream, opened.run).await?;

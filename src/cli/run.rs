@@ -21,6 +21,9 @@ Examples:
   weekledger run --report hotels --week 2026-W47
   weekledger run --json                        for scripts; look at outcome and the exit code
 
+With --json it prints one object a line, one for each report (JSON Lines). Of several reports the
+worst decides the exit code. A report whose own record is damaged fails alone; the others go out.
+
 A week is reported once. Started again, the command resumes an unfinished run and never mails a
 second time; to report a week anew, use re-emit. With --ledger aws it opens the run, and the
 functions do the work.")]
@@ -42,19 +45,41 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     block_on(async {
         let world = World::open(context, Access::Write).await?;
-        let mut exit = Exit::Done;
+        let mut exits = Vec::new();
         for report in world.reports(args.report.as_ref())? {
             let week = week_to_run(report, args.week, context)?;
             let patience = SignedDuration::from_mins(i64::from(args.wait));
-            let answer = report_week(&world, context, report, week, patience).await?;
-            context.answer(&answer, args.answer)?;
-            // Of several reports, the worst decides.
-            if exit == Exit::Done {
-                exit = answer.exit();
-            }
+            let answer = match report_week(&world, context, report, week, patience).await {
+                // The other reports go out all the same.
+                Err(failure) if failure.exit() == Exit::Corrupt => {
+                    stopped(&world, context, &report.id, week, failure).await?
+                }
+                answered => answered?,
+            };
+            context.answer_line(&answer, args.answer)?;
+            exits.push(answer.exit());
         }
-        Ok(exit)
+        Ok(Exit::worst(exits))
     })
+}
+
+/// The answer of a week whose own record is damaged: nothing of it can be told. Its owner is told
+/// of it, as `watch` does.
+async fn stopped(
+    world: &World,
+    context: &Context,
+    report: &ReportId,
+    week: Week,
+    failure: Failure,
+) -> Result<RunAnswer, Failure> {
+    // Elsewhere the function watch tells.
+    if let System::Embedded(embedded) = &world.system {
+        let stream = StreamId::new(report.clone(), week);
+        world.chain.resume_all(&[stream]).await.map_err(chain_failure)?;
+        embedded.tell_notices(context)?;
+    }
+    let (message, action) = (failure.sentence(), failure.fix().map(str::to_owned));
+    Ok(RunAnswer::unreadable(report.clone(), week, message, action))
 }
 
 /// Opens or resumes a week's run by hand and drives it to its end.

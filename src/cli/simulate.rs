@@ -66,7 +66,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
     for note in replay.iter().flat_map(Replay::notes) {
         context.tell(&format!("note: {note}"));
     }
-    let newest = replay.as_ref().and_then(Replay::newest_week);
+    let next = next_commands(replay.as_ref());
     block_on(async {
         let faults = args.faults.iter().map(|switch| switch.fault()).collect();
         let running = start(context, args.seed, args.port, replay, faults).await?;
@@ -75,18 +75,30 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let address = running.address();
         context.tell(&format!("serving Meta and HubSpot on {address}; end with Ctrl-C"));
         context.tell("next: save the lines above as sim.toml, then in another terminal");
-        let week = match newest {
-            Some(week) => format!(" --week {week}"),
-            None => String::new(),
-        };
-        context.tell(&format!(
-            "  WEEKLEDGER_META_TOKEN=sim WEEKLEDGER_HUBSPOT_TOKEN=sim weekledger --config sim.toml \
-             --data-dir sim run{week}"
-        ));
+        for command in next {
+            context.tell(&format!("  {command}"));
+        }
         tokio::signal::ctrl_c().await.map_err(failed)?;
         running.stop().await;
         Ok(Exit::Done)
     })
+}
+
+/// What to type in another terminal. An export has a past, which verdicts need, and no contacts:
+/// without a token for them the report says what it lacks.
+fn next_commands(replay: Option<&Replay>) -> Vec<String> {
+    let options = "weekledger --config sim.toml --data-dir sim";
+    let Some(replay) = replay else {
+        let tokens = "WEEKLEDGER_META_TOKEN=sim WEEKLEDGER_HUBSPOT_TOKEN=sim";
+        return vec![format!("{tokens} {options} run")];
+    };
+    let command = |what: String| format!("WEEKLEDGER_META_TOKEN=sim {options} {what}");
+    let newest = replay.newest_week();
+    let past = newest.zip(replay.oldest_week()).filter(|(newest, oldest)| oldest < newest);
+    let backfill =
+        past.map(|(newest, oldest)| format!("backfill --from {oldest} --to {}", newest.previous()));
+    let run = newest.map_or_else(|| "run".to_owned(), |newest| format!("run --week {newest}"));
+    backfill.into_iter().chain([run]).map(command).collect()
 }
 
 /// Starts the providers with data up to yesterday, or up to the end of an export.

@@ -13,8 +13,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::needs::{missing, needs};
 use crate::output::WallClock;
-use crate::output::run::Class;
-use crate::output::status::{MailLine, StatusAnswer, StatusLine};
+use crate::output::run::{Class, FindingLine};
+use crate::output::status::{LineOutcome, MailLine, StatusAnswer, StatusLine};
 use crate::world::{System, World, block_on};
 
 /// Say where every week stands
@@ -28,7 +28,9 @@ Below the table stands what needs a person: failures, holds, missing data, and h
 
 With --ledger aws it also tells what became of the mails: delivered, bounced, complained of.
 
-Outcomes: sent, partial, held, failed, figures (backfilled), running, waiting, superseded.")]
+Outcomes: sent; partial (not to everybody); held; failed; figures (backfilled); running; waiting (a
+stage tries again by itself at a known time); superseded; damaged (the week's own record cannot be
+read: nothing is sent from it, and the command ends with 5).")]
 pub struct Args {
     /// Only this report
     #[arg(long, value_name = "REPORT")]
@@ -46,7 +48,13 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let mut lines = Vec::new();
         for report in world.reports(args.report.as_ref())? {
             for stream in world.streams(&report.id).await? {
-                let loaded = world.load(&stream).await?;
+                let loaded = match world.load(&stream).await {
+                    Err(failure) if failure.exit() == Exit::Corrupt => {
+                        lines.push(damaged(&stream, &failure));
+                        continue;
+                    }
+                    loaded => loaded?,
+                };
                 let runs = loaded.state.runs.iter().rev();
                 let shown = if args.all { usize::MAX } else { 1 };
                 let mails = world.mails(&stream).await?;
@@ -55,12 +63,37 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
                 lines.extend(runs.take(shown).map(line));
             }
         }
+        let is_damaged = lines.iter().any(|line| line.revision.is_none());
         context.answer(&StatusAnswer(lines), args.answer)?;
         if let System::Embedded(embedded) = &world.system {
             embedded.show_notices(context)?;
         }
-        Ok(Exit::Done)
+        Ok(if is_damaged { Exit::Corrupt } else { Exit::Done })
     })
+}
+
+/// The line of a week whose own record is damaged: what is wrong with it, and what to do.
+fn damaged(stream: &StreamId, failure: &Failure) -> StatusLine {
+    let need = FindingLine {
+        class: Class::Damaged,
+        subject: "ledger".to_owned(),
+        name: None,
+        message: failure.sentence(),
+        action: failure.fix().map(str::to_owned),
+        retry_at: None,
+    };
+    StatusLine {
+        report: stream.report.clone(),
+        week: stream.week,
+        revision: None,
+        outcome: LineOutcome::Damaged,
+        last_event: None,
+        at: None,
+        complete: false,
+        mails: None,
+        needs: vec![need],
+        repair: None,
+    }
 }
 
 /// One revision's line. `mails` is what the mail service told of the week.
@@ -87,10 +120,10 @@ pub fn line(
     StatusLine {
         report: stream.report.clone(),
         week: stream.week,
-        revision: run.requested.revision,
-        outcome: loaded.state.outcome(run),
-        last_event: last.map_or(EventType::RunRequested, |head| head.event_type),
-        at: last.map_or(run.requested_at, |head| head.recorded_at),
+        revision: Some(run.requested.revision),
+        outcome: LineOutcome::Of(loaded.state.outcome(run)),
+        last_event: Some(last.map_or(EventType::RunRequested, |head| head.event_type)),
+        at: Some(last.map_or(run.requested_at, |head| head.recorded_at)),
         complete: computed && !lacks,
         mails: mails.map(|mails| of_run(mails, run)),
         needs,

@@ -1,6 +1,8 @@
 //! `watch`: opens what is missing, wakes what stalled, runs what is due. For a timer.
 
+use weekledger::chain::Stopped;
 use weekledger::embedded::Access;
+use weekledger::embedded::runner::Ran;
 use weekledger_events::{EventId, StreamId};
 use weekledger_projections::due::DueTable;
 
@@ -8,7 +10,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::remote;
-use crate::world::{World, block_on, chain_failure, failed};
+use crate::world::{World, block_on, chain_failure, failed, runner_failure};
 use crate::{doctor, week_run};
 
 /// Open the weeks that the schedule expects, and go on with everything that is due
@@ -20,7 +22,10 @@ Examples:
 
 One pass and no more: it prepares the newest week after its opening time, sends it at its delivery
 time, and resumes whatever was cut short. On the day before a report it makes the checks of doctor
-and tells the owner what is wrong.")]
+and tells the owner what is wrong.
+
+A week whose own record is damaged stops alone: its owner is told once, every other week and report
+goes on, and the command ends with 5.")]
 pub struct Args {}
 
 pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
@@ -36,9 +41,17 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         for report in &world.config.reports {
             let week = report.newest_due_week(now);
             let stream = StreamId::new(report.id.clone(), week);
+            streams.extend(embedded.active_streams(&report.id)?);
             let run = EventId::report_run(&report.id, week);
             // What has its pages goes on all the same: it needs no secret any more.
-            let pulled = week_run::is_pulled(&world, &stream, run).await?;
+            let pulled = match week_run::is_pulled(&world, &stream, run).await {
+                // Its owner is told where it is looked after.
+                Err(failure) if failure.exit() == Exit::Corrupt => {
+                    streams.push(stream);
+                    continue;
+                }
+                pulled => pulled?,
+            };
             if !pulled {
                 ready = world.check_secrets().await;
             }
@@ -46,7 +59,6 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
                 let draft = report.scheduled_run(week, world.pin(report).await?, now);
                 expected.push((stream, draft));
             }
-            streams.extend(embedded.active_streams(&report.id)?);
         }
         doctor::on_the_day_before(&world, context).await?;
         let table = DueTable::STANDARD;
@@ -66,7 +78,15 @@ pub fn run(_: Args, context: &Context) -> Result<Exit, Failure> {
         }
         embedded.tell_notices(context)?;
         embedded.expire_raw(&world.config, context)?;
-        worked?;
-        ready.map(|()| Exit::Done)
+        let Ran { given_up, .. } = worked?;
+        week_run::tell_of(&given_up, context);
+        for Stopped { stream, error } in &watched.stopped {
+            context.tell(&format!("{stream} stops: {}", error.sentence()));
+        }
+        ready?;
+        let damaged = watched.stopped.iter().map(|_| Exit::Corrupt);
+        Ok(Exit::worst(
+            damaged.chain(given_up.into_iter().map(|error| runner_failure(error).exit())),
+        ))
     })
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use weekledger::chain::{Handled, Loaded, Opened};
-use weekledger::embedded::runner::{Idle, Progress, Runner};
+use weekledger::embedded::runner::{Idle, Progress, Ran, Runner, RunnerError};
 use weekledger::evidence::LedgerStore;
 use weekledger::history;
-use weekledger::ports::{Clock, Message};
+use weekledger::ports::{Clock, Message, with_causes};
 use weekledger_events::payload::{FailureClass, Goal};
 use weekledger_events::{Event, EventId, Pointer, ReportId, RunId, StreamId};
 use weekledger_projections::due::due;
@@ -72,7 +72,13 @@ async fn drive_until(
     runner: &Runner,
 ) -> Result<(), Failure> {
     loop {
-        let idle = go(world, runner, context, until).await?;
+        let Ran { idle, given_up } = go(world, runner, context, until).await?;
+        let is_own = |error: &RunnerError| error.stream() == Some(stream);
+        let (own, others): (Vec<_>, Vec<_>) = given_up.into_iter().partition(is_own);
+        tell_of(&others, context);
+        if let Some(error) = own.into_iter().next() {
+            return Err(runner_failure(error));
+        }
         let loaded = world.load(stream).await?;
         let Some(due) = loaded.state.run(opened.run).and_then(|run| due(&loaded.state, run)) else {
             return Ok(());
@@ -96,7 +102,7 @@ pub async fn go(
     runner: &Runner,
     context: &Context,
     until: Timestamp,
-) -> Result<Idle, Failure> {
+) -> Result<Ran, Failure> {
     let clock = |pointer: &Pointer| world.wall_clock(&pointer.stream.report, context.now());
     let mut tell = |progress: Progress<'_>| match progress {
         Progress::Begins { stage, pointer } => {
@@ -116,6 +122,14 @@ pub async fn go(
         }
     };
     runner.run(until, &mut tell).await.map_err(runner_failure)
+}
+
+/// Stages of other weeks that were given up: they are no part of the answer, and their owner is told
+/// of damage.
+pub fn tell_of(given_up: &[RunnerError], context: &Context) {
+    for error in given_up {
+        context.tell(&with_causes(error));
+    }
 }
 
 async fn sleep_until(context: &Context, at: Timestamp) {
@@ -226,6 +240,7 @@ pub async fn answer(
         },
         held_on_purpose,
         try_again: matches!(standing, Standing::Waiting | Standing::Running),
+        damaged: false,
     })
 }
 

@@ -15,6 +15,7 @@ use weekledger_projections::figure::{Level, Metric};
 use super::error::{Flaw, looks_secret};
 use super::nearest::nearest;
 use super::settings::{ContactProperty, Provider};
+use super::zone_names::nearest_zone;
 use crate::ports::MailAddress;
 
 /// Longer texts do not fit a subject line or a table.
@@ -167,7 +168,7 @@ pub fn time_zone(value: &DeValue<'_>) -> Result<TimeZone, Flaw> {
     let known = TimeZone::get(text).ok().filter(|zone| zone.iana_name().is_some());
     known.ok_or_else(|| {
         let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-        let fix = match nearest(text, names.iter().map(String::as_str)) {
+        let fix = match nearest_zone(text, names.iter().map(String::as_str)) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => "write an IANA name such as \"Europe/Amsterdam\" or \"America/Chicago\"".into(),
         };

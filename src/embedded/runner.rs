@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::Stage;
-use weekledger_events::{Nonce, Pointer, RunId};
+use weekledger_events::{Nonce, Pointer, RunId, StreamId};
 use weekledger_projections::decide::stage_of;
 
 use super::{Delivery, LocalBus, Retry};
@@ -43,6 +43,14 @@ pub enum Progress<'a> {
     TriesAgain { stage: Stage, pointer: &'a Pointer, error: &'a ChainError, at: Timestamp },
 }
 
+/// What became of the messages.
+#[derive(Debug)]
+pub struct Ran {
+    pub idle: Idle,
+    /// Stages that were given up, each for its own stream; all others went on.
+    pub given_up: Vec<RunnerError>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
     #[error("the local bus failed")]
@@ -56,6 +64,21 @@ pub enum RunnerError {
     },
     #[error("a time lies outside of the calendar")]
     Time(#[source] jiff::Error),
+}
+
+impl RunnerError {
+    /// The stream whose stage failed, if it is one stream's trouble.
+    pub fn stream(&self) -> Option<&StreamId> {
+        match self {
+            Self::Stage { pointer, .. } => Some(&pointer.stream),
+            Self::Bus(_) | Self::Time(_) => None,
+        }
+    }
+
+    /// False where nothing else could be done either: the disk is full, or the bus does not work.
+    fn is_of_one_stream(&self) -> bool {
+        matches!(self, Self::Stage { source, .. } if !source.is_refused())
+    }
 }
 
 /// How long one invocation may take: as long as the longest of a function on AWS.
@@ -89,16 +112,20 @@ impl Runner {
         &self,
         patience: Timestamp,
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<Idle, RunnerError> {
+    ) -> Result<Ran, RunnerError> {
+        let mut given_up = Vec::new();
         loop {
             let now = self.chain.ports().clock.now();
             if let Some(delivery) = self.bus.take(now)? {
-                self.deliver(&delivery, progress).await?;
+                match self.deliver(&delivery, progress).await {
+                    Err(error) if error.is_of_one_stream() => given_up.push(error),
+                    delivered => delivered?,
+                }
                 continue;
             }
             match self.bus.next_visible_at()? {
-                None => return Ok(Idle::Empty),
-                Some(at) if at > patience => return Ok(Idle::Until(at)),
+                None => return Ok(Ran { idle: Idle::Empty, given_up }),
+                Some(at) if at > patience => return Ok(Ran { idle: Idle::Until(at), given_up }),
                 Some(at) => self.sleep_until(at).await,
             }
         }

@@ -46,7 +46,7 @@ pub enum EvidenceError {
 
 fn did_you_mean(close: &[String]) -> String {
     if close.is_empty() {
-        return "; weekledger figures lists the ids".to_owned();
+        return "; weekledger figures --ids lists the ids".to_owned();
     }
     format!("; close are:\n    {}", close.join("\n    "))
 }

@@ -92,7 +92,13 @@ pub async fn metrics(
         patience: Timestamp::MAX,
     };
     let known_at = request.known_at;
-    let input = ComputeInput { fetched: &pull.envelope, raw, known_at, history: &history };
+    let input = ComputeInput {
+        fetched: &pull.envelope,
+        raw,
+        known_at,
+        history: &history,
+        unread: &recorded.unread,
+    };
     match compute(&context, input).await {
         Ok(metrics) => Ok(Recomputed::FromPages(Box::new(metrics))),
         Err(StageError::Fatal { trouble }) => Ok(Recomputed::Refused(trouble.sentence)),

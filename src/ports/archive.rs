@@ -133,3 +133,13 @@ pub enum ArchiveError {
     #[error("{name} is missing from the archive")]
     Missing { name: String },
 }
+
+impl ArchiveError {
+    /// True if one object is gone or is not what its name says: the archive itself works.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } | Self::Missing { .. } => true,
+            Self::Unavailable(_) | Self::Refused { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+}

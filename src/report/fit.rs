@@ -14,15 +14,24 @@ pub const HTML_BYTES_MAX: usize = 60_000;
 /// What is kept free for the words, which are written afterwards and about these very rows.
 const WORDS_BYTES: usize = 2_500;
 
-/// The claims of a mail that is not too large. The same input gives the same set.
+/// The claims of a mail that is not too large. The same input gives the same set. Where the rows of
+/// the accounts alone are too many, the mail is larger, since each of them is needed.
 pub fn fitting(input: ClaimInput<'_>) -> ClaimSet {
     let mut set = claims(input);
+    let mut too_large = None;
     for rows in RowLimits::LADDER {
         set = claims(ClaimInput { rows, ..input });
-        let fits = |bytes| bytes + WORDS_BYTES <= HTML_BYTES_MAX;
-        if bytes(&set, input).is_none_or(fits) {
+        too_large = bytes(&set, input).filter(|bytes| bytes + WORDS_BYTES > HTML_BYTES_MAX);
+        if too_large.is_none() {
             break;
         }
+    }
+    if let Some(bytes) = too_large {
+        tracing::warn!(
+            report = %input.report, week = %input.week, bytes,
+            "the mail is larger than {HTML_BYTES_MAX} bytes with rows for accounts alone; mail \
+             programs may clip it: split the report"
+        );
     }
     set
 }

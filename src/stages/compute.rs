@@ -8,7 +8,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 use weekledger_events::payload::{
-    InputRef, MetricsComputed, RawFetched, Restatement, Trouble, WeekObserved,
+    InputRef, MetricsComputed, RawFetched, Restatement, Trouble, UnreadWeek, WeekObserved,
 };
 use weekledger_events::{AccountId, Envelope, Finding, FindingClass, RunId, Severity, Week};
 use weekledger_projections::figures::{self, Subject};
@@ -35,6 +35,8 @@ pub struct ComputeInput<'a> {
     pub known_at: Timestamp,
     /// The `MetricsComputed` of other streams, in any order.
     pub history: &'a [EarlierMetrics],
+    /// Other streams that could not be read, oldest week first.
+    pub unread: &'a [UnreadWeek],
 }
 
 /// A `MetricsComputed` of another stream.
@@ -72,6 +74,7 @@ pub async fn compute(
         reconciliation: observed.reconciliation,
         restatements: folded.restatements,
         reported: folded.reported,
+        unread: input.unread.to_vec(),
         data_hold: data_hold(&findings, context.stream.week),
         findings,
     })
@@ -263,6 +266,7 @@ fn findings(
         newest: context.stream.week,
         own: &own,
         witnesses: &witnesses(input),
+        unread: input.unread,
     };
     findings.extend(past.findings());
     findings.extend(restatement::findings(&folded.restatements, &folded.known.series));

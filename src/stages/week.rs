@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use weekledger_events::payload::{
     AnalysisGenerated, InputRef, MetricsComputed, ReportSent, SendResult, Stage, Trouble,
+    UnreadWeek,
 };
 use weekledger_events::{Event, EventId, Payload, StreamId};
 use weekledger_projections::claim::ClaimSet;
@@ -57,12 +58,13 @@ impl WeekStages {
         let Payload::RawFetched(raw) = &job.trigger.payload else {
             return Err(misdirected(job));
         };
-        let history = self.history(job).await?;
+        let (history, unread) = self.history(job).await?;
         let input = ComputeInput {
             fetched: &job.trigger.envelope,
             raw,
             known_at: job.run.requested.known_at,
             history: &history,
+            unread: &unread,
         };
         Ok(Payload::from(compute(&job.context, input).await?))
     }
@@ -90,7 +92,11 @@ impl WeekStages {
         let (own, known_at) = (job.context.stream, job.run.requested.known_at);
         for back in 1..=FOLLOWED_UP_WEEKS {
             let stream = StreamId::new(own.report.clone(), own.week.plus(-back));
-            let loaded = look(&self.ports, &stream).await.map_err(failed)?;
+            let loaded = match look(&self.ports, &stream).await {
+                Ok(loaded) => loaded,
+                Err(error) if error.is_damage() => return Ok(None),
+                Err(error) => return Err(failed(error)),
+            };
             let Some((event, analysis, metrics)) = sent(&loaded, known_at) else { continue };
             let archive = job.context.archive;
             let claims = read_evidence(archive, &analysis.claims).await;
@@ -114,15 +120,27 @@ impl WeekStages {
         Ok(None)
     }
 
-    /// The metrics of the report's other weeks, as far as this run may know them.
-    async fn history(&self, job: &Job<'_>) -> Result<Vec<EarlierMetrics>, StageError> {
+    /// The metrics of the report's other weeks, as far as this run may know them, and the weeks
+    /// whose own record is damaged: they are missing from the figures, which say so.
+    async fn history(
+        &self,
+        job: &Job<'_>,
+    ) -> Result<(Vec<EarlierMetrics>, Vec<UnreadWeek>), StageError> {
         let own = job.context.stream;
         let known_at = job.run.requested.known_at;
         let streams =
             self.ports.ledger.streams().await.map_err(StreamError::from).map_err(failed)?;
-        let mut history = Vec::new();
+        let (mut history, mut unread) = (Vec::new(), Vec::new());
         for stream in streams.iter().filter(|other| other.report == own.report && *other != own) {
-            let loaded = look(&self.ports, stream).await.map_err(failed)?;
+            let loaded = match look(&self.ports, stream).await {
+                Ok(loaded) => loaded,
+                Err(error) if error.is_damage() => {
+                    tracing::warn!(%stream, error = with_causes(&error), "left out of the history");
+                    unread.push(unread_week(stream, &error));
+                    continue;
+                }
+                Err(error) => return Err(failed(error)),
+            };
             let known =
                 loaded.metrics().filter(|(event, _)| event.envelope.recorded_at <= known_at);
             // The metrics of the last mail that somebody got.
@@ -138,7 +156,7 @@ impl WeekStages {
                 reported: mailed == Some(event.id()),
             }));
         }
-        Ok(history)
+        Ok((history, unread))
     }
 }
 
@@ -161,7 +179,12 @@ fn sent(
     Some((found, analysis, metrics))
 }
 
-/// Another week's stream that cannot be read stops this one only if a person is needed.
+fn unread_week(stream: &StreamId, error: &StreamError) -> UnreadWeek {
+    let (why, action) = (with_causes(error), error.remedy().to_owned());
+    UnreadWeek { week: stream.week, why, action }
+}
+
+/// A ledger that cannot be asked for the other weeks stops this one only if a person is needed.
 fn failed(error: StreamError) -> StageError {
     if !error.needs_person() {
         return StageError::Retryable(Box::new(error));

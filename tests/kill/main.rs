@@ -152,5 +152,9 @@ async fn one_chain_one_report(folder: &Path, seed: u64) {
         assert_eq!(mails.iter().filter(|name| name.starts_with(&format!("r1-{key}-"))).count(), 1);
     }
     let anchors = archive.list(&ArtifactName::anchor_prefix(&stream)).await.unwrap();
-    assert!(!anchors.is_empty());
+    let head = events.last().unwrap().sequence();
+    assert!(
+        anchors.contains(&ArtifactName::anchor(&stream, head)),
+        "seed {seed}: the head, event {head}, is not anchored: {anchors:?}"
+    );
 }

@@ -142,7 +142,8 @@ async fn run_stage(
         patience: at("2026-11-16T04:20:00Z"),
     };
     let known_at = at("2026-11-16T04:00:00Z");
-    compute(&context, ComputeInput { fetched, raw: &pull.raw, known_at, history }).await
+    compute(&context, ComputeInput { fetched, raw: &pull.raw, known_at, history, unread: &[] })
+        .await
 }
 
 fn earlier(pull: &Pull, text: &str, recorded_at: &str, metrics: MetricsComputed) -> EarlierMetrics {

@@ -74,6 +74,8 @@ pub struct World {
     pub one_day: Vec<u64>,
     /// Which figures may raise an alert.
     pub alerts: AlertRule,
+    /// When the pull was recorded.
+    pub observed_at: Timestamp,
 }
 
 /// Everything that was made of a world.
@@ -129,6 +131,7 @@ impl World {
             stale: Vec::new(),
             one_day: Vec::new(),
             alerts: AlertRule::default(),
+            observed_at: at(),
         }
     }
 
@@ -196,6 +199,7 @@ impl World {
             reconciliation: Vec::new(),
             restatements: self.restatements.clone(),
             reported: Vec::new(),
+            unread: Vec::new(),
             findings: self.findings.clone(),
             data_hold: None,
         };
@@ -278,7 +282,7 @@ impl World {
         let counted = |count| if silent { 0 } else { count };
         WeekObserved {
             week: week().plus(-i32::try_from(back).unwrap()),
-            observed_at: at(),
+            observed_at: self.observed_at,
             rows: bytes("rows"),
             accounts: self.account_weeks(back),
             ad_sets,

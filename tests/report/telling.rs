@@ -388,6 +388,19 @@ fn every_kind_of_week_carries_the_marks_that_figures_need() {
 }
 
 #[test]
+fn only_a_week_that_leads_still_arrive_for_is_preliminary() {
+    // Week 47 ends on 22 November: 28 days later nothing of it changes any more.
+    for (observed_at, expected) in [("2026-12-20T22:00:00Z", true), ("2026-12-21T01:00:00Z", false)]
+    {
+        let made = World { observed_at: observed_at.parse().unwrap(), ..World::normal() }.make();
+        for part in [text(&made), html(&made)] {
+            let said = part.to_lowercase().contains("preliminary");
+            assert_eq!(said, expected, "{observed_at}: {part}");
+        }
+    }
+}
+
+#[test]
 fn every_cost_per_lead_of_several_campaigns_says_what_it_rests_on() {
     let made = worlds::alert().make();
     // The second account had no leads, so 1,727 of 2,374 were spent with leads; the first account

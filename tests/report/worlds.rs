@@ -393,14 +393,30 @@ pub fn twins() -> World {
 /// Five accounts in four currencies with half a year behind them: the largest report that is meant
 /// to be mailed whole.
 pub fn four_currencies() -> World {
-    let names = [
+    in_currencies(&[
         ("Hotel Seeblick", "EUR"),
         ("Residenz Parkring", "EUR"),
         ("Harbour Lofts London", "GBP"),
         ("Alpenblick Residences", "CHF"),
         ("Shibuya Garden Tower", "JPY"),
-    ];
-    let accounts = names.into_iter().zip(1_u64..).map(|((name, currency), a)| Account {
+    ])
+}
+
+/// More currencies than the tables of a mail have room for.
+pub fn six_currencies() -> World {
+    in_currencies(&[
+        ("Hotel Seeblick", "EUR"),
+        ("Residenz Parkring", "EUR"),
+        ("Harbour Lofts London", "GBP"),
+        ("Alpenblick Residences", "CHF"),
+        ("Shibuya Garden Tower", "JPY"),
+        ("Bondi Beach House", "AUD"),
+        ("Hudson Yards Suites", "USD"),
+    ])
+}
+
+fn in_currencies(names: &[(&str, &'static str)]) -> World {
+    let accounts = names.iter().zip(1_u64..).map(|(&(name, currency), a)| Account {
         id: a,
         name: name.to_owned(),
         currency,

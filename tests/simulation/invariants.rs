@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{Goal, Origin};
+use weekledger_events::payload::{FailureClass, Goal, Origin};
 use weekledger_events::verify::check_chain;
-use weekledger_events::{Anchor, Event, EventId, Payload, RunId, Sequence, StoredEvent, StreamId};
+use weekledger_events::{Anchor, Event, EventId, Payload, Sequence, StoredEvent, StreamId};
+use weekledger_projections::week_state::{Outcome, RunState, WeekState};
 
 use crate::ports::World;
 
@@ -108,10 +109,26 @@ fn nobody_gets_an_older_revision_after_a_newer_one(world: &World) {
 /// Checked when the storm is over and everything had time to finish.
 pub fn check_settled(world: &World, stream: &StreamId) {
     let events = events(world, stream);
-    let state = weekledger_projections::week_state::WeekState::fold(stream.clone(), &events);
+    let state = WeekState::fold(stream.clone(), &events);
+    let delivers = |run: &&RunState| run.requested.goal == Goal::Deliver;
+    let newest = state.runs.iter().rfind(delivers).map(|run| run.id);
     for run in &state.runs {
         let outcome = state.outcome(run);
-        assert!(outcome.is_final() || due_later(run.id, &events), "{outcome:?} for ever");
+        let is_over = match outcome {
+            Outcome::Running | Outcome::Waiting => false,
+            Outcome::Failed => waits_for_a_person(&state, run),
+            Outcome::Held
+            | Outcome::Sent
+            | Outcome::Partial
+            | Outcome::Figures
+            | Outcome::Superseded => true,
+        };
+        assert!(is_over, "{outcome:?} for ever: {:?}", state.standing_failure(run));
+        if newest == Some(run.id) && state.data_hold(run).is_none() {
+            let concluded =
+                matches!(outcome, Outcome::Sent | Outcome::Partial | Outcome::Superseded);
+            assert!(concluded, "the newest run that was to be mailed is {outcome:?}");
+        }
         if let Some(sent) = &run.sent {
             for recipient in &sent.recipients {
                 let left = world.left.iter().any(|mail| {
@@ -132,9 +149,10 @@ pub fn check_settled(world: &World, stream: &StreamId) {
     }
 }
 
-/// A run that has failed for good waits for a person.
-fn due_later(run: RunId, events: &[Event]) -> bool {
-    events
-        .iter()
-        .any(|event| event.run() == run && matches!(event.payload, Payload::StageFailed(_)))
+/// A run that has failed for good, and that nobody tries again by itself: a failure at an earlier
+/// attempt, or one with a time for the next, excuses nothing.
+fn waits_for_a_person(state: &WeekState, run: &RunState) -> bool {
+    state.standing_failure(run).is_some_and(|failure| {
+        failure.failed.class == FailureClass::Fatal && failure.failed.retry_at.is_none()
+    })
 }

@@ -46,6 +46,7 @@ impl Stages for TinyStages {
                 reconciliation: Vec::new(),
                 restatements: Vec::new(),
                 reported: Vec::new(),
+                unread: Vec::new(),
                 findings: Vec::new(),
                 data_hold: self.0.world().hold_data.then(|| "simulated gap".to_owned()),
             }

@@ -29,6 +29,17 @@ fn the_mail_of_the_demo_passes_its_own_check_in_every_world() {
 }
 
 #[test]
+fn a_second_demo_says_how_the_week_is_made_anew_with_the_options_that_this_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(demo(&folder, SEEDS[0]).status.success());
+    let said = String::from_utf8(demo(&folder, SEEDS[0]).stdout).unwrap();
+    let data = folder.path().join(SEEDS[0]).display().to_string();
+    let command =
+        format!("weekledger --config {data}/weekledger.toml --data-dir {data} re-emit 2026-W47");
+    assert!(said.contains(&command), "{said}");
+}
+
+#[test]
 fn the_commands_that_the_demo_suggests_can_be_typed() {
     let folder = tempfile::tempdir().unwrap();
     let said = String::from_utf8(demo(&folder, SEEDS[0]).stdout).unwrap();

@@ -136,7 +136,11 @@ impl Desk {
 
     /// The mails of a week, by name, with their text.
     pub fn mails(&self, week: &str) -> Vec<(String, String)> {
-        let folder = self.data().join("outbox/weekly").join(week);
+        self.mails_of("weekly", week)
+    }
+
+    pub fn mails_of(&self, report: &str, week: &str) -> Vec<(String, String)> {
+        let folder = self.data().join("outbox").join(report).join(week);
         let mut mails: Vec<(String, String)> = files(&folder)
             .into_iter()
             .filter(|path| path.extension().is_some_and(|end| end == "eml"))

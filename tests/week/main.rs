@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do; the exemption of the linter covers test functions only"
 )]
 
+mod damage;
 mod demo;
 mod desk;
 #[path = "../analyst/double.rs"]

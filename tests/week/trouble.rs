@@ -250,7 +250,8 @@ async fn a_ledger_that_was_cut_stops_everything() {
     for command in [&["run"][..], &["status"], &["watch"]] {
         let said = desk.say(command).await;
         assert_eq!(said.exit, 5, "{command:?}: {}", said.stderr);
-        assert!(said.stderr.contains("event 9 was anchored"), "{}", said.stderr);
+        let all = said.stdout + &said.stderr;
+        assert!(all.contains("event 9 was anchored"), "{command:?}: {all}");
     }
     assert_eq!(desk.mails("2026-W47").len(), 2);
 }
@@ -272,6 +273,16 @@ async fn a_provider_that_asks_to_wait_is_asked_once_a_run_and_the_answer_says_un
     assert_eq!(status[0]["outcome"], answer["outcome"], "one word for it");
     let name = finding["message"].as_str().unwrap();
     assert!(name.contains("No ad account could be read yet. Hotel"), "by its name: {finding}");
+    let reason = ["--from", "RunRequested", "--reason", "once more", "--wait", "0", "--json"];
+    let anew = desk.say(&[&["re-emit", "2026-W47"][..], &reason].concat()).await;
+    assert_eq!((anew.exit, &anew.json()["outcome"]), (4, &"waiting".into()), "{}", anew.stderr);
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_wait_is_asked_anew_by_the_next_command() {
+    let limited = Fault::meta_rate_limited(Times::Always, 120);
+    let desk = Desk::with(vec![limited], "").await;
+    let answer = desk.say(&["run", "--wait", "0", "--json"]).await.json();
     let (events, asked) = (answer["events"].as_array().unwrap().len(), desk.requests());
     let again = desk.say(&["run", "--wait", "0", "--json"]).await.json();
     assert_eq!(again["events"].as_array().unwrap().len(), events + 1, "{again}");

@@ -34,9 +34,24 @@ pub struct MetricsComputed {
     /// `reported` of a restatement follows from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reported: Vec<InputRef>,
+    /// Other weeks of the report whose part of the ledger was damaged, oldest first: the series
+    /// goes without what was recorded there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadWeek>,
     pub findings: Vec<Finding>,
     /// Why the report must wait for a person; `None` if it need not.
     pub data_hold: Option<String>,
+}
+
+/// A week of the same report whose stream could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadWeek {
+    pub week: Week,
+    /// What is wrong with it, for whoever mends it.
+    pub why: String,
+    /// What a person should do.
+    pub action: String,
 }
 
 /// One week as one pull saw it.

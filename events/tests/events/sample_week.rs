@@ -243,6 +243,11 @@ fn metrics() -> Payload {
             listed: true,
         }],
         reported: vec![input],
+        unread: vec![UnreadWeek {
+            week: stream().week.plus(-2),
+            why: "the digest chain of weekly/2026-W45 is broken".to_owned(),
+            action: "run `weekledger verify`".to_owned(),
+        }],
         findings: Vec::new(),
         data_hold: None,
     }

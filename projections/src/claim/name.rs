@@ -26,6 +26,30 @@ pub fn clean(raw: &str) -> String {
     VERDICTS.iter().fold(name, |name, (token, plain)| name.replace(token, plain))
 }
 
+/// The characters of an id that are shown at least.
+const ID_END_MIN: usize = 4;
+
+/// The shortest end of an id that none of the others has; `None` if there are no others.
+pub fn end_of_id(id: &str, others: &[&str]) -> Option<String> {
+    if others.is_empty() {
+        return None;
+    }
+    let starts: Vec<usize> = id.char_indices().map(|(at, _)| at).rev().collect();
+    let is_own = |end: &&str| !others.iter().any(|other| other.ends_with(*end));
+    let mut ends = starts.iter().skip(ID_END_MIN - 1).map(|at| &id[*at..]);
+    let end = ends.find(is_own).filter(|end| *end != id);
+    Some(end.map_or_else(|| id.to_owned(), |end| format!("…{end}")))
+}
+
+/// A name of at most so many characters, with an ellipsis where it is cut.
+pub fn shortened(name: &str, chars_max: usize) -> String {
+    if name.chars().count() <= chars_max {
+        return name.to_owned();
+    }
+    let cut: String = name.chars().take(chars_max.saturating_sub(1)).collect();
+    format!("{}…", cut.trim_end().trim_end_matches('…'))
+}
+
 /// The tokens of verdicts, which no name may imitate. The brackets stay brackets, so that what is
 /// left cannot form another token.
 const VERDICTS: [(&str, &str); 5] = [

@@ -38,7 +38,7 @@ pub struct RowLimits {
 
 impl RowLimits {
     /// From the most to the fewest: a mail takes the first that fit its size.
-    pub const LADDER: [Self; 8] = [
+    pub const LADDER: [Self; 10] = [
         Self { campaigns: 10, ad_sets: 12 },
         Self { campaigns: 10, ad_sets: 8 },
         Self { campaigns: 10, ad_sets: 5 },
@@ -47,6 +47,9 @@ impl RowLimits {
         Self { campaigns: 8, ad_sets: 0 },
         Self { campaigns: 6, ad_sets: 0 },
         Self { campaigns: 3, ad_sets: 0 },
+        Self { campaigns: 1, ad_sets: 0 },
+        // Accounts always have their rows.
+        Self { campaigns: 0, ad_sets: 0 },
     ];
 }
 

@@ -17,11 +17,11 @@ pub const KEY_METRICS: [Metric; 4] =
     [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads, Metric::Cpl];
 
 /// Spend, leads and their cost: four cards, of money with a figure for each currency.
-pub fn cards(set: &ClaimSet) -> Vec<Card> {
+pub fn cards(set: &ClaimSet, preliminary: bool) -> Vec<Card> {
     let mut cards: Vec<Card> = Vec::new();
     for metric in KEY_METRICS {
         let claims = of_each_currency(set, metric);
-        let mut card = card(set, metric, &claims);
+        let mut card = card(set, metric, &claims, preliminary);
         // What a card before has said stands there.
         let said = |line: &Line| cards.iter().flat_map(lines).any(|other| other == line);
         for figure in card.figures.iter_mut().filter(|figure| !has_claim(&figure.value, set)) {
@@ -56,7 +56,7 @@ fn of_each_currency(set: &ClaimSet, metric: Metric) -> Vec<&Claim> {
     }
 }
 
-fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
+fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim], preliminary: bool) -> Card {
     let values = prose::column(claims);
     let several = claims.len() > 1;
     let figure = |(claim, value): (&&Claim, Line)| {
@@ -103,7 +103,8 @@ fn card(set: &ClaimSet, metric: Metric, claims: &[&Claim]) -> Card {
     }
     let is_lead_count = matches!(metric, Metric::MetaLeads | Metric::CrmLeads);
     let is_known = claims.iter().any(|claim| claim.value.is_some());
-    let below = (is_lead_count && is_known).then(|| vec![Piece::text("preliminary")]);
+    let below =
+        (preliminary && is_lead_count && is_known).then(|| vec![Piece::text("preliminary")]);
     Card { label: metric_label(metric), figures, below: below.into_iter().collect() }
 }
 
@@ -221,15 +222,15 @@ pub fn departments(input: &ViewInput<'_>) -> Vec<DepartmentView> {
 }
 
 /// Bars for every measure with at least one known week.
-pub fn trends(set: &ClaimSet) -> Vec<Trend> {
+pub fn trends(set: &ClaimSet, preliminary: bool) -> Vec<Trend> {
     set.trends
         .chunk_by(|a, b| (a.metric, &a.currency) == (b.metric, &b.currency))
         .filter(|points| points.iter().any(|point| point.claim.is_some()))
-        .filter_map(|points| trend(set, points))
+        .filter_map(|points| trend(set, points, preliminary))
         .collect()
 }
 
-fn trend(set: &ClaimSet, points: &[TrendPoint]) -> Option<Trend> {
+fn trend(set: &ClaimSet, points: &[TrendPoint], preliminary: bool) -> Option<Trend> {
     let first = points.first()?;
     let mut caption = vec![Piece::text(metric_label(first.metric))];
     if let Some(currency) = &first.currency {
@@ -245,7 +246,7 @@ fn trend(set: &ClaimSet, points: &[TrendPoint]) -> Option<Trend> {
             let newest = point.week == set.week;
             let value = claim(point).and_then(|claim| claim.value);
             let mut line = value.and_then(|_| shown.next()).unwrap_or_else(not_known);
-            if newest && value.is_some() && point.metric.is_about_leads() {
+            if preliminary && newest && value.is_some() && point.metric.is_about_leads() {
                 line.push(Piece::text(" (preliminary)"));
             }
             Bar {

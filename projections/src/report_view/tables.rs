@@ -186,27 +186,59 @@ fn in_words(window: Window) -> &'static str {
 /// Since when "all time" counts, from the notes of the figures themselves: said once where all
 /// agree, otherwise of each.
 pub fn all_time(set: &ClaimSet) -> Option<Line> {
-    let mut found: Vec<(Vec<String>, Line)> = Vec::new();
+    let mut found: Vec<(Vec<Measured<'_>>, Line)> = Vec::new();
     for metric in [Metric::Spend, Metric::MetaLeads, Metric::CrmLeads] {
         for claim in of_report(set, metric, Window::AllTime) {
             let Some(since) = prose::since(set, claim) else { continue };
-            let label = label(set, metric, claim.currency.as_ref());
+            let measured = (metric, claim.currency.as_ref());
             match found.iter_mut().find(|(_, other)| same_words(other, &since)) {
-                Some((labels, _)) => labels.push(label),
-                None => found.push((vec![label], since)),
+                Some((of, _)) => of.push(measured),
+                None => found.push((vec![measured], since)),
             }
         }
     }
     let is_one = found.len() == 1;
     let mut line = Vec::new();
-    for (labels, since) in found {
+    for (of, since) in found {
         let start = if line.is_empty() { "All time: " } else { ". " };
-        let labels = if is_one { String::new() } else { format!("{} ", labels.join(" and ")) };
-        line.push(Piece::Text(format!("{start}{labels}")));
+        let of = if is_one {
+            String::new()
+        } else {
+            format!("{} ", named(&of, set.currencies.len() > 1))
+        };
+        line.push(Piece::Text(format!("{start}{of}")));
         line.extend(since);
     }
     line.push(Piece::text("."));
     (line.len() > 1).then_some(line)
+}
+
+/// A measure, of money with its currency.
+type Measured<'a> = (Metric, Option<&'a Currency>);
+
+/// "Spend in AUD, EUR and GBP, Meta leads and CRM leads".
+fn named(measured: &[Measured<'_>], several: bool) -> String {
+    let of_each = measured.chunk_by(|(one, _), (other, _)| one == other).map(|of_metric| {
+        let label = of_metric.first().map_or("", |(metric, _)| metric_label(*metric));
+        let currencies: Vec<String> = of_metric
+            .iter()
+            .filter_map(|(_, currency)| Some(currency.as_ref()?.to_string()))
+            .collect();
+        if currencies.is_empty() || !several {
+            return label.to_owned();
+        }
+        format!("{label} in {}", listed(&currencies))
+    });
+    listed(&of_each.collect::<Vec<_>>())
+}
+
+/// "A, B and C".
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn same_words(a: &Line, b: &Line) -> bool {
@@ -269,4 +301,20 @@ fn more(set: &ClaimSet, level: Level, one: &str, many: &str) -> Option<Line> {
     line.extend(prose::value(claim));
     line.push(Piece::Text(format!(" more {what} in the figures")));
     Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measure_is_named_once_with_its_currencies() {
+        let currency = |text| Currency::parse(text).unwrap();
+        let (aud, eur, gbp) = (currency("AUD"), currency("EUR"), currency("GBP"));
+        let spend = |currency| (Metric::Spend, Some(currency));
+        let all = [spend(&aud), spend(&eur), spend(&gbp), (Metric::MetaLeads, None)];
+        assert_eq!(named(&all, true), "Spend in AUD, EUR and GBP and Meta leads");
+        assert_eq!(named(&all[1..2], true), "Spend in EUR");
+        assert_eq!(named(&all[2..], false), "Spend and Meta leads");
+    }
 }

@@ -125,6 +125,7 @@ impl Given {
             reconciliation: vec![],
             restatements: vec![],
             reported: vec![],
+            unread: vec![],
             findings: vec![],
             data_hold: hold.map(str::to_owned),
         };

@@ -282,7 +282,7 @@ pub fn called(metric: Option<Metric>) -> &'static str {
         Some(Metric::Cpc) => "the cost per click",
         Some(Metric::LinkCtr) => "the link click rate",
         Some(Metric::LinkCpc) => "the cost per link click",
-        Some(Metric::Cpm) => "the price of reach",
+        Some(Metric::Cpm) => "the cost per thousand views",
         Some(Metric::Cpl) => "the cost per lead",
         Some(Metric::CrmCpl) => "the cost per CRM lead",
         Some(Metric::SpendPerLead) => "spend per lead",

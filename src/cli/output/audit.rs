@@ -110,7 +110,8 @@ fn inputs(inputs: &[AuditInput], pages: &[(Digest, Option<String>)]) -> Table {
         ("PAGE", Align::Right),
         ("POINTER", Align::Left),
         ("CHECKED", Align::Left),
-    ]);
+    ])
+    .whole();
     for input in inputs {
         let page = pages.iter().position(|(artifact, _)| *artifact == input.artifact);
         let checked = match input.checked {

@@ -19,7 +19,7 @@ use crate::exit::Exit;
 pub struct RunAnswer {
     pub report: ReportId,
     pub week: Week,
-    /// `None` if no run could be opened.
+    /// `None` if the week's own record is damaged.
     pub revision: Option<Revision>,
     pub outcome: Outcome,
     /// What this command has added to the ledger, or found there of the same run.
@@ -37,6 +37,9 @@ pub struct RunAnswer {
     pub held_on_purpose: bool,
     /// The failure passes by itself.
     pub try_again: bool,
+    /// The week's own record is damaged, so that nothing else can be said of it.
+    #[serde(skip)]
+    pub damaged: bool,
 }
 
 /// A report that went out before the command was given.
@@ -101,6 +104,8 @@ pub enum Class {
     Unreached,
     /// A stage has not finished, and recorded nothing.
     Unfinished,
+    /// The week's own record cannot be read.
+    Damaged,
 }
 
 impl Serialize for Class {
@@ -111,6 +116,7 @@ impl Serialize for Class {
             Self::Held => serializer.serialize_str("held"),
             Self::Unreached => serializer.serialize_str("unreached"),
             Self::Unfinished => serializer.serialize_str("unfinished"),
+            Self::Damaged => serializer.serialize_str("damaged"),
         }
     }
 }
@@ -157,6 +163,30 @@ impl fmt::Display for Outcome {
 }
 
 impl RunAnswer {
+    /// Of a week whose own record is damaged.
+    pub fn unreadable(
+        report: ReportId,
+        week: Week,
+        message: String,
+        action: Option<String>,
+    ) -> Self {
+        Self {
+            report,
+            week,
+            revision: None,
+            outcome: Outcome::Failed,
+            events: Vec::new(),
+            sent_before: None,
+            mails: Vec::new(),
+            findings: Vec::new(),
+            message: Some(message),
+            action,
+            held_on_purpose: false,
+            try_again: false,
+            damaged: true,
+        }
+    }
+
     /// The same, when the command itself came to an end before the run did.
     pub fn broken_off(mut self, message: String, action: Option<String>) -> Self {
         let (subject, retry_at) = (self.report.to_string(), None);
@@ -175,6 +205,7 @@ impl RunAnswer {
 
     pub fn exit(&self) -> Exit {
         match self.outcome {
+            _ if self.damaged => Exit::Corrupt,
             Outcome::Sent | Outcome::Figures | Outcome::Opened => Exit::Done,
             Outcome::Held if self.held_on_purpose => Exit::Done,
             Outcome::Held => Exit::NeedsPerson,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use weekledger::ports::{MailEvent, MailFate};
 use weekledger_events::{EventType, RecipientKey, ReportId, Revision, Week};
 use weekledger_projections::week_state::Outcome;
@@ -21,11 +21,12 @@ pub struct StatusAnswer(pub Vec<StatusLine>);
 pub struct StatusLine {
     pub report: ReportId,
     pub week: Week,
-    pub revision: Revision,
-    pub outcome: Outcome,
-    pub last_event: EventType,
+    /// `None` of a damaged week; so are `last_event` and `at`.
+    pub revision: Option<Revision>,
+    pub outcome: LineOutcome,
+    pub last_event: Option<EventType>,
     /// When that event was recorded.
-    pub at: Timestamp,
+    pub at: Option<Timestamp>,
     /// False if something is missing from the figures or makes them doubtful, or there are none.
     pub complete: bool,
     /// What the mail service told of its mails; absent where there is no such service.
@@ -35,6 +36,29 @@ pub struct StatusLine {
     pub needs: Vec<FindingLine>,
     /// The command that repairs the week, if it is not complete.
     pub repair: Option<String>,
+}
+
+/// Where a revision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineOutcome {
+    Of(Outcome),
+    /// The week's own record cannot be read.
+    Damaged,
+}
+
+impl LineOutcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Of(outcome) => outcome.as_str(),
+            Self::Damaged => "damaged",
+        }
+    }
+}
+
+impl Serialize for LineOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// One event of one mail.
@@ -55,6 +79,12 @@ impl From<&MailEvent> for MailLine {
 }
 
 impl StatusLine {
+    /// "weekly 2026-W47 revision 1".
+    fn name(&self) -> String {
+        let revision = self.revision.map(|revision| format!(" revision {revision}"));
+        format!("{} {}{}", self.report, self.week, revision.unwrap_or_default())
+    }
+
     /// How many mails met with each event, and who did not get theirs.
     fn write_mails(&self, text: &mut String) {
         let mails = self.mails.as_deref().unwrap_or_default();
@@ -67,10 +97,8 @@ impl StatusLine {
         if counts.is_empty() {
             return;
         }
-        let Self { report, week, revision, .. } = self;
         // Writing to a `String` cannot fail.
-        let _ =
-            writeln!(text, "\n{report} {week} revision {revision}: mails {}", counts.join(", "));
+        let _ = writeln!(text, "\n{}: mails {}", self.name(), counts.join(", "));
         for mail in mails.iter().filter(|mail| mail.event.is_bad()) {
             let _ = write!(text, "  {} {}", mail.recipient, mail.event.word());
             let _ = match mail.detail.as_str() {
@@ -84,7 +112,7 @@ impl StatusLine {
         for (need, number) in self.needs.iter().zip(0..) {
             // Writing to a `String` cannot fail.
             let _ = match number {
-                0 => writeln!(text, "\n{} {} revision {}:", self.report, self.week, self.revision),
+                0 => writeln!(text, "\n{}:", self.name()),
                 _ => Ok(()),
             };
             let _ = writeln!(text, "  {}", need.told());
@@ -120,11 +148,11 @@ impl Answer for StatusAnswer {
             table.row([
                 line.report.to_string(),
                 line.week.to_string(),
-                line.revision.to_string(),
+                line.revision.map(|revision| revision.to_string()).unwrap_or_default(),
                 line.outcome.as_str().to_owned(),
-                line.last_event.to_string(),
+                line.last_event.map(|last| last.to_string()).unwrap_or_default(),
                 // Nobody reads fractions of a second; the JSON has them.
-                line.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+                line.at.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()).unwrap_or_default(),
             ]);
         }
         let mut text = table.to_string();

@@ -14,21 +14,41 @@ pub enum Align {
 /// Rows under titles. Cells are made safe for a terminal; long ones are cut.
 #[derive(Debug)]
 pub struct Table {
+    cell_chars_max: usize,
     aligns: Vec<Align>,
     rows: Vec<Vec<String>>,
 }
 
 /// Of one cell. Names can be 400 characters long.
-const CELL_CHARS_MAX: usize = 60;
+pub const CELL_CHARS_MAX: usize = 60;
 
 impl Table {
     pub fn new<const N: usize>(columns: [(&str, Align); N]) -> Self {
         let titles = columns.iter().map(|(title, _)| (*title).to_owned()).collect();
-        Self { aligns: columns.map(|(_, align)| align).to_vec(), rows: vec![titles] }
+        let aligns = columns.map(|(_, align)| align).to_vec();
+        Self { cell_chars_max: CELL_CHARS_MAX, aligns, rows: vec![titles] }
+    }
+
+    /// The same with every cell whole, for what is looked up by it.
+    pub fn whole(self) -> Self {
+        Self { cell_chars_max: usize::MAX, ..self }
+    }
+
+    /// Takes the columns out for which `keeps` says no.
+    pub fn without(mut self, keeps: impl Fn(&str) -> bool) -> Self {
+        let titles = self.rows.first().cloned().unwrap_or_default();
+        let kept: Vec<bool> = titles.iter().map(|title| keeps(title)).collect();
+        let mut columns = kept.iter();
+        self.aligns.retain(|_| columns.next().is_none_or(|kept| *kept));
+        for row in &mut self.rows {
+            let mut columns = kept.iter();
+            row.retain(|_| columns.next().is_none_or(|kept| *kept));
+        }
+        self
     }
 
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.iter().map(|cell| cut(&plain(cell))).collect());
+        self.rows.push(cells.iter().map(|cell| cut(&plain(cell), self.cell_chars_max)).collect());
     }
 
     fn widths(&self) -> Vec<usize> {
@@ -40,11 +60,11 @@ impl Table {
     }
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= CELL_CHARS_MAX {
+fn cut(text: &str, chars_max: usize) -> String {
+    if text.chars().count() <= chars_max {
         return text.to_owned();
     }
-    text.chars().take(CELL_CHARS_MAX - 1).chain(['…']).collect()
+    text.chars().take(chars_max - 1).chain(['…']).collect()
 }
 
 impl fmt::Display for Table {

@@ -14,9 +14,9 @@ use weekledger_projections::figure::{
 };
 use weekledger_projections::week_state::Outcome as Standing;
 
-use super::figures::Figures;
+use super::figures::{Figures, FiguresWithIds};
 use super::run::{EventLine, Outcome, RunAnswer};
-use super::status::{MailLine, StatusAnswer, StatusLine};
+use super::status::{LineOutcome, MailLine, StatusAnswer, StatusLine};
 use super::{Answer, plain};
 use crate::exit::Exit;
 
@@ -120,6 +120,7 @@ fn run() -> RunAnswer {
         action: Some("repair the account, or run `weekledger send`".to_owned()),
         held_on_purpose: false,
         try_again: false,
+        damaged: false,
     }
 }
 
@@ -127,10 +128,10 @@ fn status() -> StatusAnswer {
     let line = |week: &str, outcome, last_event| StatusLine {
         report: report(),
         week: Week::parse(week).unwrap(),
-        revision: Revision::FIRST,
-        outcome,
-        last_event,
-        at: "2026-11-23T06:00:02Z".parse().unwrap(),
+        revision: Some(Revision::FIRST),
+        outcome: LineOutcome::Of(outcome),
+        last_event: Some(last_event),
+        at: Some("2026-11-23T06:00:02Z".parse().unwrap()),
         complete: true,
         mails: None,
         needs: Vec::new(),
@@ -200,6 +201,28 @@ fn people_get_aligned_columns() {
     insta::assert_snapshot!("run", run().for_people());
     insta::assert_snapshot!("status", status().for_people());
     insta::assert_snapshot!("audit", audit().for_people());
+}
+
+#[test]
+fn figures_of_several_currencies_say_which_and_entities_of_one_name_are_told_apart() {
+    let pounds = |figure: Figure| Figure {
+        id: figure.id.replace("EUR", "GBP").replace("act_1/", "act_1002/"),
+        entity_id: "act_1002".to_owned(),
+        currency: Some(Currency::parse("GBP").unwrap()),
+        ..figure
+    };
+    let euros = Figure { entity_id: "act_1001".to_owned(), ..spend() };
+    let change = Figure { window: Window::WeekChange, display: "+3 %".to_owned(), ..euros.clone() };
+    let all = vec![euros, pounds(spend()), change.clone(), pounds(change)];
+    let shown = Figures(all.clone()).for_people();
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].contains("CURRENCY") && !lines[0].contains("  ID"), "{shown}");
+    assert!(lines[1].contains("(id …1001)") && lines[2].contains("(id …1002)"), "{shown}");
+    assert!(lines[3].contains("EUR") && lines[4].contains("GBP"), "{shown}");
+    let long = Figure { id: format!("campaign:{}/cpl/week", "7".repeat(80)), ..spend() };
+    let with_ids = FiguresWithIds(Figures(vec![long.clone()])).for_people();
+    assert!(with_ids.contains(&long.id), "an id that is cut finds nothing: {with_ids}");
+    assert!(!with_ids.contains("CURRENCY"), "one currency needs no column: {with_ids}");
 }
 
 #[test]

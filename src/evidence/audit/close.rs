@@ -3,6 +3,9 @@
 /// How many are offered.
 const OFFERED_MAX: usize = 5;
 
+/// A shorter part, such as a claim's "c7", is like anything: only the whole of it counts.
+const PART_MIN: usize = 3;
+
 /// The known ids that share most of their parts with the one given. Parts are what stands between
 /// colons and slashes; one that is only begun or contained counts half.
 pub fn closest<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -24,6 +27,8 @@ fn score(wanted: &[String], id: &str) -> usize {
     let of_part = |part: &String| {
         if known.contains(part) {
             2
+        } else if part.len() < PART_MIN {
+            0
         } else if known.iter().any(|one| one.contains(part.as_str()) || alike(part, one)) {
             1
         } else {
@@ -53,5 +58,7 @@ mod tests {
         let found = closest("report:weekly/meta_leeds/week", known.into_iter());
         assert_eq!(found[0], "report:weekly/meta_leads/week");
         assert!(closest("§§", known.into_iter()).is_empty());
+        let short = ["finding:0/1", "count:campaigns", "account:act_1/cpc/week"];
+        assert!(closest("c0", short.into_iter()).is_empty());
     }
 }

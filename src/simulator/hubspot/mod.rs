@@ -26,6 +26,10 @@ fn dispatch(
     path: &[&str],
 ) -> Result<Answer, Refusal> {
     authorise(request)?;
+    if simulator.world.contacts.is_none() {
+        // An export of advertising figures tells nothing of contacts; none would be a figure.
+        return Err(Refusal::missing_scopes());
+    }
     let answer = match (request.method.as_str(), path) {
         // Search answers carry no rate headers; the others do.
         ("POST", ["crm", "objects", version, "contacts" | "0-1", "search"])

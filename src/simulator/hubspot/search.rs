@@ -50,8 +50,13 @@ pub(super) fn answer(
     }
     let order = order(&search.sorts)?;
     let filters = Filters::read(search.filter_groups)?;
-    let mut found: Vec<&Contact> =
-        simulator.world.contacts.iter().filter(|contact| filters.allow(contact)).collect();
+    let mut found: Vec<&Contact> = simulator
+        .world
+        .contacts
+        .iter()
+        .flatten()
+        .filter(|contact| filters.allow(contact))
+        .collect();
     // Already in order of creation, which is the order of a search without sorts.
     if let Some((name, descending)) = &order {
         found.sort_by_cached_key(|contact| sort_key(name, contact));

@@ -84,6 +84,7 @@ pub struct Replay {
     accounts: Vec<Account>,
     newest: Date,
     newest_week: Option<Week>,
+    oldest_week: Option<Week>,
     notes: Vec<String>,
 }
 
@@ -126,6 +127,11 @@ impl Replay {
         self.newest_week
     }
 
+    /// The oldest week that the export covers from its Monday.
+    pub fn oldest_week(&self) -> Option<Week> {
+        self.oldest_week
+    }
+
     /// What was taken for granted or left out, for the person who replays it.
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -133,7 +139,7 @@ impl Replay {
 
     /// The export as a world without contacts.
     pub(super) fn world(&self) -> World {
-        World { newest: self.newest, accounts: self.accounts.clone(), contacts: Vec::new() }
+        World { newest: self.newest, accounts: self.accounts.clone(), contacts: None }
     }
 }
 
@@ -271,7 +277,7 @@ impl<'a> Reader<'a> {
             return Err(ReplayError::Empty { file: self.file.to_owned() });
         };
         let notes = self.notes();
-        let newest_week = self.newest_week(newest);
+        let (newest_week, oldest_week) = (self.newest_week(newest), self.oldest_week());
         let mut accounts: Vec<Account> = Vec::new();
         for ((account, campaign, ad_set, day), delivery) in self.sums {
             let id = format!("act_{}", account.0);
@@ -317,7 +323,7 @@ impl<'a> Reader<'a> {
         for account in &mut accounts {
             account.rows.sort_by_key(|row| (row.day, row.campaign, row.ad_set));
         }
-        Ok(Replay { accounts, newest, newest_week, notes })
+        Ok(Replay { accounts, newest, newest_week, oldest_week, notes })
     }
 
     fn newest_week(&self, newest: Date) -> Option<Week> {
@@ -327,8 +333,18 @@ impl<'a> Reader<'a> {
         begun.then_some(whole)
     }
 
+    fn oldest_week(&self) -> Option<Week> {
+        let oldest = self.oldest?;
+        let first = Week::containing(oldest);
+        let whole = self.off_monday || oldest == first.monday();
+        Some(if whole { first } else { first.next() })
+    }
+
     fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes = vec![
+            "an export tells nothing of contacts, so the report goes without CRM figures and says so"
+                .to_owned(),
+        ];
         if !self.columns.has(Column::Leads) && !self.columns.has(Column::Results) {
             notes.push("the file has no column “Leads”, so no lead figure of this export can be believed: leads are served as none; add the column under Columns, Customise columns and export again".to_owned());
         }

@@ -63,7 +63,7 @@ pub(in crate::simulator) fn invent(seed: u64, today: Date) -> World {
     let dice = Dice::new(seed);
     let story = Story::told_on(today);
     let accounts = PROPERTIES.iter().map(|plan| account(dice, &story, plan)).collect();
-    World { newest: today, accounts, contacts: contacts(dice, &story) }
+    World { newest: today, accounts, contacts: Some(contacts(dice, &story)) }
 }
 
 fn property(plan: &PropertyPlan) -> Property {

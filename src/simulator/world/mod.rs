@@ -38,8 +38,8 @@ pub(super) struct World {
     /// The newest day that has data.
     pub(super) newest: Date,
     pub(super) accounts: Vec<Account>,
-    /// In order of creation.
-    pub(super) contacts: Vec<Contact>,
+    /// In order of creation; `None` where nothing is known of contacts.
+    pub(super) contacts: Option<Vec<Contact>>,
 }
 
 impl World {
@@ -63,8 +63,9 @@ impl World {
             ];
             Contact { id, created, properties: properties.into_iter().collect() }
         };
-        self.contacts.extend((0..count).map(contact));
-        self.contacts.sort_by_key(|contact| (contact.created, contact.id));
+        let Some(contacts) = &mut self.contacts else { return };
+        contacts.extend((0..count).map(contact));
+        contacts.sort_by_key(|contact| (contact.created, contact.id));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weekledger_events::payload::{Goal, Shortfall, WeekObserved};
+use weekledger_events::payload::{Goal, Shortfall, UnreadWeek, WeekObserved};
 use weekledger_events::{AccountId, Finding, FindingClass, ReportId, Severity, Week};
 use weekledger_projections::series::{KnownWeek, Series};
 use weekledger_projections::sightings::{Witness, attributed_early};
@@ -19,11 +19,14 @@ pub(super) struct Past<'a> {
     /// What the run itself observed: its own findings tell of it.
     pub(super) own: &'a [&'a WeekObserved],
     pub(super) witnesses: &'a [Witness<'a>],
+    pub(super) unread: &'a [UnreadWeek],
 }
 
 impl Past<'_> {
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self.gap().into_iter().collect();
+        let before = |unread: &&UnreadWeek| unread.week < self.newest;
+        let mut findings: Vec<Finding> = self.unread.iter().filter(before).map(unread).collect();
+        findings.extend(self.gap());
         findings.extend(self.lacks());
         findings.extend(self.early());
         findings
@@ -33,7 +36,10 @@ impl Past<'_> {
     fn gap(&self) -> Option<Finding> {
         let first = self.series.weeks.first()?.week;
         let weeks = (0..self.newest.weeks_since(first)).map(|count| first.plus(count));
-        let missing: Vec<Week> = weeks.filter(|week| self.series.week(*week).is_none()).collect();
+        // To pull a damaged week once more would fail on the damage.
+        let damaged = |week: &Week| self.unread.iter().any(|unread| unread.week == *week);
+        let absent = weeks.filter(|week| self.series.week(*week).is_none());
+        let missing: Vec<Week> = absent.filter(|week| !damaged(week)).collect();
         let (from, to) = (missing.first()?, missing.last()?);
         let message = format!(
             "The history lacks {}; windows that reach over {} are incomplete.",
@@ -142,6 +148,24 @@ impl Past<'_> {
         let report: &ReportId = &self.settings.report;
         Repair::new(report, week, Goal::Figures)
     }
+}
+
+/// A week whose record is damaged. What is wrong with it is for the owner, and stands in the event.
+fn unread(unread: &UnreadWeek) -> Finding {
+    let week = unread.week;
+    let message = format!(
+        "What was recorded of {week} cannot be read and is left out; windows that reach over it \
+         may be incomplete."
+    );
+    finding(FindingClass::HistoryGap, week.to_string(), message, sentence(&unread.action))
+}
+
+/// A remedy as a sentence.
+fn sentence(remedy: &str) -> String {
+    let mut chars = remedy.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    let end = if remedy.ends_with('.') { "" } else { "." };
+    format!("{}{}{end}", first.map(String::from).unwrap_or_default(), chars.as_str())
 }
 
 /// Whether the account's figures of the week are missing, and why they are missing or too few.

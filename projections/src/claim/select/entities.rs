@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use weekledger_events::CampaignId;
 
 use super::super::NAME_CHARS_MAX;
-use super::super::name::clean;
+use super::super::name::{clean, end_of_id, shortened};
 use super::super::{Alias, Entity, shown_name};
 use super::Chooser;
 use crate::alerts::AlertRule;
@@ -65,7 +65,8 @@ impl<'a> Chooser<'a> {
                 });
                 let others: Vec<&str> = alike.map(|other| other.id.as_str()).collect();
                 let mark = format!(" (id {})", end_of_id(&own.id, &others)?);
-                Some((at, format!("{}{mark}", shortened(&own.name, mark.chars().count()))))
+                let room = NAME_CHARS_MAX.saturating_sub(mark.chars().count());
+                Some((at, format!("{}{mark}", shortened(&own.name, room))))
             })
             .collect();
         for (at, name) in marked {
@@ -230,29 +231,4 @@ impl<'a> Chooser<'a> {
             None => self.left_out.push((level, count)),
         }
     }
-}
-
-/// The characters of an id that are shown at least.
-const ID_END_MIN: usize = 4;
-
-/// The shortest end of an id that none of the others has; `None` if there are no others.
-fn end_of_id(id: &str, others: &[&str]) -> Option<String> {
-    if others.is_empty() {
-        return None;
-    }
-    let starts: Vec<usize> = id.char_indices().map(|(at, _)| at).rev().collect();
-    let is_own = |end: &&str| !others.iter().any(|other| other.ends_with(*end));
-    let mut ends = starts.iter().skip(ID_END_MIN - 1).map(|at| &id[*at..]);
-    let end = ends.find(is_own).filter(|end| *end != id);
-    Some(end.map_or_else(|| id.to_owned(), |end| format!("…{end}")))
-}
-
-/// A name that leaves room for so many characters behind it.
-fn shortened(name: &str, room: usize) -> String {
-    let max = NAME_CHARS_MAX.saturating_sub(room);
-    if name.chars().count() <= max {
-        return name.to_owned();
-    }
-    let cut: String = name.chars().take(max.saturating_sub(1)).collect();
-    format!("{}…", cut.trim_end().trim_end_matches('…'))
 }
