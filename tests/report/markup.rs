@@ -131,13 +131,13 @@ fn a_mail_stays_far_below_the_size_at_which_it_is_clipped() {
 }
 
 #[test]
-fn seven_accounts_of_six_currencies_keep_their_rows_and_lose_their_campaigns() {
+fn seven_accounts_of_six_currencies_keep_their_rows_and_their_largest_campaigns() {
     let made = worlds::six_currencies().make();
     // Six currencies alone need more than the mail should have; it stays far below a clipped one.
-    assert!(made.mail.html.len() <= 65_000, "{}", made.mail.html.len());
+    assert!(made.mail.html.len() <= 75_000, "{}", made.mail.html.len());
     let count = |level| made.claims.level(level).count();
     let rows = (count(Level::Account), count(Level::Campaign), count(Level::AdSet));
-    assert_eq!(rows, (7, 0, 0));
+    assert!(rows.0 == 7 && rows.1 >= 3 && rows.2 == 0, "{rows:?}");
     let text = made.mail.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("more campaigns in the figures"), "{text}");
     assert_eq!(super::checking::of(&made), Vec::<String>::new());
