@@ -5,6 +5,10 @@
 //! second was looked at when half of that was done, and counts as tuned on since. The third was
 //! never looked at: none of its sentences is printed, no rule and no list was changed for one, and
 //! its rates are what to expect of new words.
+//!
+//! The set `model` was written for real requests of this program, by writers who saw nothing but
+//! those; what was wrong or misleading in it is left out. At first contact 4 of 112 such sentences
+//! that were right were refused, by which the rules were mended a last time.
 
 #![expect(clippy::print_stdout, reason = "the tables are what these tests are for")]
 
@@ -15,7 +19,8 @@ use super::corpus::{verdict, written};
 /// A set, and in how many of a thousand lines the verifier may be mistaken.
 type Set = (&'static str, &'static str, usize);
 
-const RIGHT: [Set; 4] = [
+const RIGHT: [Set; 5] = [
+    ("model", include_str!("voices/right_model.txt"), 15),
     ("first", include_str!("voices/right_first.txt"), 30),
     ("second", include_str!("voices/right_second.txt"), 30),
     ("more", include_str!("voices/right_more.txt"), 50),

@@ -260,7 +260,7 @@ const JUDGING: &[&str] = &[
 ];
 
 /// Before a noun that is no measure these say how large it is: "a smaller campaign".
-const SIZES: &[&str] = &["smaller", "larger", "bigger", "slow", "slower"];
+const SIZES: &[&str] = &["smaller", "larger", "bigger", "slow", "slower", "cheaper", "dearer"];
 
 const MEASURED: &[&str] =
     &["leads", "lead", "clicks", "impressions", "spend", "conversions", "contacts", "views"];

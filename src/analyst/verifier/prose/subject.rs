@@ -241,12 +241,11 @@ fn behind(row: &Row<'_>, at: usize, claim: &Claim) -> Option<Alias> {
     const LINKS: &[&str] = &["at", "in", "for", "from"];
     // "12 Meta leads belong to [account]"
     const BELONGS: &[&str] = &["belong", "belongs", "go", "goes", "went"];
+    // "…, and 14 Meta leads to [account]": the verb stands in the clause before.
+    let is_verb = |verb: usize| row.word(verb).is_some_and(|verb| BELONGS.contains(&verb));
     let belongs = |place: usize| {
         row.word(place) == Some("to")
-            && place
-                .checked_sub(1)
-                .and_then(|verb| row.word(verb))
-                .is_some_and(|verb| BELONGS.contains(&verb))
+            && (0..place).any(|verb| is_verb(verb) && full(row, verb) == full(row, at))
     };
     for place in at + 1..row.items.len() {
         match &row.items[place] {
