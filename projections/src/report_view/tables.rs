@@ -154,7 +154,7 @@ pub fn totals_notes(set: &ClaimSet) -> Vec<Line> {
 }
 
 /// What would show of accounts and judged campaigns, whose rows have room for tokens only: "A lasting fall of Meta
-/// leads would show from 50 % on at Harbour, Lakeside; from 65 % on at Hotel North."
+/// leads would show at Harbour, Lakeside from 50 % on; at Hotel North from 65 % on."
 fn of_rows(set: &ClaimSet) -> Option<Line> {
     let mut groups: BTreeMap<u32, (Line, Vec<Line>)> = BTreeMap::new();
     let has_row = |entity: &&Entity| matches!(entity.level, Level::Account | Level::Campaign);
@@ -168,16 +168,17 @@ fn of_rows(set: &ClaimSet) -> Option<Line> {
     }
     let mut line = Vec::new();
     for (shown, names) in groups.into_values() {
-        let start = "A lasting fall of Meta leads would show from ";
-        line.push(Piece::text(if line.is_empty() { start } else { "; from " }));
-        line.extend(shown);
-        line.push(Piece::text(" % on at "));
+        let start = "A lasting fall of Meta leads would show at ";
+        line.push(Piece::text(if line.is_empty() { start } else { "; at " }));
         for (place, name) in names.into_iter().enumerate() {
             if place > 0 {
                 line.push(Piece::text(", "));
             }
             line.extend(name);
         }
+        line.push(Piece::text(" from "));
+        line.extend(shown);
+        line.push(Piece::text(" % on"));
     }
     line.push(Piece::text("."));
     (line.len() > 1).then_some(line)
