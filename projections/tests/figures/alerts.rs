@@ -159,7 +159,8 @@ fn campaigns_make_no_more_than_fifty_series() {
 
 #[test]
 fn many_accounts_make_the_rules_stricter_beyond_fifty_series() {
-    // 26 accounts of 30 leads a week: leads and cost of 27 are 54 series, and 50 would have "60 %".
+    // 26 accounts of 50 leads a week: leads and cost of 27 are 54 series. Of 50 series the rises of
+    // 105 % would show, and so a fall of the cost by 52 %.
     let all: Vec<Vec<u64>> = (0..26).map(|_| ordinary(50)).collect();
     let all: Vec<&[u64]> = all.iter().map(Vec::as_slice).collect();
     let mut weeks = weeks(&all);
