@@ -19,7 +19,7 @@ mod worlds;
 
 pub use self::charts::{ChartRow, RunLength, charts};
 pub use self::detect::{DetectableRow, Detection, Shift, detectable, detection};
-pub use self::falsely::{Falsely, by_history, falsely, flat_share};
+pub use self::falsely::{Falsely, by_history, falsely, flat_share, unusual_share};
 pub use self::reports::{reports, series_of};
 pub use self::table::{AR, Calibration, Print, calibrate, prints};
 pub use self::worlds::{Lateness, World};

@@ -6,7 +6,7 @@ use weekledger_events::Week;
 
 use crate::alerts::AlertRule;
 use crate::display;
-use crate::figure::{FigureKey, Metric, Window};
+use crate::figure::{FigureKey, Level, Metric, Window};
 use crate::figures::{Model, Scope, Subject, scopes};
 use crate::judge;
 use crate::series::Series;
@@ -17,7 +17,8 @@ const YEAR: u32 = 52;
 /// What the rules would have said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backtest {
-    /// Every series that may alert, in the order of the figures.
+    /// Every series that may alert, in the order of the figures; one of the report that a single
+    /// account makes is left to the account.
     pub series: Vec<Replayed>,
 }
 
@@ -105,11 +106,25 @@ pub(crate) fn of_model(model: &Model<'_>, series: &Series) -> Backtest {
         for metric in AlertRule::METRICS {
             if model.may_alert(metric, entity) {
                 let scopes = scopes(model, entity, metric.is_money());
-                replayed.extend(scopes.iter().filter_map(|scope| replay(scope, metric, series)));
+                let own = scopes.iter().filter(|scope| !is_of_one_account(scope, metric));
+                replayed.extend(own.filter_map(|scope| replay(scope, metric, series)));
             }
         }
     }
     Backtest { series: replayed }
+}
+
+/// Whether a series of the report is that of its one account, or of the one with this currency, and
+/// is counted there: one event is one alert.
+fn is_of_one_account(scope: &Scope<'_, '_>, metric: Metric) -> bool {
+    let Scope { model, entity, currency } = *scope;
+    let accounts = model.entities.iter().filter(|other| {
+        let spends = currency.is_none_or(|currency| other.currencies.contains(currency));
+        other.level == Level::Account && spends
+    });
+    let accounts: Vec<_> = accounts.take(2).collect();
+    let [account] = accounts[..] else { return false };
+    entity.level == Level::Report && model.may_alert(metric, account)
 }
 
 fn replay(scope: &Scope<'_, '_>, metric: Metric, series: &Series) -> Option<Replayed> {

@@ -1,11 +1,12 @@
 //! Judging a figure: its weeks go through the rules of `verdict`, and come out as direction, status
 //! and the words beside them.
 
+mod usual;
+
 use rust_decimal::Decimal;
 use weekledger_events::Week;
 
 use crate::figure::{Detected, Direction, Metric, Signal, SignalState, Status};
-use crate::figures::formula::Formula;
 use crate::verdict::baseline::{Baseline, Sample};
 use crate::verdict::detectable::detectable;
 use crate::verdict::gates::Gates;
@@ -14,6 +15,8 @@ use crate::verdict::life::{
 };
 use crate::verdict::signal::Side;
 use crate::verdict::{arrived, direction};
+
+pub(crate) use usual::Usual;
 
 /// One week of one figure, as the rules see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +56,8 @@ pub struct Verdict {
     pub status: Option<Status>,
     /// Why there is no direction.
     pub untestable: Option<Untestable>,
-    /// Lowest and highest change from week to week before the newest: relative, of rates in shares.
+    /// The changes from week to week that ordinary weeks before the newest show, from and to: relative,
+    /// of rates in shares.
     pub usual_change: Option<(Decimal, Decimal)>,
     /// A signal that is open, or that ended with this week; where an alert may be raised.
     pub signal: Option<Signal>,
@@ -74,13 +78,9 @@ named! {
     }
 }
 
-/// Changes that a usual range takes, the newest, and the fewest that make one.
-const CHANGES_MAX: usize = 26;
-const CHANGES_MIN: usize = 12;
-
 /// Whether a figure has a direction at all. Cost is judged on spend per lead, over campaigns with a
-/// past: those behind `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from budgets;
-/// targets judge it.
+/// past: those behind `cpl` are other ones each week, so its movement may be theirs alone. Spend follows from
+/// budgets, and nothing judges it.
 pub fn is_judged(metric: Metric) -> bool {
     !matches!(metric, Metric::Cpl | Metric::CrmCpl | Metric::Spend)
 }
@@ -102,23 +102,46 @@ pub struct Watch {
 /// Judges the newest of `points`, which stand oldest first. The caller leaves out weeks that are
 /// not known, first partial weeks, and weeks before a change of definition.
 pub fn judge(metric: Metric, points: &[WeekPoint], watch: Watch) -> Verdict {
-    let Some((newest, before)) = points.split_last() else {
+    let Some(newest) = points.last() else {
         return Verdict::untestable(Untestable::NotEnoughHistory);
     };
-    let usual_change = usual_change(metric, before);
+    let lived = Lived::of(points, watch.series);
+    let usual = Usual::of(metric, points, &lived);
+    let usual_change = usual.map(|Usual { low, high, .. }| (low.0, high.0));
     if !is_judged(metric) {
         return Verdict { usual_change, ..Verdict::default() };
     }
-    let verdict = match Judged::of(metric, points, watch.series) {
+    let verdict = match Judged::of(metric, points, lived) {
+        Err(Untestable::NoDelivery) => Verdict::untestable(Untestable::NoDelivery),
+        _ if newest.value.is_none() => Verdict::untestable(Untestable::NoValue),
         Err(why) => Verdict::untestable(why),
         Ok(judged) => judged.verdict(metric, newest, watch.may_alert),
     };
     Verdict { usual_change, ..verdict }
 }
 
+/// What ordinary weeks before the newest of `points` do.
+pub(crate) fn usual(metric: Metric, points: &[WeekPoint], series: usize) -> Option<Usual> {
+    Usual::of(metric, points, &Lived::of(points, series))
+}
+
 /// Whether the newest of `points` would be judged if no other series could alert.
 pub(crate) fn is_testable(metric: Metric, points: &[WeekPoint]) -> bool {
-    Judged::of(metric, points, 1).is_ok()
+    let has_value = points.last().is_some_and(|newest| newest.value.is_some());
+    has_value && Judged::of(metric, points, Lived::of(points, 1)).is_ok()
+}
+
+/// Of no counts at all, where so many were due, one week in twenty has none.
+const SURELY_SOME: f64 = 3.0;
+
+/// Whether an unfavourable signal is open at the newest of `points`. A week that has no value since
+/// nothing was counted, such as spend without leads, is as bad as any where some were due.
+pub(crate) fn is_bad(metric: Metric, points: &[WeekPoint], series: usize) -> bool {
+    let has_value = points.last().is_some_and(|newest| newest.value.is_some());
+    Judged::of(metric, points, Lived::of(points, series)).is_ok_and(|judged| {
+        let were_due = judged.baseline.expected(&judged.newest) >= SURELY_SOME;
+        judged.is_alert() || (!has_value && were_due)
+    })
 }
 
 /// What the rules would have said of each week, oldest first, as the weeks are known now. Weeks that
@@ -147,33 +170,23 @@ pub struct Opening {
 }
 
 /// The weeks that count, through the fold.
-struct Judged<'a> {
+pub(crate) struct Lived<'g> {
     /// The weeks behind the samples.
     weeks: Vec<Week>,
-    newest: Sample,
-    /// Each evaluation's outcome, and the state at its beginning and end.
+    samples: Vec<Sample>,
+    /// The newest evaluation's outcome, and the state at its beginning and end.
     step: Step,
     opened_before: Option<usize>,
-    life: Life<'a>,
-    baseline: Baseline,
+    life: Life<'g>,
     series: usize,
 }
 
-impl Judged<'static> {
-    fn of(metric: Metric, points: &[WeekPoint], series: usize) -> Result<Self, Untestable> {
-        let newest =
-            points.last().filter(|newest| newest.delivered).ok_or(Untestable::NoDelivery)?;
-        if newest.value.is_none() {
-            return Err(Untestable::NoValue);
-        }
+impl Lived<'static> {
+    fn of(points: &[WeekPoint], series: usize) -> Self {
         let counted = || {
             let usable = |point: &&WeekPoint| point.delivered && point.exposure > Decimal::ZERO;
             points.iter().filter(usable)
         };
-        let weeks: Vec<Week> = counted().map(|point| point.week).collect();
-        if weeks.len() <= HISTORY_WEEKS_MIN || weeks.last() != Some(&newest.week) {
-            return Err(Untestable::NotEnoughHistory);
-        }
         let mut life = Life::new(Gates::for_series(series));
         let (mut step, mut opened_before) = (Step::Untestable, None);
         let samples: Vec<Sample> = counted().map(WeekPoint::sample).collect();
@@ -181,20 +194,47 @@ impl Judged<'static> {
             opened_before = life.open().map(|open| open.opened);
             step = life.step(*sample);
         }
-        let newest = samples.last().copied().ok_or(Untestable::NotEnoughHistory)?;
-        let baseline = life.baseline().or_else(|| {
-            let (_, before) = samples.split_last()?;
-            Baseline::of(before, BASELINE_WEEKS_MIN, BASELINE_WEEKS_MAX)
-        });
+        let weeks = counted().map(|point| point.week).collect();
+        Self { weeks, samples, step, opened_before, life, series }
+    }
+}
+
+impl Lived<'_> {
+    /// Whether a week counts, is of the present level, and is no part of a signal.
+    fn is_ordinary(&self, week: Week) -> bool {
+        // They stand oldest first.
+        self.weeks.binary_search(&week).is_ok_and(|position| self.life.is_ordinary(position))
+    }
+}
+
+/// The newest week, where it can be judged.
+struct Judged<'g> {
+    lived: Lived<'g>,
+    newest: Sample,
+    baseline: Baseline,
+}
+
+impl<'g> Judged<'g> {
+    fn of(metric: Metric, points: &[WeekPoint], lived: Lived<'g>) -> Result<Self, Untestable> {
+        let newest =
+            points.last().filter(|newest| newest.delivered).ok_or(Untestable::NoDelivery)?;
+        if lived.weeks.len() <= HISTORY_WEEKS_MIN || lived.weeks.last() != Some(&newest.week) {
+            return Err(Untestable::NotEnoughHistory);
+        }
+        let (newest, before) = lived.samples.split_last().ok_or(Untestable::NotEnoughHistory)?;
+        let baseline = lived
+            .life
+            .baseline()
+            .or_else(|| Baseline::of(before, BASELINE_WEEKS_MIN, BASELINE_WEEKS_MAX));
         let too_few = match metric.is_about_leads() {
             true => Untestable::TooFewLeads,
             false => Untestable::NotEnoughHistory,
         };
         let baseline = baseline.ok_or(too_few)?;
-        if !shows_falls(metric, &baseline, series) {
+        if !shows_falls(metric, &baseline, lived.series) {
             return Err(Untestable::TooFewLeads);
         }
-        Ok(Self { weeks, newest, step, opened_before, life, baseline, series })
+        Ok(Self { newest: *newest, baseline, lived })
     }
 
     fn verdict(&self, metric: Metric, newest: &WeekPoint, may_alert: bool) -> Verdict {
@@ -207,23 +247,23 @@ impl Judged<'static> {
         if !may_alert {
             return Verdict { direction, ..Verdict::default() };
         }
-        let signal = self.signal();
-        let alert = signal.as_ref().is_some_and(|signal| {
-            !signal.favourable
-                && matches!(signal.state, SignalState::Opened | SignalState::Persisting)
-        });
-        let status = Some(if alert { Status::Alert } else { Status::Ok });
+        let status = Some(if self.is_alert() { Status::Alert } else { Status::Ok });
         Verdict {
             direction,
             status,
-            signal,
+            signal: self.signal(),
             detectable: self.detectable(metric),
             ..Verdict::default()
         }
     }
 
+    fn is_alert(&self) -> bool {
+        self.lived.life.open().is_some_and(|open| open.side == Side::Below)
+    }
+
     fn signal(&self) -> Option<Signal> {
-        let week = |position: usize| self.weeks.get(position).copied();
+        let Lived { weeks, step, opened_before, life, .. } = &self.lived;
+        let week = |position: usize| weeks.get(position).copied();
         let signal = |side, kind, state, opened| {
             Some(Signal {
                 unconfirmed: kind == Kind::Shock,
@@ -233,11 +273,11 @@ impl Judged<'static> {
                 follows_spend: false,
             })
         };
-        match self.step {
+        match *step {
             Step::Untestable | Step::Quiet => None,
             Step::Opened | Step::Persisting => {
-                let open = self.life.open()?;
-                let state = match self.step {
+                let open = life.open()?;
+                let state = match *step {
                     Step::Opened => SignalState::Opened,
                     _ => SignalState::Persisting,
                 };
@@ -248,14 +288,14 @@ impl Judged<'static> {
                     Ending::Recovered => SignalState::Recovered,
                     Ending::NewLevel => SignalState::NewLevel,
                 };
-                signal(side, kind, state, self.opened_before?)
+                signal(side, kind, state, (*opened_before)?)
             }
         }
     }
 
     /// In terms of the figure: where leads per spend fall by a half, spend per lead doubles.
     fn detectable(&self, metric: Metric) -> Option<Detected> {
-        let found = detectable(self.series, self.baseline.mean())?;
+        let found = detectable(self.lived.series, self.baseline.mean())?;
         let inverse = |by: u32, rises: bool| {
             // (1 / (1 - f) - 1) and (1 - 1 / (1 + r)), in percent, rounded up.
             let rate = if rises { 100 + by } else { 100_u32.checked_sub(by)? };
@@ -307,34 +347,4 @@ impl Verdict {
     fn untestable(why: Untestable) -> Self {
         Self { untestable: Some(why), ..Self::default() }
     }
-}
-
-/// The lowest and highest change between successive delivered weeks, from at least twelve changes.
-fn usual_change(metric: Metric, before: &[WeekPoint]) -> Option<(Decimal, Decimal)> {
-    let changes = changes(metric, before);
-    if changes.len() < CHANGES_MIN {
-        return None;
-    }
-    let values = || changes.iter().map(|(_, change)| *change);
-    Some((values().min()?, values().max()?))
-}
-
-/// The changes that the usual range is taken from, the newest first, each with its later week.
-pub(crate) fn changes(metric: Metric, before: &[WeekPoint]) -> Vec<(Week, Decimal)> {
-    before
-        .windows(2)
-        .rev()
-        .filter_map(|pair| match pair {
-            [a, b] if a.delivered && b.delivered && a.week.next() == b.week => {
-                Some((b.week, change(metric, a.value?, b.value?)?))
-            }
-            _ => None,
-        })
-        .take(CHANGES_MAX)
-        .collect()
-}
-
-fn change(metric: Metric, before: Decimal, now: Decimal) -> Option<Decimal> {
-    let formula = Formula::Sum.changed(metric);
-    formula.apply(&[now, before]).ok()
 }

@@ -46,7 +46,7 @@ pub struct Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ground {
-    /// A claim with a signal or a missed target.
+    /// A claim with a signal.
     Claim(ClaimId),
     /// A finding, by its position in the event.
     Finding(u32),

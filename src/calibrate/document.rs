@@ -24,6 +24,7 @@ impl Calibration {
             self.gate_section(),
             self.detectable_section(),
             self.flat_section(),
+            self.unusual_section(),
             self.print_section(),
         ];
         for section in sections {
@@ -128,7 +129,7 @@ impl Calibration {
 
     fn report_section(&self) -> String {
         let mut text = "## False alerts of whole reports\n\n\
-            Reports of 1, 4, 9 and 24 accounts: leads and leads per spend of each and of all together, which share \
+            Reports of 1, 4, 9, 24, 49 and 99 accounts: leads and leads per spend of each and of all together, which share \
             their data. Every account has its own rate and its own budget, which wanders by 10 % and takes the \
             leads with it. The share of reports in which any series alerts within 52 weeks, in percent. Nothing \
             is taken off for leads that followed their spend, which the mail does not call an alert.\n\n\
@@ -145,7 +146,8 @@ impl Calibration {
         let mut text = "## Changes found\n\n\
              After some ordinary weeks the rate changes for good. Found within eight weeks; in the first \
              week; opened on the wrong side, in percent; weeks until half of what was found was found; weeks open \
-             of the first 26 (at most 13 and the week of the end: then it is a new level).\n\n\
+             of the first 26 (thirteen, then it is a new level, and more where the newest weeks lie within the \
+             band of the old one). After eight weeks of history nothing is said until the thirteenth.\n\n\
              | world | leads a week | weeks of history | change | found | at once | wrong side | weeks until found \
              | weeks open |\n|---|---|---|---|---|---|---|---|---|\n"
             .to_owned();
@@ -269,6 +271,21 @@ impl Calibration {
             | world | a week | weeks of history | flat |\n|---|---|---|---|\n"
             .to_owned();
         for (world, mean, history, share) in &self.flat {
+            let _ =
+                writeln!(text, "| {} | {mean} | {history} | {} |", world.name(), percent(*share));
+        }
+        text
+    }
+
+    fn unusual_section(&self) -> String {
+        let mut text = "## Usual changes\n\n\
+            The share of ordinary weeks whose change on the week before lies outside of the usual range and is \
+            called unusual, in percent. The range leaves out about a tenth of further changes: of 12 (13 weeks) \
+            15 % are to be expected, of 19 10 %, of 25 8 %, of 39 10 %. Weeks that a note excludes and weeks of a \
+            signal are no part of it.\n\n\
+            | world | leads a week | weeks of history | unusual |\n|---|---|---|---|\n"
+            .to_owned();
+        for (world, mean, history, share) in &self.unusual {
             let _ =
                 writeln!(text, "| {} | {mean} | {history} | {} |", world.name(), percent(*share));
         }

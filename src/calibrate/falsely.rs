@@ -1,5 +1,9 @@
 //! False alarms: what the rules say in a year in which nothing changes.
 
+use rust_decimal::Decimal;
+use weekledger_events::Week;
+use weekledger_projections::figure::Metric;
+use weekledger_projections::judge::{Arrived, Watch, WeekPoint, judge};
 use weekledger_projections::verdict::baseline::{Baseline, Sample};
 use weekledger_projections::verdict::direction;
 use weekledger_projections::verdict::gates::Gates;
@@ -26,6 +30,9 @@ pub struct Falsely {
     /// anything.
     pub any: Share,
 }
+
+/// The week in which a series begins, which matters to nothing.
+const FIRST: &str = "2025-W01";
 
 /// What one series said in a year.
 #[derive(Debug, Clone, Copy, Default)]
@@ -114,4 +121,40 @@ pub fn flat_share(plan: Plan, world: World, mean: f64, history: u32) -> Share {
         flat.add(direction::side(&baseline, &newest).is_none());
     }
     flat
+}
+
+/// The share of ordinary weeks whose step from the week before lies outside of the usual range of a
+/// report's leads, where there is one. A fall to nothing or a rise from it is no step.
+pub fn unusual_share(plan: Plan, world: World, mean: f64, history: u32) -> Share {
+    let mut unusual = Share::default();
+    for run in 0..plan.runs {
+        let cell = u64::from(history) << 32 | mean.to_bits() >> 32;
+        let chance = Chance::of_run(plan.seed, "usual", cell, run);
+        let mut series = Series::new(world, chance);
+        let counts: Vec<Decimal> =
+            (0..=history).map(|_| Decimal::from(series.next(mean) as u32)).collect();
+        let [.., before, newest] = counts[..] else { continue };
+        let step = newest.checked_div(before).filter(|_| !newest.is_zero());
+        let watch = Watch { may_alert: true, series: 4 };
+        let usual = judge(Metric::MetaLeads, &points(&counts), watch).usual_change;
+        if let (Some(step), Some((low, high))) = (step, usual) {
+            let change = step - Decimal::ONE;
+            unusual.add(change < low || change > high);
+        }
+    }
+    unusual
+}
+
+fn points(counts: &[Decimal]) -> Vec<WeekPoint> {
+    let Ok(first) = FIRST.parse::<Week>() else { return Vec::new() };
+    let point = |(week, count): (i32, &Decimal)| WeekPoint {
+        week: first.plus(week),
+        value: Some(*count),
+        count: *count,
+        exposure: Decimal::ONE,
+        delivered: true,
+        ordinary: true,
+        arrived: Arrived::Full,
+    };
+    (0..).zip(counts).map(point).collect()
 }

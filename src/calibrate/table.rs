@@ -5,7 +5,7 @@ use weekledger_projections::verdict::gates::{BY_SERIES, Gate, Gates};
 
 use super::charts::{ChartRow, charts};
 use super::detect::{DetectableRow, Detection, HISTORY, Shift, detectable, detection};
-use super::falsely::{Falsely, by_history, falsely, flat_share};
+use super::falsely::{Falsely, by_history, falsely, flat_share, unusual_share};
 use super::parallel;
 use super::reports::{reports, series_of};
 use super::worlds::{Lateness, World};
@@ -21,6 +21,8 @@ pub struct Calibration {
     pub histories: Vec<(World, f64, u32, [Share; 3])>,
     pub detection: Vec<(World, f64, u32, Shift, Detection)>,
     pub flat: Vec<(World, f64, u32, Share)>,
+    /// Steps outside of their usual range.
+    pub unusual: Vec<(World, f64, u32, Share)>,
     /// By the most series that a row of gates serves.
     pub gates: Vec<GateRow>,
     /// By series and leads a week of each account.
@@ -88,7 +90,7 @@ const SHIFTS: [Shift; 7] = [
 const HALF_AND_DOUBLE: [Shift; 2] = [Shift::Step(0.5), Shift::Step(2.0)];
 pub const GATE_MEANS: [f64; 5] = [10.0, 20.0, 30.0, 50.0, 100.0];
 /// Accounts of the reports that are watched: the most that each row of gates serves.
-const ACCOUNTS: [usize; 4] = [1, 4, 9, 24];
+const ACCOUNTS: [usize; 6] = [1, 4, 9, 24, 49, 99];
 const REPORT_MEANS: [f64; 3] = [10.0, 20.0, 50.0];
 const DETECTABLE_MEANS: [u32; 12] = [2, 3, 5, 8, 10, 15, 20, 30, 50, 100, 200, 500];
 /// The code quotes these numbers, so that a quick look measures them as well as a long one.
@@ -122,6 +124,9 @@ pub fn calibrate(plan: Plan) -> Calibration {
         }),
         flat: parallel::each(&flat_cells(), |_, (world, mean, history)| {
             (*world, *mean, *history, flat_share(plan, *world, *mean, *history))
+        }),
+        unusual: parallel::each(&unusual_cells(), |_, (world, mean, history)| {
+            (*world, *mean, *history, unusual_share(fewer, *world, *mean, *history))
         }),
         gates: parallel::each(&BY_SERIES, |_, (series, gates)| GateRow {
             series: *series,
@@ -175,7 +180,7 @@ fn shift_cells() -> Vec<(World, f64, u32, Shift)> {
         for mean in [5.0, 10.0, 30.0, 100.0] {
             cells.extend(shifts.iter().map(|shift| (world, mean, HISTORY, *shift)));
         }
-        for history in [12, 52] {
+        for history in [8, 12, 52] {
             let of = |mean| HALF_AND_DOUBLE.map(|shift| (world, mean, history, shift));
             cells.extend([10.0, 30.0].into_iter().flat_map(of));
         }
@@ -189,6 +194,13 @@ fn flat_cells() -> Vec<(World, f64, u32)> {
         .flat_map(|world| [12, 26].map(|history| (world, history)))
         .flat_map(|(world, history)| [5.0, 10.0, 30.0, 1000.0].map(|mean| (world, mean, history)))
         .collect()
+}
+
+fn unusual_cells() -> Vec<(World, f64, u32)> {
+    let of = |world| {
+        [13, 20, 26, 40, 52].map(|history| [10.0, 30.0, 100.0].map(|mean| (world, mean, history)))
+    };
+    [World::Poisson, AR].into_iter().flat_map(of).flatten().collect()
 }
 
 fn report_cells() -> Vec<(World, usize, f64)> {

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use weekledger::config::{Config, ConfigError, Problem, Report, Schedule, StartDelay};
 use weekledger_events::{ReportId, Week};
+use weekledger_projections::verdict::gates::Gates;
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
@@ -51,6 +52,9 @@ struct CheckedReport {
     next: NextWeek,
     /// The start that the zones of the accounts put off the most within a year.
     delay: Option<Delay>,
+    /// Present if more figures may alert than the rules are measured for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alerts: Option<String>,
 }
 
 /// The next week to be reported.
@@ -130,7 +134,22 @@ fn check(report: &Report, now: Timestamp) -> CheckedReport {
         approval: report.approval,
         next: NextWeek { week, opens_at, starts_at, analysis_due, deliver_at, zone },
         delay: report.start_delay(week).map(|delay| explain(delay, report)),
+        alerts: unmeasured(report),
     }
+}
+
+/// Accounts are what they are, so that this is no error, but nobody knows how often such a report
+/// alerts falsely.
+fn unmeasured(report: &Report) -> Option<String> {
+    let series = report.alerts.series_at_least(report.accounts.len());
+    (series > Gates::SERIES_MAX).then(|| {
+        format!(
+            "{}: {series} figures may raise an alert, and how often the rules do so falsely is measured for {} at \
+             most; write levels = [\"report\"] into [report.alerts], or split the report",
+            report.id,
+            Gates::SERIES_MAX
+        )
+    })
 }
 
 fn explain(delay: StartDelay, report: &Report) -> Delay {
@@ -183,8 +202,11 @@ impl Answer for Checked {
                 delivered,
             ]);
         }
-        let delays = self.reports.iter().filter_map(|report| report.delay.as_ref());
-        let delays: String = delays.map(|delay| format!("\nnote: {}\n", delay.sentence)).collect();
-        format!("{} is usable\n\n{table}{delays}", self.file)
+        let notes = self.reports.iter().flat_map(|report| {
+            let delay = report.delay.as_ref().map(|delay| &delay.sentence);
+            delay.into_iter().chain(&report.alerts)
+        });
+        let notes: String = notes.map(|note| format!("\nnote: {note}\n")).collect();
+        format!("{} is usable\n\n{table}{notes}", self.file)
     }
 }

@@ -281,14 +281,14 @@ fn more_figures_than_the_rules_are_measured_for_are_refused_where_somebody_chose
     let account = |number: u32| {
         format!("[[report.account]]\nname = \"Hotel {number}\"\nmeta_account = \"{number}\"\n")
     };
-    // With the one of the example 25 accounts: leads and cost of 26 are 52 figures.
-    let many: String = (100..124).map(account).collect();
+    // With the one of the example 100 accounts: leads and cost of 101 are 202 figures.
+    let many: String = (100..199).map(account).collect();
     let alerts = "[report.alerts]\nlevels = [\"report\", \"account\"]\n";
     let found = problems(&format!("{MINIMAL}{many}{alerts}"));
     assert_eq!(found[0].1, "report[1].alerts.levels");
     assert_eq!(
         found[0].2,
-        "52 figures might raise an alert, and the rules are measured for 50 at most"
+        "202 figures might raise an alert, and the rules are measured for 200 at most"
     );
     parse(&format!("{MINIMAL}{many}"));
     parse(&format!("{MINIMAL}{many}{alerts}figures = [\"leads\"]\n"));

@@ -7,7 +7,7 @@ mod found;
 
 use weekledger::calibrate::{
     AR, Lateness, Plan, Share, Shift, World, by_history, charts, detectable, detection, falsely,
-    flat_share, prints, reports, series_of,
+    flat_share, prints, reports, series_of, unusual_share,
 };
 use weekledger_projections::verdict::detectable::DETECTABLE;
 use weekledger_projections::verdict::gates::{BY_SERIES, Gates};
@@ -69,11 +69,12 @@ fn changes_are_found_as_often_as_promised() {
 
 #[test]
 fn no_report_has_a_false_alert_in_more_than_one_of_ten_years() {
-    for (accounts, series) in [(1, 4), (4, 10), (9, 20)] {
+    for (accounts, series) in [(1, 4), (4, 10), (9, 20), (29, 60), (49, 100), (99, 200)] {
         assert_eq!(series_of(accounts), series);
-        let found = reports(runs(300), AR, accounts, 20.0, Gates::for_series(series));
+        let runs = runs(if series > 20 { 100 } else { 300 });
+        let found = reports(runs, AR, accounts, 20.0, Gates::for_series(series));
         assert!(at_most(found, 10.0), "{series} series: {found:?}");
-        let steady = reports(runs(300), World::Poisson, accounts, 20.0, Gates::for_series(series));
+        let steady = reports(runs, World::Poisson, accounts, 20.0, Gates::for_series(series));
         assert!(at_most(steady, 1.0), "{series} series: {steady:?}");
     }
 }
@@ -109,6 +110,14 @@ fn nine_in_ten_ordinary_weeks_are_flat() {
     for history in [12, 26] {
         let share = flat_share(runs(3_000), World::Scattered(0.2), 1000.0, history);
         assert!(at_least(share, 89.0) && at_most(share, 94.0), "{history} weeks: {share:?}");
+    }
+}
+
+#[test]
+fn about_one_ordinary_step_in_ten_is_unusual() {
+    for history in [20, 40, 52] {
+        let share = unusual_share(runs(1_500), AR, 30.0, history);
+        assert!(at_most(share, 10.5) && at_least(share, 8.0), "{history} weeks: {share:?}");
     }
 }
 

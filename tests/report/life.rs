@@ -147,20 +147,20 @@ fn foot(made: &Made) -> String {
 
 #[test]
 fn the_foot_says_how_often_the_rules_would_have_spoken_over_the_ledger() {
-    // 26 weeks less the twelve that a verdict needs are 14, of four series: 56 / 52 = 1.08 years.
+    // 26 weeks less the twelve that a verdict needs are 14, of two series, since those of the report
+    // are its one account's: 28 / 52 = 0.54 years.
     let quiet = foot(&after(&[]));
-    let said = "Over this ledger the alert rules would have spoken 0 times in 1.1 series-years; where \
+    let said = "Over this ledger the alert rules would have spoken 0 times in 0.5 series-years; where \
                 nothing changes, expect at most about one false alert in";
     assert!(quiet.contains(said), "{quiet}");
-    // Eight weeks more: 22 of each, 88 / 52 = 1.69 years. Leads and their cost alert, of the account
-    // and of the report, which is the same.
+    // Eight weeks more: 22 of each, 44 / 52 = 0.85 years. Leads and their cost alert.
     let fallen = foot(&after(&[12; 8]));
-    assert!(fallen.contains("would have spoken 4 times in 1.7 series-years;"), "{fallen}");
+    assert!(fallen.contains("would have spoken 2 times in 0.8 series-years;"), "{fallen}");
     // Where spend fell as far as leads, their cost is as ever, and leads alone are no alert.
     let ordinary = HALF_YEAR.iter().map(|leads| (SPENT, *leads));
     let cut = of(ordinary.chain([(SPENT * 2 / 5, 12); 8]).collect());
     assert!(
-        foot(&cut).contains("would have spoken 0 times in 1.7 series-years;"),
+        foot(&cut).contains("would have spoken 0 times in 0.8 series-years;"),
         "{}",
         foot(&cut)
     );

@@ -56,7 +56,7 @@ impl Model<'_> {
 
     /// With the campaigns that can be judged at all: one that cannot would make the rules stricter
     /// for the others, and never speak. Those with most leads come first, and none makes more series
-    /// than the rules are measured for.
+    /// than leave the rules sharp enough.
     fn with_campaigns(&self, above: usize) -> Watched {
         let campaigns = self.entities.iter().filter(|entity| entity.level == Level::Campaign);
         let mut testable: Vec<(Decimal, &Entity<'_>)> = campaigns
@@ -72,7 +72,7 @@ impl Model<'_> {
         let mut watched = Watched { campaigns: BTreeSet::new(), series: above };
         for (_, entity) in testable {
             let series = watched.series + self.subject.alerts.series(entity.currencies.len());
-            if series <= Gates::SERIES_MAX {
+            if series <= Gates::SERIES_WITH_CAMPAIGNS_MAX {
                 watched.series = series;
                 watched.campaigns.insert(entity.id.clone());
             }

@@ -35,15 +35,14 @@ impl Explainer<'_> {
         let missing =
             || ExplainError::NoUsualRange { id: id.to_owned(), week: self.model.subject.week };
         let points = scope.points(*metric).ok_or_else(missing)?;
-        let (_, before) = points.split_last().ok_or_else(missing)?;
-        let changes = judge::changes(*metric, before);
-        let ordered = changes.iter().map(|(week, change)| (*change, *week));
-        let found = match bound {
-            Bound::Low => ordered.min(),
-            Bound::High => ordered.max(),
+        let series = self.model.watch(*metric, scope.entity).series;
+        let usual = judge::usual(*metric, &points, series).ok_or_else(missing)?;
+        let (_, week) = match bound {
+            Bound::Low => usual.low,
+            Bound::High => usual.high,
         };
-        let (_, week) = found.ok_or_else(missing)?;
-        let name = format!("{} of {} changes of {metric}", bound.word(), changes.len());
+        let second = if usual.rank > 1 { "second " } else { "" };
+        let name = format!("{second}{} of {} changes of {metric}", bound.word(), usual.changes);
         Ok(one_change(id, &scope, &key, week, &name))
     }
 }

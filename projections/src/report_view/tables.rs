@@ -1,5 +1,7 @@
 //! The tables: lead activity, all measures over all windows, campaigns and ad sets.
 
+use std::collections::BTreeMap;
+
 use weekledger_events::Currency;
 
 use super::overview::{KEY_METRICS, capital};
@@ -148,7 +150,46 @@ pub fn totals_notes(set: &ClaimSet) -> Vec<Line> {
             let found = prose::detectable(set, claim)?;
             Some([vec![label], found, vec![Piece::text(".")]].concat())
         });
-    rests_on(set).into_iter().chain(found).collect()
+    rests_on(set).into_iter().chain(found).chain(of_rows(set)).collect()
+}
+
+/// What would show of accounts and judged campaigns, whose rows have room for tokens only: "A lasting fall of Meta
+/// leads would show at Harbour, Lakeside from 50 % on; at Hotel North from 65 % on."
+fn of_rows(set: &ClaimSet) -> Option<Line> {
+    let mut groups: BTreeMap<u32, (Line, Vec<Line>)> = BTreeMap::new();
+    let has_row = |entity: &&Entity| matches!(entity.level, Level::Account | Level::Campaign);
+    for entity in set.entities.iter().filter(has_row) {
+        let leads = figure(set, entity.alias, Metric::MetaLeads, Window::Week);
+        let Some((percent, shown)) = leads.and_then(|claim| fall_that_shows(set, claim)) else {
+            continue;
+        };
+        let group = groups.entry(percent).or_insert_with(|| (shown, Vec::new()));
+        group.1.push(prose::name(set, entity.alias));
+    }
+    let mut line = Vec::new();
+    for (shown, names) in groups.into_values() {
+        let start = "A lasting fall of Meta leads would show at ";
+        line.push(Piece::text(if line.is_empty() { start } else { "; at " }));
+        for (place, name) in names.into_iter().enumerate() {
+            if place > 0 {
+                line.push(Piece::text(", "));
+            }
+            line.extend(name);
+        }
+        line.push(Piece::text(" from "));
+        line.extend(shown);
+        line.push(Piece::text(" % on"));
+    }
+    line.push(Piece::text("."));
+    (line.len() > 1).then_some(line)
+}
+
+/// The smallest fall that would show, in percent, and its number in the verdict's own note.
+fn fall_that_shows(set: &ClaimSet, claim: &Claim) -> Option<(u32, Line)> {
+    let percent = claim.detectable?.fall_percent?;
+    let note = prose::detectable(set, claim)?;
+    let shown = note.into_iter().find(|piece| matches!(piece, Piece::Claim { .. }))?;
+    Some((percent, vec![shown]))
 }
 
 fn rests_on(set: &ClaimSet) -> Vec<Line> {

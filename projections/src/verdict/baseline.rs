@@ -75,6 +75,11 @@ impl Baseline {
         self.count / self.exposure
     }
 
+    /// What an ordinary week with this exposure has by now, at least.
+    pub fn expected(&self, week: &Sample) -> f64 {
+        self.rate() * week.exposure * week.arrived.0
+    }
+
     /// The mean count of a week.
     pub fn mean(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "a few weeks")]

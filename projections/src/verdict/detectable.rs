@@ -16,7 +16,7 @@ const fn row(mean: u32, fall: Option<u32>, rise: Option<u32>) -> Detectable {
 }
 
 /// By the number of series that a row of gates serves, and the mean.
-pub const DETECTABLE: [(usize, [Detectable; 12]); 4] = [
+pub const DETECTABLE: [(usize, [Detectable; 12]); 6] = [
     (
         4,
         [
@@ -83,6 +83,40 @@ pub const DETECTABLE: [(usize, [Detectable; 12]); 4] = [
             row(100, Some(55), Some(105)),
             row(200, Some(55), Some(105)),
             row(500, Some(55), Some(105)),
+        ],
+    ),
+    (
+        100,
+        [
+            row(2, None, Some(300)),
+            row(3, None, Some(235)),
+            row(5, Some(95), Some(170)),
+            row(8, Some(80), Some(135)),
+            row(10, Some(75), Some(130)),
+            row(15, Some(70), Some(120)),
+            row(20, Some(65), Some(115)),
+            row(30, Some(60), Some(115)),
+            row(50, Some(55), Some(115)),
+            row(100, Some(55), Some(110)),
+            row(200, Some(55), Some(110)),
+            row(500, Some(55), Some(110)),
+        ],
+    ),
+    (
+        200,
+        [
+            row(2, None, None),
+            row(3, None, Some(245)),
+            row(5, Some(95), Some(185)),
+            row(8, Some(85), Some(145)),
+            row(10, Some(80), Some(135)),
+            row(15, Some(70), Some(130)),
+            row(20, Some(65), Some(125)),
+            row(30, Some(60), Some(125)),
+            row(50, Some(60), Some(120)),
+            row(100, Some(60), Some(120)),
+            row(200, Some(55), Some(120)),
+            row(500, Some(55), Some(120)),
         ],
     ),
 ];

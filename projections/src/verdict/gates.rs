@@ -48,6 +48,10 @@ impl Gates {
     /// How many series the rules are measured for.
     pub const SERIES_MAX: usize = BY_SERIES[BY_SERIES.len() - 1].0;
 
+    /// How many series campaigns may bring it to: more would make the rules too strict for the report
+    /// and its accounts, which stand above them.
+    pub const SERIES_WITH_CAMPAIGNS_MAX: usize = 50;
+
     /// The gates for a number of series that may alert: the more there are, the stricter, so that no
     /// report has a false alert in more than one of ten years.
     pub fn for_series(series: usize) -> &'static Self {
@@ -66,9 +70,11 @@ const fn gate(chance: f64, ratio: f64) -> Gate {
 }
 
 /// How many series each row of gates serves at most. `weekledger calibrate` prints what they cost.
-pub const BY_SERIES: [(usize, Gates); 4] = [
+pub const BY_SERIES: [(usize, Gates); 6] = [
     (4, Gates::BASE),
     (10, Gates::stricter(gate(0.0045, 0.61), gate(0.002, 0.6), 4e-6)),
     (20, Gates::stricter(gate(0.0025, 0.58), gate(0.001, 0.58), 2e-6)),
     (50, Gates::stricter(gate(0.001, 0.55), gate(0.0004, 0.55), 8e-7)),
+    (100, Gates::stricter(gate(0.0005, 0.53), gate(0.0002, 0.53), 4e-7)),
+    (200, Gates::stricter(gate(0.00025, 0.51), gate(0.0001, 0.51), 2e-7)),
 ];

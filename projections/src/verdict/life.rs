@@ -9,7 +9,7 @@ pub const HISTORY_WEEKS_MIN: usize = 12;
 /// Weeks of a baseline: at least, before the recent ones, and at most.
 pub const BASELINE_WEEKS_MIN: usize = 8;
 pub const BASELINE_WEEKS_MAX: usize = 26;
-/// After so many weeks an open signal is a new level.
+/// From so many weeks on an open signal is a new level, if the figure is still there.
 pub const OPEN_WEEKS_MAX: usize = 13;
 /// Successive evaluations inside the frozen band that end a signal.
 const ORDINARY_EVALUATIONS: usize = 2;
@@ -84,6 +84,14 @@ impl<'g> Life<'g> {
         }
     }
 
+    /// Whether the week at a position is of the present level, not taken out of baselines, and no
+    /// part of a signal.
+    pub fn is_ordinary(&self, position: usize) -> bool {
+        let is_open = self.open.is_some_and(|open| position >= open.first);
+        let sample = self.samples.get(position).filter(|_| position >= self.from && !is_open);
+        sample.is_some_and(|sample| sample.ordinary)
+    }
+
     /// Evaluates one more delivered week.
     pub fn step(&mut self, sample: Sample) -> Step {
         self.samples.push(sample);
@@ -155,10 +163,18 @@ impl<'g> Life<'g> {
         if open.ordinary >= ORDINARY_EVALUATIONS {
             return self.end(open, newest, Ending::Recovered);
         }
-        if newest - open.opened >= OPEN_WEEKS_MAX {
+        if newest - open.opened >= OPEN_WEEKS_MAX && self.is_level(&open, newest) {
             return self.end(open, newest, Ending::NewLevel);
         }
         Step::Persisting
+    }
+
+    /// Whether the figure is at a new level: one that came back to its old one must not get the
+    /// weeks of the signal as its baseline. Where the newest evaluation or the newest week alone is
+    /// ordinary, the weeks to come tell which of the two it is.
+    fn is_level(&self, open: &Open, newest: usize) -> bool {
+        let alone = self.outside(&open.baseline, &self.samples[newest..]);
+        open.ordinary == 0 && alone == Some(open.side)
     }
 
     fn end(&mut self, open: Open, newest: usize, ending: Ending) -> Step {

@@ -107,6 +107,37 @@ fn after_thirteen_weeks_a_fall_is_the_new_level() {
     assert_eq!(after(&[ORDINARY, &[14; 24], &[30; 7]]).0.open().unwrap().side, Side::Above);
 }
 
+/// The first ending of a series of thirties that fell to fourteen for some weeks, and what follows.
+fn ending(fallen: usize, back: &[u32]) -> Option<(usize, Step)> {
+    let series: Vec<u32> = [ORDINARY, &vec![14; fallen], back].concat();
+    let mut found = (27..=series.len()).map(|weeks| (weeks - 26, step(&[&series[..weeks]])));
+    found.find(|(_, step)| matches!(step, Step::Ended(..)))
+}
+
+#[test]
+fn a_figure_that_is_back_when_the_limit_comes_has_recovered() {
+    // It opens with the sixth week of the fall, and the nineteenth is the limit.
+    let recovered = Step::Ended(Side::Below, Kind::Sustained, Ending::Recovered);
+    for fallen in 13..=18 {
+        let (weeks, step) = ending(fallen, &[30; 6]).unwrap();
+        assert_eq!(step, recovered, "{fallen} low weeks");
+        assert!((fallen + 3..=fallen + 5).contains(&weeks), "{fallen} low weeks: {weeks}");
+        let (life, step) = after(&[ORDINARY, &vec![14; fallen], &[30; 6]]);
+        assert_eq!((step, life.open()), (Step::Quiet, None), "{fallen} low weeks");
+        assert_eq!(life.baseline().unwrap().rate(), 30.0, "low weeks are no baseline");
+    }
+}
+
+#[test]
+fn one_ordinary_week_at_the_limit_puts_the_new_level_off() {
+    let level = Step::Ended(Side::Below, Kind::Sustained, Ending::NewLevel);
+    assert_eq!(ending(18, &[14; 6]), Some((19, level)));
+    assert_eq!(ending(18, &[30, 14, 14]), Some((20, level)), "back for a week only");
+    let (life, step) = after(&[ORDINARY, &[14; 18], &[30]]);
+    assert_eq!(step, Step::Persisting);
+    assert_eq!(life.baseline().unwrap().rate(), 30.0, "the baseline stays frozen");
+}
+
 #[test]
 fn a_collapse_while_a_rise_is_open_is_seen() {
     let (life, step) = after(&[&[100; 26], &[250; 6], &[5]]);
