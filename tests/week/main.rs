@@ -20,3 +20,4 @@ mod run;
 mod server;
 mod storage;
 mod trouble;
+mod waiting;
