@@ -61,7 +61,10 @@ fn untold(fault: Fault) -> Check {
     let may_pass = fault.may_pass();
     let sentence =
         format!("It cannot be seen whose the token is and how long it lasts. {}", fault.sentence);
-    let action = format!("Nothing, where the lines below can be read. {}", fault.action);
+    let action = format!(
+        "Nothing for the report itself, as long as the figures of each account can be read. {}",
+        fault.action
+    );
     Check::pass(AREA, "token", NAME, sentence).unseen(may_pass, action)
 }
 
