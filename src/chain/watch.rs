@@ -109,10 +109,9 @@ fn in_words(due: &Due) -> (String, String) {
                     "the report {expected} at {} and cannot be made yet: {}",
                     waits.promised, waits.sentence
                 ),
-                format!(
-                    "nothing, if that passes by itself: watch tries again after {since}, and the \
-                     report goes out as soon as it can; status shows how it stands"
-                ),
+                "nothing, if that passes by itself: watch goes on trying, and the report goes out as \
+                 soon as it can; status shows how it stands"
+                    .to_owned(),
             )
         }
         None => (

@@ -30,6 +30,9 @@ const LATER: Duration = Duration::from_secs(5 * 60);
 /// The same if no account at all could be pulled: that may take hours.
 const NOTHING_PULLED: Duration = Duration::from_secs(10 * 60);
 
+/// Before it is tried again for a limit of which three rounds did not see the end.
+const SHORTEST: Duration = Duration::from_secs(60);
+
 /// Pulls `weeks` of every account and of the CRM. Pages come in the order of the configuration.
 /// Pages of an account that failed, or of a failed CRM pull, are evidence and hold no figures.
 pub async fn fetch(ctx: &StageContext<'_>, weeks: &[Week]) -> Result<RawFetched, StageError> {
@@ -203,9 +206,10 @@ fn is_limit(fault: &Fault) -> bool {
 }
 
 /// When the stage is to be tried again for something that may be read from `until` on; `None` if
-/// that is too late for the report. A limit ends when it says; anything else is given a while.
+/// that is too late for the report. A limit ends when it says; anything else is given a while. Each
+/// wait is an event, so none is shorter than a minute.
 fn worth_waiting(ctx: &StageContext<'_>, fault: &Fault, until: Timestamp) -> Option<Timestamp> {
-    let until = if is_limit(fault) { until } else { until.max(after(ctx, LATER)) };
+    let until = until.max(after(ctx, if is_limit(fault) { SHORTEST } else { LATER }));
     (until <= ctx.wait_until).then_some(until)
 }
 

@@ -43,7 +43,7 @@ async fn the_owner_is_told_once_that_a_report_is_late_and_it_goes_out_when_it_ca
     assert_eq!(tellings.len(), 1, "{tellings:?}");
     let (time, said) = &tellings[0];
     assert_eq!(time, "06:25", "20 minutes after 07:00 in Vienna");
-    for part in ["was to be sent at", "cannot be made yet: No ad account", "watch tries again"] {
+    for part in ["was to be sent at", "cannot be made yet: No ad account", "watch goes on trying"] {
         assert!(said.contains(part), "{said}");
     }
     desk.break_with(Vec::new());
