@@ -103,15 +103,20 @@ fn in_words(due: &Due) -> (String, String) {
     let Due { stage, since, .. } = due;
     match &due.waits {
         Some(waits) => {
-            let expected = if waits.by_schedule { "was to be sent" } else { "was asked for" };
+            let (expected, then) = if waits.by_schedule {
+                ("the report was to be sent", "the report goes out")
+            } else {
+                ("the week was asked for", "the rest follows")
+            };
             (
                 format!(
-                    "the report {expected} at {} and cannot be made yet: {}",
+                    "{expected} at {} and cannot be made yet: {}",
                     waits.promised, waits.sentence
                 ),
-                "nothing, if that passes by itself: watch goes on trying, and the report goes out as \
-                 soon as it can; status shows how it stands"
-                    .to_owned(),
+                format!(
+                    "nothing, if that passes by itself: watch goes on trying, and {then} as soon as \
+                     it can; status shows how it stands"
+                ),
             )
         }
         None => (

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod due;
+#[cfg(test)]
 mod given;
 #[cfg(test)]
 mod laws;
