@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use weekledger_events::payload::{
-    AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, SendIntended, SendResolved,
-    SendResult, Stage, StageFailed, Trouble,
+    AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, RunRequested, SendIntended,
+    SendResolved, SendResult, Stage, StageFailed, Trouble,
 };
 use weekledger_events::{EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision};
 use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
@@ -49,9 +49,9 @@ pub struct Call {
     pub nonce: Nonce,
     /// The platform ends the invocation then.
     pub deadline: Timestamp,
-    /// Whoever waits for it goes away then: longer pauses that a provider asks for are left to a
-    /// later invocation.
-    pub patience: Timestamp,
+    /// A person waits for it and goes away then: longer pauses that a provider asks for are left to
+    /// a later invocation. `None` if nobody does.
+    pub patience: Option<Timestamp>,
     /// A person asks: do not wait for the time that a failed stage set itself.
     pub insist: bool,
     /// The caller knows that no other invocation is at work on this ledger: it holds its lock.
@@ -104,6 +104,17 @@ const STEPS_MAX: u32 = 1024;
 
 /// More conflicts in a row than this many invocations could cause.
 const CONFLICTS_MAX: u32 = 64;
+
+/// Until when the sources of a run are waited for: as long as it can still be sent in time. Whoever
+/// started a run by hand waits as long as they said.
+fn wait_until(requested: &RunRequested, patience: Option<Timestamp>) -> Timestamp {
+    match requested.origin {
+        Origin::Schedule => requested.analysis_due,
+        Origin::Hand | Origin::Backfill | Origin::ReEmit => {
+            patience.unwrap_or(requested.analysis_due)
+        }
+    }
+}
 
 /// A person is needed, but `watch` looks again, in case the cause has gone.
 const FATAL_RETRY: SignedDuration = SignedDuration::from_hours(6);
@@ -300,7 +311,8 @@ impl Chain {
             goal: run.requested.goal,
             settling,
             deadline: call.deadline,
-            patience: call.patience,
+            patience: call.patience.map_or(call.deadline, |until| until.min(call.deadline)),
+            wait_until: wait_until(&run.requested, call.patience),
         };
         let trigger = loaded.event(pointer.event)?;
         let (stage, rules_only) = (work.stage, work.rules_only);

@@ -93,6 +93,16 @@ fn accounts<'r>(reports: &[&'r Report]) -> Vec<(&'r Report, &'r crate::config::A
     all.filter(|(_, account)| seen.insert(account.settings.account.clone())).collect()
 }
 
+/// When the next of these reports goes out.
+fn next_delivery(reports: &[&Report], now: Timestamp) -> Option<Timestamp> {
+    let of = |report: &&Report| {
+        let newest = report.last_complete_week(now);
+        let times = (0..=2).map(|count| report.schedule(newest.plus(count)).deliver_at);
+        times.into_iter().find(|at| *at > now)
+    };
+    reports.iter().filter_map(of).min()
+}
+
 impl Check {
     pub fn pass(
         area: &'static str,

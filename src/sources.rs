@@ -11,6 +11,7 @@ pub mod rows;
 pub(crate) mod ask;
 mod json;
 mod number;
+mod tries;
 
 /// A listing that goes on and on holds nothing: so many pages in a row without a row are its end.
 const EMPTY_PAGES_MAX: u32 = 20;

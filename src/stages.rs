@@ -35,6 +35,8 @@ pub struct StageContext<'a> {
     pub deadline: Timestamp,
     /// A pause of a minute or more that a provider asks for has to end by then.
     pub patience: Timestamp,
+    /// No account and no CRM is waited for beyond this: the report goes on without it.
+    pub wait_until: Timestamp,
 }
 
 /// Why a stage made no payload.
@@ -75,15 +77,25 @@ impl StageContext<'_> {
         Ok(artifact)
     }
 
-    /// What an earlier attempt of this stage checkpointed under `step`, if it got that far.
-    pub async fn recall_raw(&self, step: &str) -> Result<Option<Vec<u8>>, ArchiveError> {
-        let step = StepName::new(self.trigger, step, 1);
+    /// What an earlier invocation of this stage checkpointed under `step` in the same attempt, if it
+    /// got that far.
+    pub async fn recall_raw(
+        &self,
+        step: &str,
+        attempt: u32,
+    ) -> Result<Option<Vec<u8>>, ArchiveError> {
+        let step = StepName::new(self.trigger, step, attempt);
         self.archive.read(&ArtifactName::raw_step(self.stream, self.run, &step)).await
     }
 
     /// Checkpoints a step. If another invocation was first, its record is returned and counts.
-    pub async fn checkpoint_raw(&self, step: &str, record: &[u8]) -> Result<Vec<u8>, ArchiveError> {
-        let step = StepName::new(self.trigger, step, 1);
+    pub async fn checkpoint_raw(
+        &self,
+        step: &str,
+        attempt: u32,
+        record: &[u8],
+    ) -> Result<Vec<u8>, ArchiveError> {
+        let step = StepName::new(self.trigger, step, attempt);
         let name = ArtifactName::raw_step(self.stream, self.run, &step);
         Ok(match self.archive.create(&name, record).await? {
             Created::New | Created::Same => record.to_vec(),

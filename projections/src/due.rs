@@ -1,8 +1,8 @@
 //! When something should have happened: what `watch` wakes, and when it tells the owner.
 
 use jiff::{SignedDuration, Timestamp};
-use weekledger_events::payload::{FailureClass, Goal, Stage};
-use weekledger_events::{EventType, Pointer};
+use weekledger_events::payload::{FailureClass, Goal, Origin, Stage};
+use weekledger_events::{EventId, EventType, Pointer};
 
 use crate::decide::stage_of;
 use crate::week_state::{Outcome, RunState, WeekState};
@@ -18,7 +18,7 @@ pub struct DueTable {
     pub nudge_every: SignedDuration,
     /// How often `watch` runs. Nudges follow from the time passed, so it keeps no state.
     pub watch_every: SignedDuration,
-    /// The owner is told after this, once.
+    /// The owner is told after this, once; of a report that its schedule promised, after `deliver`.
     pub tell_after: SignedDuration,
 }
 
@@ -56,6 +56,19 @@ pub struct Due {
     pub on_purpose: bool,
     /// The owner was told that it stalls.
     pub told: bool,
+    /// What the stage itself said that it waits for; a person had not been told of it.
+    pub waits: Option<Waits>,
+}
+
+/// A stage that goes on by itself, and a reader who does not know that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waits {
+    /// For what.
+    pub sentence: String,
+    /// When the result was expected.
+    pub promised: Timestamp,
+    /// By a schedule, and not by a person who asked and was answered.
+    pub by_schedule: bool,
 }
 
 /// What a run waits for; `None` if nothing more happens by itself: finished, held, a backfill
@@ -90,7 +103,20 @@ pub fn due(state: &WeekState, run: &RunState) -> Option<Due> {
             && failure.failed.trigger == event
     });
     let pointer = state.pointer(run.id, event)?;
-    Some(Due { stage, pointer, since, on_purpose: since > ready, told })
+    let waits = waits(state, run, stage, event);
+    Some(Due { stage, pointer, since, on_purpose: since > ready, told, waits })
+}
+
+fn waits(state: &WeekState, run: &RunState, stage: Stage, event: EventId) -> Option<Waits> {
+    let standing = state.standing_failure(run).filter(|failure| {
+        failure.failed.class == FailureClass::Waiting
+            && failure.failed.stage == stage
+            && failure.failed.trigger == event
+    })?;
+    let by_schedule = run.requested.origin == Origin::Schedule;
+    let promised = if by_schedule { run.requested.deliver_at } else { run.requested_at };
+    let promised = promised.max(run.requested_at);
+    Some(Waits { sentence: standing.failed.sentence.clone(), promised, by_schedule })
 }
 
 /// What `watch` does about something that is due.
@@ -104,15 +130,24 @@ impl Due {
     /// Whether to wake the stage and whether to tell the owner, at `now`.
     pub fn nudge(&self, table: &DueTable, now: Timestamp) -> Nudge {
         let waited = now.duration_since(self.since);
+        let late = self.waits.as_ref().is_some_and(|waits| waits.too_long(table, now));
         if waited < SignedDuration::ZERO {
-            return Nudge { wake: false, tell: false };
+            // Each new try puts `since` off, so that alone would never tell.
+            return Nudge { wake: false, tell: late && !self.told };
         }
-        let tell = waited >= table.tell_after && !self.told;
+        let tell = (late || waited >= table.tell_after) && !self.told;
         let over = waited - table.limit(self.stage);
         if over < SignedDuration::ZERO {
             return Nudge { wake: self.on_purpose && waited < table.watch_every, tell };
         }
         let phase = over.as_secs() % table.nudge_every.as_secs().max(1);
         Nudge { wake: phase < table.watch_every.as_secs(), tell }
+    }
+}
+
+impl Waits {
+    fn too_long(&self, table: &DueTable, now: Timestamp) -> bool {
+        let limit = if self.by_schedule { table.deliver } else { table.tell_after };
+        now.duration_since(self.promised) >= limit
     }
 }

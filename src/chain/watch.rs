@@ -85,8 +85,7 @@ impl Chain {
     /// Tells, then records it: told twice is better than never. False if another was faster.
     async fn tell_of_stall(&self, loaded: &Loaded, due: &Due) -> Result<bool, ChainError> {
         let (stage, trigger, run) = (due.stage, due.pointer.event, due.pointer.run);
-        let sentence = format!("stage {stage} has not finished since {}", due.since);
-        let action = format!("look at status and the logs of {stage}; watch goes on trying");
+        let (sentence, action) = in_words(due);
         let payload = Payload::from(StageFailed {
             stage,
             trigger,
@@ -100,5 +99,33 @@ impl Chain {
         let draft = Draft { id, run, cause: Some(trigger), payload: &payload };
         self.tell_owner(&due.pointer.stream, &sentence, Some(&action)).await?;
         Ok(self.append(loaded, draft).await? == Append::Stored)
+    }
+}
+
+/// What the owner is told: what a stage says that it waits for goes before the time that has passed.
+fn in_words(due: &Due) -> (String, String) {
+    let Due { stage, since, .. } = due;
+    match &due.waits {
+        Some(waits) => {
+            let (expected, then) = if waits.by_schedule {
+                ("the report was to be sent", "the report goes out")
+            } else {
+                ("the week was asked for", "the rest follows")
+            };
+            (
+                format!(
+                    "{expected} at {} and cannot be made yet: {}",
+                    waits.promised, waits.sentence
+                ),
+                format!(
+                    "nothing, if that passes by itself: watch goes on trying, and {then} as soon as \
+                     it can; status shows how it stands"
+                ),
+            )
+        }
+        None => (
+            format!("stage {stage} has not finished since {since}"),
+            format!("look at status and the logs of {stage}; watch goes on trying"),
+        ),
     }
 }

@@ -34,8 +34,8 @@ pub struct Args {
     /// This week instead of the newest complete one
     #[arg(long, value_name = "WEEK")]
     week: Option<Week>,
-    /// Wait so many minutes at most for a provider that asks to come back later; less than a minute
-    /// is no waiting
+    /// Wait so many minutes at most for a provider that asks to come back later or is out of order,
+    /// and then go on without it; less than a minute is no waiting
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     wait: u16,
     #[command(flatten)]

@@ -59,11 +59,17 @@ pub fn hold() -> HoldSettings {
         reconciliation_percent_max: 2,
         accounts_missing_max: 1,
         accounts_silent_max: accounts_silent_max(),
+        accounts_stopped_max: accounts_stopped_max(),
     }
 }
 
 /// One account's tracking may break; that two break at once has one cause, and a person finds it.
 pub fn accounts_silent_max() -> u32 {
+    1
+}
+
+/// One account may be paused; that two stop within one week is likelier an answer without their rows.
+pub fn accounts_stopped_max() -> u32 {
     1
 }
 

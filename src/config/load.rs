@@ -265,6 +265,11 @@ fn read_hold(mut section: Section<'_>) -> HoldSettings {
             served.accounts_silent_max,
             check::small(0, 1000),
         ),
+        accounts_stopped_max: section.or(
+            "accounts_stopped_max",
+            served.accounts_stopped_max,
+            check::small(0, 1000),
+        ),
     };
     section.finish();
     hold

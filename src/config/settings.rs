@@ -199,6 +199,10 @@ pub struct HoldSettings {
     /// usual rate explains. Settings of an earlier release do not have it.
     #[serde(default = "super::defaults::accounts_silent_max")]
     pub accounts_silent_max: u32,
+    /// How many accounts may stop delivering within one week. Settings of an earlier release do not
+    /// have it.
+    #[serde(default = "super::defaults::accounts_stopped_max")]
+    pub accounts_stopped_max: u32,
 }
 
 /// Limits of the clients.

@@ -1,16 +1,22 @@
 //! HubSpot: the account behind the key, the properties that attribution reads, and one search.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use weekledger_events::payload::Request;
 
 use super::probe::{Answer, Probe, ProbeError, integer, words};
-use super::{Check, Doctor, Grade, accounts};
+use super::{Check, Doctor, Grade, accounts, next_delivery};
 use crate::config::{HubspotSettings, Report};
 use crate::ports::SecretName;
+use crate::sources::ask::others;
+use crate::sources::fault::{Fault, Remedy};
 use crate::sources::hubspot::{PROPERTIES, error};
 
 const AREA: &str = "hubspot";
 const NAME: &str = "HubSpot";
+
+/// The class of a limit that ends at midnight.
+const DAILY_LIMIT: &str = "daily_limit";
 
 /// Of a day's requests.
 const PERCENT_MANY: i64 = 80;
@@ -25,12 +31,13 @@ pub(super) async fn checks(doctor: &Doctor<'_>, reports: &[&Report]) -> Vec<Chec
         Err(error) => return vec![Check::of_secret(AREA, NAME, &error, NEW_KEY)],
     };
     let settings = &doctor.config.hubspot;
-    let probe = match Probe::new(NAME, &settings.base_url, &doctor.config.limits, token) {
+    let others = others(doctor.secrets, SecretName::HubspotToken).await;
+    let probe = match Probe::new(NAME, &settings.base_url, &doctor.config.limits, token, others) {
         Ok(probe) => probe,
         Err(fault) => return vec![Check::of_fault(AREA, "token", NAME, *fault)],
     };
     let paths = Paths::new(settings);
-    let mut checks = vec![search(&probe, &paths).await];
+    let mut checks = vec![search(&probe, &paths, ends_in_time(doctor, reports)).await];
     checks.push(account(&probe, &paths).await);
     checks.extend(daily(&probe, &paths).await);
     checks.push(properties(&probe, &paths, reports).await);
@@ -63,13 +70,27 @@ impl Paths {
     }
 }
 
+/// Whether a limit that ends at midnight ends before the next report is made.
+fn ends_in_time(doctor: &Doctor<'_>, reports: &[&Report]) -> bool {
+    let now = doctor.clock.now();
+    let Some(delivery) = next_delivery(reports, now) else { return false };
+    reports.iter().all(|report| {
+        let day = |at: Timestamp| at.to_zoned(report.time_zone.clone()).date();
+        day(now) < day(delivery)
+    })
+}
+
 /// The only proof that contacts can be read.
-async fn search(probe: &Probe, paths: &Paths) -> Check {
+async fn search(probe: &Probe, paths: &Paths, daily_limit_ends: bool) -> Check {
     let body = json!({ "filterGroups": [], "limit": 1, "after": "0",
         "properties": ["createdate"], "sorts": [{ "propertyName": "hs_object_id", "direction": "ASCENDING" }] });
     let url = paths.crm("objects", "contacts/search");
     let request = Request::new("POST", &url, Some(body.to_string()));
     match probe.ask(&request).await.and_then(answered) {
+        Err(fault) if fault.class == DAILY_LIMIT && daily_limit_ends => {
+            let sentence = format!("{} They come back before the next report.", fault.sentence);
+            Check::pass(AREA, "search", NAME, sentence).unseen(true, fault.action)
+        }
         Err(fault) => Check::of_fault(AREA, "search", NAME, *fault),
         Ok(answer) => match integer(&answer.json()["total"]) {
             Some(total) => {
@@ -88,7 +109,7 @@ async fn search(probe: &Probe, paths: &Paths) -> Check {
 
 async fn account(probe: &Probe, paths: &Paths) -> Check {
     match probe.ask(&paths.get("account-info", "details")).await.and_then(answered) {
-        Err(fault) => unseen("account", "whose account it is", &fault.sentence, fault.may_pass()),
+        Err(fault) => unseen("account", "whose account it is", *fault, None),
         Ok(answer) => {
             let facts = answer.json();
             let said = |name: &str| words(&facts[name]).unwrap_or_else(|| "unknown".to_owned());
@@ -126,12 +147,8 @@ async fn properties(probe: &Probe, paths: &Paths, reports: &[&Report]) -> Check 
     let answer = match probe.ask(&request).await.and_then(answered) {
         Ok(answer) => answer,
         Err(fault) => {
-            return unseen(
-                "properties",
-                "which properties exist",
-                &fault.sentence,
-                fault.may_pass(),
-            );
+            let scope = Some("crm.schemas.contacts.read");
+            return unseen("properties", "which properties exist", *fault, scope);
         }
     };
     let facts = answer.json();
@@ -160,11 +177,21 @@ async fn properties(probe: &Probe, paths: &Paths, reports: &[&Report]) -> Check 
     Check::pass(AREA, "properties", NAME, sentence).graded(Grade::Fail, action)
 }
 
-/// What only this check needs: a report does without.
-fn unseen(name: &'static str, what: &str, why: &str, may_pass: bool) -> Check {
+/// What only this check needs: a report does without. The key may read contacts all the same, so a
+/// missing permission is told in other words than where they are read.
+fn unseen(name: &'static str, what: &str, fault: Fault, scope: Option<&str>) -> Check {
+    const NOTHING: &str = "Nothing for the report itself.";
+    let may_pass = fault.may_pass() || fault.class == DAILY_LIMIT;
+    let refused = matches!(fault.class, "permission_missing" | "forbidden");
+    let (why, action) = match scope {
+        Some(scope) if refused => (
+            "The key has no permission for it.".to_owned(),
+            format!("{NOTHING} To see it, give the key the scope {scope} as well."),
+        ),
+        None if refused => ("The key has no permission for it.".to_owned(), NOTHING.to_owned()),
+        _ => (fault.sentence, format!("{NOTHING} {}", fault.action)),
+    };
     let sentence = format!("It cannot be seen {what}. {why}");
-    let action = "Nothing for the report itself. To see it, give the key the scope \
-                  crm.schemas.contacts.read as well.";
     Check::pass(AREA, name, NAME, sentence).unseen(may_pass, action)
 }
 
@@ -176,10 +203,10 @@ fn answered(answer: Answer) -> Result<Answer, ProbeError> {
     }
 }
 
-fn not_json() -> crate::sources::fault::Fault {
-    crate::sources::fault::Fault::new(
+fn not_json() -> Fault {
+    Fault::new(
         "page_not_json",
-        crate::sources::fault::Remedy::Pull,
+        Remedy::Pull,
         "Something else than HubSpot answered: its page is not JSON.",
         "Check that base_url under [sources.hubspot] names HubSpot, with no proxy between.",
     )

@@ -8,6 +8,7 @@ use super::{Check, Doctor, Grade};
 use crate::analyst::anthropic::{Unasked, asked};
 use crate::config::Provider;
 use crate::ports::SecretName;
+use crate::sources::ask::others;
 use crate::sources::fault::{Fault, Remedy};
 use crate::sources::http::secret_value;
 
@@ -73,7 +74,8 @@ async fn look(doctor: &Doctor<'_>) -> Result<String, ProbeError> {
     };
     headers.insert("x-api-key", secret_value(key.expose()).map_err(malformed)?);
     headers.insert("anthropic-version", HeaderValue::from_static(VERSION));
-    let probe = Probe::new(NAME, &analyst.base_url, &doctor.config.limits, key)?;
+    let others = others(doctor.secrets, SecretName::AnthropicKey).await;
+    let probe = Probe::new(NAME, &analyst.base_url, &doctor.config.limits, key, others)?;
     let base = analyst.base_url.trim_end_matches('/');
     let request = Request::new("GET", &format!("{base}/v1/models/{}", analyst.model), None);
     let answer = probe.ask_with(&request, headers).await?;

@@ -19,6 +19,8 @@ pub(super) struct Probe {
     http: Http,
     name: &'static str,
     token: Secret,
+    /// The others', which an answer may hold as well.
+    others: Vec<Secret>,
     seconds_max: u32,
 }
 
@@ -42,9 +44,10 @@ impl Probe {
         base_url: &str,
         limits: &SourceLimits,
         token: Secret,
+        others: Vec<Secret>,
     ) -> Result<Self, ProbeError> {
         let http = Http::new(base_url, limits).map_err(|error| unasked(name, &error))?;
-        Ok(Self { http, name, token, seconds_max: limits.request_seconds_max })
+        Ok(Self { http, name, token, others, seconds_max: limits.request_seconds_max })
     }
 
     pub fn token(&self) -> &Secret {
@@ -72,8 +75,8 @@ impl Probe {
         sent: Result<crate::sources::http::Response, HttpError>,
     ) -> Result<Answer, ProbeError> {
         let answer = sent.map_err(|error| unasked(self.name, &error))?;
-        let tokens = std::slice::from_ref(&self.token);
-        let body = cut_secrets(answer.body, tokens, PagingLinks::Secret).kept;
+        let tokens: Vec<Secret> = self.others.iter().chain([&self.token]).cloned().collect();
+        let body = cut_secrets(answer.body, &tokens, PagingLinks::Secret).kept;
         Ok(Answer { status: answer.status, headers: answer.headers, body })
     }
 }

@@ -20,7 +20,7 @@ pub struct Runner {
     nonces: fn() -> Nonce,
     /// The run that a person asks for: its stages do not wait for the time that a failure set.
     insist: Option<RunId>,
-    /// How long that person waits for a provider; `None` for a whole invocation.
+    /// How long that person waits for a provider; `None` if nobody waits.
     patience: Option<Timestamp>,
     /// A stage of that run has failed again: insisting any longer would only repeat it.
     refused: AtomicBool,
@@ -153,7 +153,7 @@ impl Runner {
         let deadline = now.checked_add(INVOCATION).map_err(RunnerError::Time)?;
         let insist = self.insist == Some(pointer.run) && !self.refused.load(Ordering::Relaxed);
         // The data directory's lock and one message at a time: nothing else is at work.
-        let patience = self.patience.map_or(deadline, |patience| patience.min(deadline));
+        let patience = self.patience;
         let call = Call { nonce: (self.nonces)(), deadline, patience, insist, alone: true };
         match self.chain.handle(stage, pointer, call).await {
             Ok(handled) => {

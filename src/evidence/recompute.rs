@@ -90,6 +90,7 @@ pub async fn metrics(
         settling: SignedDuration::ZERO,
         deadline: Timestamp::MAX,
         patience: Timestamp::MAX,
+        wait_until: Timestamp::MAX,
     };
     let known_at = request.known_at;
     let input = ComputeInput {

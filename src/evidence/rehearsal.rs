@@ -87,6 +87,7 @@ pub async fn rehearse(
         settling: SignedDuration::ZERO,
         deadline: late,
         patience: late,
+        wait_until: late,
     };
     let earlier = followed_up(store, loaded, of.event.id()).await?;
     let input = AnalyzeInput {

@@ -9,6 +9,7 @@ use weekledger_events::{AccountId, CampaignId, Finding, FindingClass, Severity, 
 use super::findings::Findings;
 use super::knowledge::{EarlierWeek, Knowledge};
 use super::observe::ObservedWeek;
+use crate::config::HoldSettings;
 
 /// What a finding about all accounts is about.
 const META: &str = "Meta";
@@ -51,11 +52,17 @@ impl<'a> WeekFacts<'a> {
 }
 
 /// Compares a week with the one before it; accounts that were not pulled in both are left out.
-pub(super) fn tell_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Findings) {
+pub(super) fn tell_stopped(
+    now: WeekFacts<'_>,
+    before: WeekFacts<'_>,
+    hold: &HoldSettings,
+    findings: &mut Findings,
+) {
     let delivering: BTreeSet<&CampaignId> = now.delivered().map(|row| &row.campaign).collect();
     if tell_all_stopped(now, before, findings) {
         return;
     }
+    tell_many_stopped(now, before, hold, findings);
     for account in now.accounts {
         let id = &account.account;
         if now.pulled(id).is_none() || before.pulled(id).is_none() {
@@ -109,6 +116,46 @@ fn tell_all_stopped(now: WeekFacts<'_>, before: WeekFacts<'_>, findings: &mut Fi
     let mut about = findings.about(Some(now.week));
     about.tell(Severity::Hold, FindingClass::DeliveryStopped, META, message, Some(&action));
     true
+}
+
+/// More accounts than the settings allow that stop within one week hold the report, for the same
+/// reason. A report of one account has no others to compare it with.
+fn tell_many_stopped(
+    now: WeekFacts<'_>,
+    before: WeekFacts<'_>,
+    hold: &HoldSettings,
+    findings: &mut Findings,
+) {
+    let delivered = |week: &WeekFacts<'_>, id: &AccountId| week.rows_of(id).any(delivers);
+    let asked: Vec<&AccountWeek> = now
+        .accounts
+        .iter()
+        .filter(|week| {
+            now.pulled(&week.account).is_some() && before.pulled(&week.account).is_some()
+        })
+        .filter(|week| delivered(&before, &week.account))
+        .collect();
+    let stopped: Vec<&str> = asked
+        .iter()
+        .filter(|week| !delivered(&now, &week.account))
+        .map(|week| week.name.as_str())
+        .collect();
+    let max = usize::try_from(hold.accounts_stopped_max).unwrap_or(usize::MAX);
+    if asked.len() < 2 || stopped.len() <= max {
+        return;
+    }
+    let message = format!(
+        "{} of the {} accounts that delivered in {} have no delivery in {}: {}. Meta's answer may be \
+         incomplete",
+        stopped.len(),
+        asked.len(),
+        before.week,
+        now.week,
+        stopped.join(", ")
+    );
+    let action = findings.pull_again("Compare with Ads Manager.");
+    let mut about = findings.about(Some(now.week));
+    about.tell(Severity::Hold, FindingClass::DeliveryStopped, META, message, Some(&action));
 }
 
 /// Weeks back in which a delivery is still worth a word.

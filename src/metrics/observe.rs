@@ -27,7 +27,7 @@ use super::reconcile;
 use super::rollup::ad_set_weeks;
 use super::silence;
 use super::soundness::{Soundness, Unsound};
-use crate::config::RunSettings;
+use crate::config::{HoldSettings, RunSettings};
 use crate::repair::Repair;
 use crate::sources::hubspot::contact_span;
 use crate::sources::parse::ParseError;
@@ -158,7 +158,7 @@ pub fn observe(input: ObserveInput<'_>) -> Result<Observed, ObserveError> {
         });
         observed.push(builder.build(*week, grain, days, crm)?);
     }
-    compare(&observed, knowledge, &mut findings);
+    compare(&observed, knowledge, hold, &mut findings);
     silence::tell_accounts(&observed, knowledge, hold, &mut findings);
     let reconciliation = reconciled.gaps;
     Ok(Observed { weeks: observed, reconciliation, findings: findings.finish() })
@@ -343,7 +343,12 @@ impl WeekBuilder<'_> {
 
 /// Each week against the one before it. What stopped is told of the newest week only: of earlier
 /// ones it was told when they were the newest.
-fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Findings) {
+fn compare(
+    weeks: &[ObservedWeek],
+    knowledge: &Knowledge,
+    hold: &HoldSettings,
+    findings: &mut Findings,
+) {
     let oldest = weeks.first().map(|week| week.observed.week.previous());
     let mut earlier = oldest.and_then(|week| knowledge.week(week)).map(WeekFacts::from);
     for (position, ObservedWeek { observed, .. }) in weeks.iter().enumerate() {
@@ -354,7 +359,7 @@ fn compare(weeks: &[ObservedWeek], knowledge: &Knowledge, findings: &mut Finding
         }
         if position + 1 == weeks.len() {
             if let Some(previous) = previous {
-                delivery::tell_stopped(observed.into(), previous, findings);
+                delivery::tell_stopped(observed.into(), previous, hold, findings);
             }
             delivery::tell_gone(weeks, knowledge, findings);
             delivery::tell_empty(observed, findings);

@@ -111,6 +111,9 @@ pub const CATALOG: &[Switch] = &[
     switch("hubspot-transient", "HubSpot fails twice and then works", || {
         Fault::hubspot_transient(Times::First(2))
     }),
+    switch("hubspot-down", "HubSpot fails for some minutes and then works", || {
+        Fault::hubspot_transient(Times::First(12))
+    }),
     switch("hubspot-missing-scope", "HubSpot's key may not read contacts (lasts)", || {
         Fault::hubspot_missing_scope()
     }),

@@ -13,7 +13,7 @@ use super::cut::{CutBody, PagingLinks, cut_secrets};
 use super::fault::{Fault, Halt, Remedy};
 use super::http::{Http, HttpError};
 use super::parse::ParseError;
-use crate::ports::{Secret, SecretName, SecretsError};
+use crate::ports::{Secret, SecretName, Secrets, SecretsError};
 use crate::stages::{StageContext, StageError, read_raw};
 
 /// What differs between the providers.
@@ -25,17 +25,20 @@ pub(super) trait Provider: Send {
     const LINKS: PagingLinks;
     /// What to check when answers make no sense.
     const BASE_URL_FIELD: &'static str;
+    /// Whether its limits say how long they last: `Retry-After` then only lengthens the wait. Where
+    /// they do not, the wait is a guess, which the header replaces.
+    const NAMES_WAITS: bool;
     /// The header that the provider's support asks for.
     const REQUEST_ID: &'static str;
 
     /// `None` if the answer is a page.
     fn classify(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Option<Fault>;
 
-    /// How long to pause before a request at `now`, so as not to run into a limit.
-    fn pause(&mut self, now: Timestamp) -> Duration;
+    /// How long to pause before a request about `account` at `now`, so as not to run into a limit.
+    fn pause(&mut self, account: Option<&AccountId>, now: Timestamp) -> Duration;
 
     /// Learns from the headers of an answer that is no refusal; a refusal has its own remedy.
-    fn heard(&mut self, headers: &HeaderMap, now: Timestamp);
+    fn heard(&mut self, account: Option<&AccountId>, headers: &HeaderMap, now: Timestamp);
 }
 
 /// One request for one page.
@@ -63,19 +66,45 @@ pub(super) struct Asker<'a, P> {
     ctx: &'a StageContext<'a>,
     http: Http,
     provider: P,
-    /// Every token used so far: all of them are cut out of what is received.
+    /// Every token used so far, and the other providers': all of them are cut out of what is
+    /// received.
     tokens: Vec<Secret>,
+    /// Part of the names of checkpoints: another attempt reuses none of them.
+    attempt: u32,
 }
 
 impl<'a, P: Provider> Asker<'a, P> {
     pub fn new(ctx: &'a StageContext<'a>, base_url: &str, provider: P) -> Result<Self, StageError> {
         let http = Http::new(base_url, &ctx.settings.limits)
             .map_err(|error| StageError::Retryable(Box::new(error)))?;
-        Ok(Self { ctx, http, provider, tokens: Vec::new() })
+        Ok(Self { ctx, http, provider, tokens: Vec::new(), attempt: 1 })
     }
 
     pub fn ctx(&self) -> &'a StageContext<'a> {
         self.ctx
+    }
+
+    /// From now on, pages are those of this attempt.
+    pub fn begin(&mut self, attempt: u32) {
+        self.attempt = attempt;
+    }
+
+    /// The name of an ask's checkpoint.
+    fn step(ask: &Ask) -> String {
+        format!("{}-{}", ask.step, ask.request.digest.short())
+    }
+
+    /// Whether the listing that begins with `first` was found to have no end.
+    pub async fn is_cut_off(&self, first: &Ask) -> Result<bool, Halt> {
+        let step = format!("{}-cut-off", Self::step(first));
+        Ok(self.ctx.recall_raw(&step, self.attempt).await?.is_some())
+    }
+
+    /// Remembers that: whoever resumes the stage begins the listing again at once.
+    pub async fn cut_off(&self, first: &Ask) -> Result<(), Halt> {
+        let step = format!("{}-cut-off", Self::step(first));
+        self.ctx.checkpoint_raw(&step, self.attempt, b"{}").await?;
+        Ok(())
     }
 
     /// The page that `ask` is about. `rows` counts the rows of its content.
@@ -97,8 +126,8 @@ impl<'a, P: Provider> Asker<'a, P> {
         rows: impl Fn(&T) -> usize,
         is_final: impl Fn(&T) -> bool,
     ) -> Result<Got<T>, Halt> {
-        let step = format!("{}-{}", ask.step, ask.request.digest.short());
-        if let Some(record) = self.ctx.recall_raw(&step).await? {
+        let step = Self::step(ask);
+        if let Some(record) = self.ctx.recall_raw(&step, self.attempt).await? {
             tracing::debug!(%step, "page reused");
             return self.recalled(&record, parse).await;
         }
@@ -108,7 +137,7 @@ impl<'a, P: Provider> Asker<'a, P> {
             return Ok(Got { page, content });
         }
         let record = canonical::to_bytes(&page).map_err(unreadable)?;
-        let counts = self.ctx.checkpoint_raw(&step, &record).await?;
+        let counts = self.ctx.checkpoint_raw(&step, self.attempt, &record).await?;
         if counts != record {
             return self.recalled(&counts, parse).await;
         }
@@ -181,7 +210,7 @@ impl<'a, P: Provider> Asker<'a, P> {
         ask: &Ask,
         parse: &impl Fn(&[u8]) -> Result<T, ParseError>,
     ) -> Result<Result<(Page, T), Fault>, Halt> {
-        let pause = self.provider.pause(self.ctx.clock.now());
+        let pause = self.provider.pause(ask.account.as_ref(), self.ctx.clock.now());
         if pause > longest() || !is_patient(self.ctx, pause) {
             return Ok(Err(limited::<P>(pause)));
         }
@@ -197,6 +226,9 @@ impl<'a, P: Provider> Asker<'a, P> {
             }
             Err(error) => return Ok(Err(no_token::<P>(&error))),
         };
+        if self.tokens.is_empty() {
+            self.tokens = others(self.ctx.secrets, P::SECRET).await;
+        }
         if !self.tokens.contains(&token) {
             self.tokens.push(token.clone());
         }
@@ -210,9 +242,9 @@ impl<'a, P: Provider> Asker<'a, P> {
         let page = self.archive(ask, answer.status, &received, now).await?;
         let fault = self.provider.classify(answer.status, &answer.headers, &received.kept);
         let fault = match fault {
-            Some(fault) => with_retry_after(fault, &answer.headers),
+            Some(fault) => with_retry_after(fault, &answer.headers, P::NAMES_WAITS),
             None => {
-                self.provider.heard(&answer.headers, now);
+                self.provider.heard(ask.account.as_ref(), &answer.headers, now);
                 match parse(&received.kept) {
                     Ok(content) => return Ok(Ok((page, content))),
                     Err(error) => unreadable_page::<P>(&error),
@@ -288,8 +320,8 @@ fn back_off(attempt: u32) -> Duration {
     Duration::from_secs(seconds.clamp(1, SECONDS_MAX))
 }
 
-/// `Retry-After` in seconds, where a server sends one, counts at least.
-fn with_retry_after(fault: Fault, headers: &HeaderMap) -> Fault {
+/// `Retry-After` in seconds, where a server sends one, counts at least, and goes before a guess.
+fn with_retry_after(fault: Fault, headers: &HeaderMap, names_waits: bool) -> Fault {
     const SECONDS_MAX: u64 = 24 * 3600;
     let seconds = headers
         .get(RETRY_AFTER)
@@ -303,7 +335,10 @@ fn with_retry_after(fault: Fault, headers: &HeaderMap) -> Fault {
             Remedy::Retry { after: Some(after.unwrap_or_default().max(seconds)) }
         }
         Remedy::Retry { .. } => Remedy::Wait { at_least: seconds },
-        Remedy::Wait { at_least } => Remedy::Wait { at_least: at_least.max(seconds) },
+        Remedy::Wait { at_least } if names_waits => {
+            Remedy::Wait { at_least: at_least.max(seconds) }
+        }
+        Remedy::Wait { .. } => Remedy::Wait { at_least: seconds.max(Duration::from_secs(1)) },
         other => other,
     };
     Fault { remedy, ..fault }
@@ -321,6 +356,17 @@ fn limited<P: Provider>(at_least: Duration) -> Fault {
         ),
         "Wait an hour: the limit ends by itself.",
     )
+}
+
+/// The other providers' tokens, as far as there are any: one's answer may hold what another got.
+pub(crate) async fn others(secrets: &dyn Secrets, own: SecretName) -> Vec<Secret> {
+    let mut others = Vec::new();
+    for name in [SecretName::MetaToken, SecretName::HubspotToken] {
+        if name != own {
+            others.extend(secrets.read(name).await);
+        }
+    }
+    others
 }
 
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StageError {

@@ -18,6 +18,8 @@ pub struct Fault {
     pub action: String,
     /// The archived answer that ended the pull.
     pub evidence: Option<Box<Page>>,
+    /// That answer is checkpointed: whoever resumes the stage would meet it again.
+    pub stays: bool,
 }
 
 /// What the client does.
@@ -52,7 +54,7 @@ impl Fault {
         action: impl Into<String>,
     ) -> Self {
         let (sentence, action) = (sentence.into(), action.into());
-        Self { class, remedy, sentence, action, evidence: None }
+        Self { class, remedy, sentence, action, evidence: None, stays: false }
     }
 
     pub fn trouble(&self) -> Trouble {

@@ -6,6 +6,7 @@ pub mod parse;
 pub mod usage;
 
 mod by_job;
+mod levels;
 mod listing;
 mod pull;
 mod request;

@@ -1,9 +1,9 @@
 //! The fetch stage: pulls every account and the CRM, archives each page, and says what is missing.
 //!
-//! One account's trouble never hides the others. An account that is limited is waited for, within
-//! this invocation where the wait fits and otherwise by `Waiting`, a fixed number of times; then
-//! the report goes on without it and says so. Trouble that may pass is given two more rounds.
-//! Nothing is asked twice: pages are checkpointed.
+//! One account's trouble never hides the others. What may pass by itself, of an account or of the
+//! CRM, is given two more rounds within this invocation where they fit, and is then waited for by
+//! `Waiting` as long as the report can still be sent in time; beyond that the report goes on without
+//! it and says so. Nothing is asked twice: pages are checkpointed.
 
 use std::time::Duration;
 
@@ -18,17 +18,20 @@ use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::hubspot::{HubspotClient, PulledContacts, contact_span};
 use crate::sources::meta::{MetaClient, Pulled};
 
-/// Rounds over the accounts that may yet be pulled, within one invocation.
+/// Rounds over what may yet be pulled, within one invocation.
 const ROUNDS_MAX: u32 = 3;
-
-/// After so many `Waiting` for one account's limit, the report goes on without it.
-const WAITS_MAX: u32 = 3;
 
 /// Before another round for what is merely unavailable.
 const SECOND_TRY: Duration = Duration::from_secs(30);
 
-/// Before the stage is tried again if no account at all could be pulled.
-const NOTHING_PULLED: Duration = Duration::from_secs(600);
+/// Before the stage is tried again for it.
+const LATER: Duration = Duration::from_secs(5 * 60);
+
+/// The same if no account at all could be pulled: that may take hours.
+const NOTHING_PULLED: Duration = Duration::from_secs(10 * 60);
+
+/// Before it is tried again for a limit of which three rounds did not see the end.
+const SHORTEST: Duration = Duration::from_secs(60);
 
 /// Pulls `weeks` of every account and of the CRM. Pages come in the order of the configuration.
 /// Pages of an account that failed, or of a failed CRM pull, are evidence and hold no figures.
@@ -136,10 +139,16 @@ fn after(ctx: &StageContext<'_>, wait: Duration) -> Timestamp {
     ctx.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// Sleeps until the last of the waiting accounts may work, if that and a request fit into the
-/// invocation. False if nobody waits or it does not fit.
+/// Sleeps until the last of the waiting accounts may work. False if nobody waits or it does not fit.
 async fn wait_in_place(ctx: &StageContext<'_>, pulls: &Pulls) -> bool {
-    let Some(until) = latest(pulls, |_| true) else { return false };
+    match latest(pulls, |_| true) {
+        Some(until) => sleep_until(ctx, until).await,
+        None => false,
+    }
+}
+
+/// Sleeps, if that and a request fit into the invocation.
+async fn sleep_until(ctx: &StageContext<'_>, until: Timestamp) -> bool {
     let wait = Duration::try_from(until.duration_since(ctx.clock.now())).unwrap_or_default();
     let request = Duration::from_secs(ctx.settings.limits.request_seconds_max.into());
     if !fits(ctx, wait.saturating_add(request)) || !is_patient(ctx, wait) {
@@ -167,15 +176,16 @@ async fn settle(
     repair: Repair<'_>,
 ) -> Result<Pulls, StageError> {
     let nothing = !pulls.iter().any(|(_, pull)| matches!(pull, Pull::Done(_)));
-    let limited = |fault: &Fault| matches!(fault.remedy, Remedy::Wait { .. });
     if nothing && latest(&pulls, |_| true).is_some() {
-        let until = latest(&pulls, limited).unwrap_or_else(|| after(ctx, NOTHING_PULLED));
+        let until = latest(&pulls, is_limit).unwrap_or_else(|| after(ctx, NOTHING_PULLED));
         let trouble = first_trouble(ctx, &pulls, "No ad account could be read yet.", repair);
         return Err(StageError::Waiting { trouble, until });
     }
-    if let Some(until) = latest(&pulls, limited)
-        && may_wait(ctx, until).await?
-    {
+    let waiting = pulls.iter().filter_map(|(_, pull)| match pull {
+        Pull::Later { fault, until } => worth_waiting(ctx, fault, *until),
+        _ => None,
+    });
+    if let Some(until) = waiting.max() {
         let trouble = first_trouble(ctx, &pulls, "Not every ad account could be read yet.", repair);
         return Err(StageError::Waiting { trouble, until });
     }
@@ -191,21 +201,16 @@ async fn settle(
     Ok(pulls)
 }
 
-/// Counts the waits of this stage, by checkpoints that outlive the invocation.
-async fn may_wait(ctx: &StageContext<'_>, until: Timestamp) -> Result<bool, StageError> {
-    for number in 1..=WAITS_MAX {
-        let step = format!("meta-wait-{number}");
-        let Some(waited) = ctx.recall_raw(&step).await? else {
-            ctx.checkpoint_raw(&step, until.to_string().as_bytes()).await?;
-            return Ok(true);
-        };
-        // Whoever asks before its end waits no second time.
-        let end: Option<Timestamp> = str::from_utf8(&waited).ok().and_then(|end| end.parse().ok());
-        if end.is_some_and(|end| ctx.clock.now() < end) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+fn is_limit(fault: &Fault) -> bool {
+    matches!(fault.remedy, Remedy::Wait { .. })
+}
+
+/// When the stage is to be tried again for something that may be read from `until` on; `None` if
+/// that is too late for the report. A limit ends when it says; anything else is given a while. Each
+/// wait is an event, so none is shorter than a minute.
+fn worth_waiting(ctx: &StageContext<'_>, fault: &Fault, until: Timestamp) -> Option<Timestamp> {
+    let until = until.max(after(ctx, if is_limit(fault) { SHORTEST } else { LATER }));
+    (until <= ctx.wait_until).then_some(until)
 }
 
 /// The first account's trouble, in a sentence that stands alone.
@@ -251,7 +256,7 @@ fn add_account(
 ) {
     match pull {
         Pull::Done(pulled) => {
-            let Pulled { info, pages, findings } = *pulled;
+            let Pulled { info, pages, findings, .. } = *pulled;
             fetched.pages.extend(pages);
             fetched.findings.extend(findings);
             fetched.accounts.push(AccountPull {
@@ -305,21 +310,37 @@ fn crm_span(
     contact_span(zones.chain([Some(ctx.settings.time_zone.as_str())]), weeks)
 }
 
-/// The CRM never stops the stage: the figures of the ads stand without it.
+/// The CRM never stops the stage, though it may be waited for: the figures of the ads stand without
+/// it.
 async fn pull_crm(
     ctx: &StageContext<'_>,
     span: (Timestamp, Timestamp),
 ) -> Result<Result<PulledContacts, Box<Fault>>, StageError> {
-    match HubspotClient::new(ctx)?.pull(span).await {
-        Ok(contacts) => {
-            tracing::info!(contacts = contacts.received, "CRM pulled");
-            Ok(Ok(contacts))
+    let mut client = HubspotClient::new(ctx)?;
+    let mut round = 1;
+    loop {
+        let fault = match client.pull(span).await {
+            Ok(contacts) => {
+                tracing::info!(contacts = contacts.received, "CRM pulled");
+                return Ok(Ok(contacts));
+            }
+            Err(Halt::Stage(error)) => return Err(error),
+            Err(Halt::Fault(fault)) => fault,
+        };
+        tracing::warn!(class = fault.class, round, "CRM not pulled");
+        let until = match fault.remedy {
+            Remedy::Wait { at_least } => after(ctx, at_least),
+            _ if fault.may_pass() => after(ctx, SECOND_TRY),
+            _ => return Ok(Err(fault)),
+        };
+        if round < ROUNDS_MAX && sleep_until(ctx, until).await {
+            round += 1;
+            continue;
         }
-        Err(Halt::Stage(error)) => Err(error),
-        Err(Halt::Fault(fault)) => {
-            tracing::warn!(class = fault.class, "CRM not pulled");
-            Ok(Err(fault))
-        }
+        let Some(until) = worth_waiting(ctx, &fault, until) else { return Ok(Err(fault)) };
+        let trouble = fault.trouble();
+        let sentence = format!("The CRM could not be read yet. {}", trouble.sentence);
+        return Err(StageError::Waiting { trouble: Trouble { sentence, ..trouble }, until });
     }
 }
 

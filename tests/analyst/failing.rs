@@ -357,6 +357,7 @@ async fn a_stream_that_falls_silent_is_given_up() {
         settling: jiff::SignedDuration::ZERO,
         deadline: bench.made.run.deliver_at,
         patience: bench.made.run.deliver_at,
+        wait_until: bench.made.run.deliver_at,
     };
     let brief = Brief {
         claims: &bench.made.claims,

@@ -63,6 +63,7 @@ impl Bench {
             settling: jiff::SignedDuration::ZERO,
             deadline,
             patience: deadline,
+            wait_until: deadline,
         };
         let figures = self.made.figures.to_bytes().unwrap();
         let input = AnalyzeInput {
@@ -119,6 +120,7 @@ fn settings(title: &str, base_url: &str) -> RunSettings {
             reconciliation_percent_max: 1,
             accounts_missing_max: 0,
             accounts_silent_max: 1,
+            accounts_stopped_max: 1,
         },
         limits: SourceLimits {
             pages_max: 1,

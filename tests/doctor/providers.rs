@@ -58,6 +58,47 @@ async fn a_token_that_is_refused_is_told_once_and_fails() {
 }
 
 #[tokio::test]
+async fn facts_about_the_token_that_are_refused_leave_the_real_rows_to_speak() {
+    let refused = Fault::meta_account_gone("debug_token", Times::Always);
+    let said = Desk::new(vec![refused], "").await.look().await;
+    let trouble = said.trouble();
+    assert_eq!((said.exit, trouble.len()), (0, 1), "{trouble:?}");
+    assert_eq!((trouble[0].name.as_str(), trouble[0].grade.as_str()), ("token", "warn"));
+    let rows = said.lines().into_iter().filter(|line| line.name == "insights").count();
+    assert_eq!(rows, 3, "a real row of each account");
+}
+
+#[tokio::test]
+async fn a_limit_that_ends_at_midnight_is_no_failure_on_the_day_before() {
+    let all = Fault { path_contains: String::new(), ..fault("hubspot-limit-day") };
+    let desk = Desk::new(vec![all], "").await;
+    let sunday = desk.look().await;
+    assert_eq!(sunday.exit, 0, "{:?}", sunday.trouble());
+    let trouble = sunday.trouble();
+    assert!(trouble.iter().all(|line| line.grade == "warn"), "{trouble:?}");
+    assert!(trouble[0].sentence.contains("before the next report"), "{trouble:?}");
+    assert!(trouble.iter().all(|line| !line.action.contains("crm.schemas")), "{trouble:?}");
+    // At 05:00 the report of 07:00 is made.
+    let monday = desk.say("2026-11-23T04:00:00Z", &["doctor", "--json"]).await;
+    assert_eq!(monday.exit, 1, "{monday:?}");
+}
+
+#[tokio::test]
+async fn a_permission_that_only_doctor_needs_is_not_told_as_if_contacts_could_not_be_read() {
+    let scope =
+        |words: &str| Fault { path_contains: words.to_owned(), ..fault("hubspot-missing-scope") };
+    let desk = Desk::new(vec![scope("account-info"), scope("properties")], "").await;
+    let said = desk.look().await;
+    let trouble = said.trouble();
+    assert_eq!((said.exit, trouble.len()), (0, 2), "{trouble:?}");
+    for line in &trouble {
+        assert!(line.sentence.ends_with("The key has no permission for it."), "{line:?}");
+    }
+    assert_eq!(trouble[0].action, "Nothing for the report itself.");
+    assert!(trouble[1].action.contains("crm.schemas.contacts.read"), "{trouble:?}");
+}
+
+#[tokio::test]
 async fn one_account_that_is_gone_fails_and_the_others_pass() {
     let said = Desk::new(vec![fault("meta-account-gone")], "").await.look().await;
     assert_eq!(said.exit, 1);

@@ -39,7 +39,9 @@ async fn trouble_that_may_pass_is_looked_at_again_until_the_evening() {
     assert!(!first.stderr.contains("before the next report"), "{}", first.stderr);
     let evening = desk.say("2026-11-22T17:00:00Z", &["watch"]).await;
     assert!(
-        evening.stderr.contains("before the next report: Meta: Meta could not be asked"),
+        evening
+            .stderr
+            .contains("before the next report: Meta: It cannot be seen whose the token is"),
         "{}",
         evening.stderr
     );

@@ -15,7 +15,7 @@ fn facts(change: impl Fn(&mut Value)) -> Vec<Check> {
     let mut facts = json!({"is_valid": true, "type": "SYSTEM_USER", "application": "Reports", "user_id": "7",
         "scopes": ["ads_read"], "expires_at": 0, "data_access_expires_at": 0});
     change(&mut facts);
-    token_checks(&facts, now())
+    token_checks(&facts, now(), Some("2026-11-23T06:00:00Z".parse().unwrap()))
 }
 
 fn grade(checks: &[Check], name: &str) -> Grade {
@@ -46,6 +46,22 @@ fn the_nearer_of_both_ends_counts_and_two_weeks_are_the_least() {
     assert_eq!(grade(&ends(60, -1), "days_left"), Grade::Fail);
     let sentence = ends(0, 5).last().unwrap().sentence.clone();
     assert_eq!(sentence, "Its access to data ends on 2026-11-27, in 5 days.");
+}
+
+#[test]
+fn a_token_that_ends_before_the_next_report_fails() {
+    // It is Sunday, 09:00 UTC; the report goes out on Monday at 06:00 UTC, in 21 hours.
+    let ends_in = |hours: i64| {
+        facts(|facts| facts["data_access_expires_at"] = json!(now().as_second() + hours * 3600))
+    };
+    for (hours, expected) in [(20, Grade::Fail), (22, Grade::Warn), (25, Grade::Warn)] {
+        assert_eq!(grade(&ends_in(hours), "days_left"), expected, "{hours}");
+    }
+    let said = |hours| ends_in(hours).last().unwrap().sentence.clone();
+    let before = "Its access to data ends on 2026-11-23, in less than a day: before the next report \
+                  is sent.";
+    assert_eq!(said(20), before);
+    assert_eq!(said(25), "Its access to data ends on 2026-11-23, in 1 day.");
 }
 
 #[test]

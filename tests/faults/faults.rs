@@ -57,6 +57,7 @@ const TABLE: &[(&str, End, &[&str])] = &[
     ("hubspot-missing-scope", End::WithoutCrm, &["does not let the token read contacts", "add the scope crm.objects.contacts.read"]),
     ("hubspot-token-expired", End::WithoutCrm, &["The access token for HubSpot has expired", "Service Keys"]),
     ("hubspot-transient", End::Whole, &[]),
+    ("hubspot-down", End::Whole, &[]),
     ("hubspot-twice", End::Whole, &["came more than once and count once each"]),
     ("hubspot-missing-rows", End::Held, &["HubSpot announced", "held"]),
     ("hubspot-truncated", End::Whole, &[]),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use weekledger::metrics::EarlierWeek;
-use weekledger_events::payload::{AccountWeek, AdSetWeek, Measures};
+use weekledger_events::payload::{AccountPull, AccountWeek, AdSetWeek, Measures};
 use weekledger_events::{Currency, Digest, FindingClass, Severity};
 
 use crate::kit::{
@@ -245,6 +245,40 @@ fn all_of_several_accounts_without_delivery_hold_the_report_and_stop_none() {
     let one = pull.ad_sets(HILLTOP, vec![delivery(HILLTOP, "20", "200", "2026-11-10")]);
     let expected = vec![(RIVERSIDE.to_owned(), Severity::Warning)];
     assert_eq!(severities(&one, FindingClass::DeliveryStopped), expected);
+}
+
+#[test]
+fn more_accounts_that_stop_at_once_than_the_settings_allow_hold_the_report() {
+    let mut pull = after(earlier_account(), Vec::new());
+    let row = pull.knowledge.weeks[0].ad_sets[0].clone();
+    let third = "act_333333333";
+    for (id, name, own) in [(HILLTOP, "Hilltop", "20"), (third, "Lakeside", "30")] {
+        let account_week =
+            AccountWeek { account: account(id), name: name.to_owned(), ..earlier_account() };
+        pull.knowledge.weeks[0].accounts.push(account_week);
+        let row = AdSetWeek { account: account(id), campaign: campaign(own), ..row.clone() };
+        pull.knowledge.weeks[0].ad_sets.push(row);
+    }
+    pull.settings.accounts.push(account_settings("Lakeside", third));
+    let pulled = pull.raw.accounts[0].clone();
+    pull.raw.accounts.push(AccountPull { account: account(third), ..pulled });
+    let mut pull = pull
+        .ad_sets(HILLTOP, Vec::new())
+        .ad_sets(third, vec![delivery(third, "30", "300", "2026-11-10")]);
+    let expected = vec![
+        ("Meta".to_owned(), Severity::Hold),
+        (RIVERSIDE.to_owned(), Severity::Warning),
+        (HILLTOP.to_owned(), Severity::Warning),
+    ];
+    assert_eq!(severities(&pull, FindingClass::DeliveryStopped), expected);
+    let found = pull.findings(FindingClass::DeliveryStopped);
+    for part in ["2 of the 3 accounts", "Riverside, Hilltop", "answer may be incomplete"] {
+        assert!(found[0].message.contains(part), "{}", found[0].message);
+    }
+    assert!(found[0].action.as_deref().unwrap().contains("re-emit 2026-W46"));
+
+    pull.settings.hold.accounts_stopped_max = 2;
+    assert_eq!(severities(&pull, FindingClass::DeliveryStopped), expected[1..]);
 }
 
 #[test]

@@ -140,6 +140,7 @@ async fn run_stage(
         settling: jiff::SignedDuration::ZERO,
         deadline: at("2026-11-16T04:20:00Z"),
         patience: at("2026-11-16T04:20:00Z"),
+        wait_until: at("2026-11-16T04:20:00Z"),
     };
     let known_at = at("2026-11-16T04:00:00Z");
     compute(&context, ComputeInput { fetched, raw: &pull.raw, known_at, history, unread: &[] })

@@ -106,6 +106,7 @@ pub fn settings() -> RunSettings {
             reconciliation_percent_max: 5,
             accounts_missing_max: 1,
             accounts_silent_max: 1,
+            accounts_stopped_max: 1,
         },
         limits: SourceLimits {
             pages_max: 10,

@@ -114,6 +114,7 @@ fn settings(title: &str, provider: Provider) -> RunSettings {
             reconciliation_percent_max: 1,
             accounts_missing_max: 0,
             accounts_silent_max: 1,
+            accounts_stopped_max: 1,
         },
         limits: SourceLimits {
             pages_max: 1,
@@ -147,6 +148,7 @@ async fn run(
         settling: jiff::SignedDuration::ZERO,
         deadline: made.run.deliver_at,
         patience: made.run.deliver_at,
+        wait_until: made.run.deliver_at,
     };
     let input = AnalyzeInput {
         run: &made.run,

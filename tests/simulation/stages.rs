@@ -23,8 +23,8 @@ impl Stages for TinyStages {
         if job.stage == Stage::Fetch {
             // A page that a resumed attempt finds again, whatever it would receive this time.
             let page = self.0.world().dice.next().to_string();
-            let kept = job.context.checkpoint_raw("page-1", page.as_bytes()).await?;
-            let again = job.context.recall_raw("page-1").await?;
+            let kept = job.context.checkpoint_raw("page-1", 1, page.as_bytes()).await?;
+            let again = job.context.recall_raw("page-1", 1).await?;
             assert_eq!(again.as_ref(), Some(&kept));
         }
         let artifact = job.context.keep_evidence(job.run.id.to_string().as_bytes()).await?;

@@ -265,7 +265,7 @@ impl Storm {
         let call = Call {
             nonce: Nonce(uuid::Uuid::from_u128(self.nonces)),
             deadline: self.now().checked_add(INVOCATION).unwrap(),
-            patience: self.now().checked_add(INVOCATION).unwrap(),
+            patience: None,
             insist: self.dice.chance(100),
             alone: false,
         };
@@ -476,6 +476,7 @@ fn settings() -> RunSettings {
             reconciliation_percent_max: 2,
             accounts_missing_max: 0,
             accounts_silent_max: 1,
+            accounts_stopped_max: 1,
         },
         limits: SourceLimits {
             pages_max: 10,

@@ -214,8 +214,8 @@ fn the_wait_is_the_longest_over_every_id_and_item_in_minutes() {
         "22":[{"type":"ads_insights","total_time":"101","estimated_time_to_regain_access":19}]}"#
             .replace('\n', " ");
     let usage = usage(&[("X-Business-Use-Case-Usage", &header)]);
-    assert_eq!(usage.regain_access, Some(Duration::from_secs(19 * 60)));
-    assert_eq!(usage.percent, 101);
+    assert_eq!(usage.regain_access(), Some(Duration::from_secs(19 * 60)));
+    assert_eq!(usage.percent(), 101);
     let body = json!({"error": {"code": 80_000}}).to_string();
     let fault = classify(400, &usage, body.as_bytes()).unwrap();
     assert_eq!(fault.remedy, Remedy::Wait { at_least: Duration::from_secs(19 * 60) });
@@ -224,9 +224,9 @@ fn the_wait_is_the_longest_over_every_id_and_item_in_minutes() {
 #[test]
 fn an_account_limit_names_seconds_and_counts_only_when_it_is_reached() {
     let header = |percent| format!(r#"{{"acc_id_util_pct":{percent},"reset_time_duration":90}}"#);
-    assert_eq!(usage(&[("x-ad-account-usage", &header(40))]).regain_access, None);
+    assert_eq!(usage(&[("x-ad-account-usage", &header(40))]).regain_access(), None);
     let reached = usage(&[("x-ad-account-usage", &header(100))]);
-    assert_eq!(reached.regain_access, Some(Duration::from_secs(90)));
+    assert_eq!(reached.regain_access(), Some(Duration::from_secs(90)));
 }
 
 #[test]

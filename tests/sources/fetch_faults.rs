@@ -23,6 +23,13 @@ fn two_accounts(server: &Server) -> World {
     World::new(server).accounts(&["act_1", "act_2"]).without_crm()
 }
 
+/// Too late to wait for anything beyond this invocation.
+fn in_a_hurry(server: &Server) -> World {
+    let mut world = two_accounts(server);
+    world.wait_until = "2026-11-23T04:00:00Z".parse().unwrap();
+    world
+}
+
 #[track_caller]
 fn failed(fetched: &RawFetched, account: usize) -> &Trouble {
     match &fetched.accounts[account].outcome {
@@ -150,7 +157,7 @@ async fn broken_pages_and_connections_are_retried() {
 #[tokio::test]
 async fn html_in_place_of_pages_fails_the_account_in_words() {
     let server = second_account(|_| Reply::new(200, "<html>Sign in</html>"));
-    let world = two_accounts(&server);
+    let world = in_a_hurry(&server);
     let fetched = world.fetch().await.unwrap();
     let trouble = failed(&fetched, 1);
     assert_eq!(trouble.class, "page_is_html");
@@ -168,7 +175,7 @@ async fn html_in_place_of_pages_fails_the_account_in_words() {
 async fn a_slow_server_is_given_up_after_the_configured_time() {
     let server =
         second_account(|asked| ordinary(asked).manner(Manner::Slow(Duration::from_secs(20))));
-    let mut world = two_accounts(&server);
+    let mut world = in_a_hurry(&server);
     world.settings.limits.request_seconds_max = 1;
     world.settings.limits.attempts_max = 1;
     let fetched = world.fetch().await.unwrap();
@@ -245,22 +252,20 @@ async fn a_short_limit_is_waited_for_in_place_after_the_other_accounts() {
 }
 
 #[tokio::test]
-async fn a_long_limit_of_one_account_makes_the_stage_wait_three_times_and_then_go_on_without_it() {
+async fn a_limit_is_waited_for_as_long_as_the_report_can_still_be_sent_in_time_and_no_longer() {
     let server = second_account(|_| limited(45));
     let world = two_accounts(&server);
-    for _ in 0..3 {
-        use weekledger::ports::Clock as _;
-        let before = world.clock.now();
-        let (trouble, until) = waiting(world.fetch().await);
-        assert_eq!(trouble.class, "rate_limited");
-        assert!(until.duration_since(before).as_secs() >= 45 * 60);
-        // Whoever asks again before that time uses up no wait.
-        waiting(world.fetch().await);
-        world
-            .clock
-            .sleep(Duration::try_from(until.duration_since(world.clock.now())).unwrap())
-            .await;
-    }
+    use weekledger::ports::Clock as _;
+    let before = world.clock.now();
+    let (trouble, until) = waiting(world.fetch().await);
+    assert_eq!(trouble.class, "rate_limited");
+    assert!(until.duration_since(before).as_secs() >= 45 * 60);
+    let left = Duration::try_from(until.duration_since(world.clock.now())).unwrap();
+    world.clock.sleep(left).await;
+    waiting(world.fetch().await);
+    let left = Duration::try_from(until.duration_since(before)).unwrap();
+    world.clock.sleep(left).await;
+    // It is 06:30 in Berlin: another 45 minutes end after 06:45, too late for 07:00.
     let fetched = world.fetch().await.unwrap();
     assert_eq!(failed(&fetched, 1).class, "rate_limited");
     assert_eq!(
@@ -268,6 +273,66 @@ async fn a_long_limit_of_one_account_makes_the_stage_wait_three_times_and_then_g
         4,
         "never asked again"
     );
+}
+
+#[tokio::test]
+async fn a_limit_that_ends_too_late_is_not_waited_for_at_all_and_the_repair_is_named() {
+    let server = second_account(|_| limited(240));
+    let fetched = two_accounts(&server).fetch().await.unwrap();
+    assert_eq!(fetched.accounts[0].outcome, PullOutcome::Pulled);
+    assert_eq!(failed(&fetched, 1).class, "rate_limited");
+    let action = fetched.findings[0].action.as_deref().unwrap();
+    assert!(action.contains("re-emit 2026-W47 --report weekly --from RunRequested"), "{action}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_unavailable_is_tried_again_while_there_is_time() {
+    let server = second_account(|_| Reply::new(503, ""));
+    let mut world = two_accounts(&server);
+    use weekledger::ports::Clock as _;
+    let (trouble, until) = waiting(world.fetch().await);
+    assert_eq!(trouble.class, "provider_unavailable");
+    assert_eq!(until.duration_since(world.clock.now()).as_secs(), 5 * 60);
+    world.wait_until = world.clock.now();
+    let fetched = world.fetch().await.unwrap();
+    assert_eq!(failed(&fetched, 1).class, "provider_unavailable");
+}
+
+#[tokio::test]
+async fn a_limit_of_one_kind_of_requests_keeps_no_other_kind_back() {
+    let header = r#"{"99":[{"type":"ads_management","call_count":100,
+        "estimated_time_to_regain_access":240}]}"#
+        .replace('\n', " ");
+    let server =
+        Server::start(move |_, asked| ordinary(asked).header("X-Business-Use-Case-Usage", &header));
+    let world = two_accounts(&server);
+    let fetched = world.fetch().await.unwrap();
+    assert!(fetched.accounts.iter().all(|pull| pull.outcome == PullOutcome::Pulled));
+    let slow = u64::from(world.settings.meta.pace.slow_seconds);
+    assert_eq!(world.clock.slept(), Duration::from_secs(7 * slow), "it slows down, no more");
+}
+
+#[tokio::test]
+async fn a_limit_of_one_account_keeps_no_other_account_back_and_one_of_the_app_does() {
+    let of = |kind: &str| {
+        format!(r#"{{"type":"{kind}","call_count":100,"estimated_time_to_regain_access":30}}"#)
+    };
+    let own = format!(r#"{{"1":[{}]}}"#, of("ads_insights"));
+    for (name, header, others) in
+        [("X-Business-Use-Case-Usage", own, 4), ("X-App-Usage", of("ads_insights"), 0)]
+    {
+        let server = Server::start(move |before, asked| {
+            let reply = ordinary(asked);
+            if before == 0 { reply.header(name, &header) } else { reply }
+        });
+        let mut world = two_accounts(&server);
+        world.patience_seconds = 0;
+        waiting(world.fetch().await);
+        let asked = server.asked();
+        assert_eq!(asked.iter().filter(|asked| asked.path.contains("act_1")).count(), 1, "{name}");
+        let second = asked.iter().filter(|asked| asked.path.contains("act_2")).count();
+        assert_eq!(second, others, "{name}");
+    }
 }
 
 #[tokio::test]
@@ -347,7 +412,7 @@ async fn a_connection_that_breaks_off_is_told_in_plain_words() {
     ];
     for (manner, sentence) in cases {
         let server = second_account(move |asked| ordinary(asked).manner(manner));
-        let fetched = two_accounts(&server).fetch().await.unwrap();
+        let fetched = in_a_hurry(&server).fetch().await.unwrap();
         assert_eq!(failed(&fetched, 1).sentence, sentence);
     }
 }

@@ -228,6 +228,11 @@ async fn a_forgotten_cursor_begins_the_listing_again() {
             ("adset", "") => {
                 Reply::json(&page(&[row("100", "2026-11-16", "1", &[])], Some("c1"), ""))
             }
+            // They sum up to the same.
+            ("campaign" | "account", _) => {
+                let days = ["2026-11-16", "2026-11-17"].map(|day| row("100", day, "1", &[]));
+                Reply::json(&page(&days, None, ""))
+            }
             ("adset", "c1") if before == 2 => meta_error(400, 2642, None, "Invalid cursors values"),
             ("adset", "c1") => Reply::json(&page(&[row("100", "2026-11-17", "1", &[])], None, "")),
             _ => ordinary(asked),

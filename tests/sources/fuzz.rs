@@ -31,7 +31,7 @@ fn parse_everything(body: &[u8]) {
     let expected = Expected { zone: "Europe/Berlin", of_account: true, currency: None };
     let _ = account_checks(body, "Hotel", &expected);
     let facts = serde_json::from_slice(body).unwrap_or_default();
-    let _ = token_checks(&facts, jiff::Timestamp::UNIX_EPOCH);
+    let _ = token_checks(&facts, jiff::Timestamp::UNIX_EPOCH, None);
     if let Ok(value) = HeaderValue::from_bytes(body) {
         let mut headers = HeaderMap::new();
         headers.insert("x-business-use-case-usage", value.clone());

@@ -150,6 +150,12 @@ async fn a_failed_job_is_made_again_in_halves_by_campaign() {
             ("GET", "/v26.0/101" | "/v26.0/102") => state("Job Completed", 100),
             ("GET", "/v26.0/101/insights") => rows(&["10", "11"]),
             ("GET", "/v26.0/102/insights") => rows(&["12"]),
+            ("GET", _)
+                if matches!(asked.query("level"), "campaign" | "account")
+                    && asked.query("time_increment") == "1" =>
+            {
+                rows(&["10", "11", "12"])
+            }
             ("GET", "/v26.0/act_1/insights") if asked.query("time_increment") == "all_days" => {
                 Reply::json(&json!({"data": [
                     {"campaign_id": "12", "date_start": "2026-11-16", "date_stop": "2026-11-22"},

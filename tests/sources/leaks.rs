@@ -156,3 +156,16 @@ async fn both_tokens_of_an_exchange_are_cut() {
     let archive = everything(&world);
     assert!(!archive.contains("the-first-token") && !archive.contains("the-second-token"));
 }
+
+#[tokio::test]
+async fn what_was_given_to_another_provider_is_cut_as_well() {
+    let server = Server::start(|before, asked| match before {
+        0 => meta_error(500, 2, None, &format!("as {HUBSPOT_TOKEN}")),
+        5 => Reply::new(503, format!("{{\"message\":\"as {META_TOKEN}\"}}")),
+        _ => ordinary(asked),
+    });
+    let world = World::new(&server);
+    world.fetch().await.unwrap();
+    assert_eq!(server.count(), 7);
+    assert_clean("the archive", &everything(&world));
+}

@@ -20,3 +20,4 @@ mod parse_contacts;
 mod parse_insights;
 mod seeds;
 mod support;
+mod tries;

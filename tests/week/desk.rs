@@ -82,6 +82,11 @@ impl Desk {
         self.running.properties().into_iter().map(|property| property.meta_account).collect()
     }
 
+    /// From now on these go wrong, and nothing else.
+    pub fn break_with(&self, faults: Vec<Fault>) {
+        self.running.set_faults(faults);
+    }
+
     pub fn requests(&self) -> usize {
         self.running.requests().len()
     }

@@ -21,3 +21,4 @@ mod run;
 mod server;
 mod storage;
 mod trouble;
+mod waiting;

@@ -1,6 +1,8 @@
 //! What may happen next, by tables: given a stream, when a pointer arrives at a time, then this.
 
 #[cfg(test)]
+mod due;
+#[cfg(test)]
 mod given;
 #[cfg(test)]
 mod laws;

@@ -46,7 +46,7 @@ impl Invocation {
 
     pub(super) fn call(&self) -> Call {
         let Self { nonce, deadline, .. } = *self;
-        Call { nonce, deadline, patience: deadline, insist: false, alone: false }
+        Call { nonce, deadline, patience: None, insist: false, alone: false }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use weekledger_events::payload::{Page, PageKind, Source};
-use weekledger_events::{Finding, FindingClass, Severity};
+use weekledger_events::{AccountId, Finding, FindingClass, Severity};
 use weekledger_projections::display;
 
 use super::error::{self, demands_after};
@@ -22,6 +22,7 @@ use crate::sources::ask::{Ask, Asker, Got, Provider};
 use crate::sources::cut::PagingLinks;
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::rows::ContactsPage;
+use crate::sources::tries::Tries;
 use crate::stages::{StageContext, StageError};
 
 /// The contacts of a span, read to their end.
@@ -52,17 +53,18 @@ impl Provider for Hubspot {
     const SECRET: SecretName = SecretName::HubspotToken;
     const LINKS: PagingLinks = PagingLinks::Plain;
     const BASE_URL_FIELD: &'static str = "base_url under [sources.hubspot]";
+    const NAMES_WAITS: bool = false;
     const REQUEST_ID: &'static str = "x-hubspot-correlation-id";
 
     fn classify(&self, status: u16, _: &HeaderMap, body: &[u8]) -> Option<Fault> {
         error::classify(status, body)
     }
 
-    fn pause(&mut self, now: Timestamp) -> Duration {
+    fn pause(&mut self, _: Option<&AccountId>, now: Timestamp) -> Duration {
         self.bucket.take(now)
     }
 
-    fn heard(&mut self, _: &HeaderMap, _: Timestamp) {}
+    fn heard(&mut self, _: Option<&AccountId>, _: &HeaderMap, _: Timestamp) {}
 }
 
 /// HubSpot serves no more results of one search.
@@ -94,6 +96,16 @@ impl<'a> HubspotClient<'a> {
 
     /// Every contact created in `[from, until)`.
     pub async fn pull(&mut self, span: (Timestamp, Timestamp)) -> Result<PulledContacts, Halt> {
+        let mut tries = Tries::of(self.asker.ctx(), "hubspot").await?;
+        self.asker.begin(tries.attempt());
+        let result = self.pull_once(span).await;
+        if let Err(Halt::Fault(fault)) = &result {
+            tries.failed(fault).await?;
+        }
+        result
+    }
+
+    async fn pull_once(&mut self, span: (Timestamp, Timestamp)) -> Result<PulledContacts, Halt> {
         let accounts = &self.asker.ctx().settings.accounts;
         let search = Search::new(self.settings, accounts, span);
         let mut received = Received::default();

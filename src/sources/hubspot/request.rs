@@ -12,15 +12,15 @@ use crate::sources::http::HttpError;
 /// The provider's own limit.
 const PAGE_SIZE_MAX: u32 = 200;
 
-/// Needed for attribution whatever the configuration says.
-pub(crate) const PROPERTIES: [&str; 10] = [
+/// Needed for attribution whatever the configuration says. The last address is not among them: it
+/// changes with every later visit, and would move a lead from one campaign to another long after.
+pub(crate) const PROPERTIES: [&str; 9] = [
     "createdate",
     "hs_object_id",
     "hs_analytics_source",
     "hs_analytics_source_data_1",
     "hs_analytics_source_data_2",
     "hs_analytics_first_url",
-    "hs_analytics_last_url",
     "hs_object_source",
     "hs_object_source_label",
     // Ids of contacts that were merged into this one: explains counts that shrink later.

@@ -223,7 +223,7 @@ fn question(
 fn failed(listing: Listing<'_>, status: &str, said: &error::ApiError) -> Result<Ended, Halt> {
     let known = error::of(400, &super::usage::Usage::default(), said);
     if matches!(known.remedy, Remedy::NewToken | Remedy::Report) {
-        return Err(known.into());
+        return Err(Fault { stays: true, ..known }.into());
     }
     let own_words = if said.code.is_some() || !said.message.is_empty() {
         format!(" {}", known.sentence)

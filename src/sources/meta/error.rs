@@ -88,7 +88,7 @@ fn remedy(verdict: &Verdict, usage: &Usage) -> Remedy {
     match verdict.remedy {
         Remedy::Wait { at_least } => {
             let default = if usage.full_access { at_least } else { at_least.saturating_mul(5) };
-            Remedy::Wait { at_least: usage.regain_access.unwrap_or(default) }
+            Remedy::Wait { at_least: usage.regain_access().unwrap_or(default) }
         }
         other => other,
     }

@@ -2,12 +2,13 @@
 //! fields, then a shorter range, then a smaller page, and in the end for a job that Meta works on
 //! in its own time. It stops where a listing does not end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use weekledger_events::payload::{Page, PageKind};
 use weekledger_events::{AccountId, AdSetId, CampaignId, Finding, FindingClass, Severity};
 
+use super::levels::{Level, Measured};
 use super::parse_insights;
 use super::pull::{MetaClient, bad_address};
 use super::request::{self, Fields, Listing, Paging, Question, Span};
@@ -16,7 +17,7 @@ use crate::sources::ask::{Ask, Got};
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::rows::{InsightRow, InsightsPage};
 
-/// How often a listing begins again after its cursor was forgotten.
+/// How often an invocation begins a listing again after its cursor was forgotten.
 const RESTARTS_MAX: u32 = 2;
 
 /// Halving stops here: a smaller page only makes more requests.
@@ -35,7 +36,7 @@ pub(super) enum Listed {
 #[derive(Default)]
 pub(super) struct Rows {
     pub pages: Vec<Page>,
-    seen: BTreeSet<Identity>,
+    seen: BTreeMap<Identity, Measured>,
     rows: usize,
     doubled: usize,
 }
@@ -96,12 +97,21 @@ impl MetaClient<'_> {
         question: Question<'_>,
         before: Before,
     ) -> Result<Listed, Halt> {
-        let mut restarts = 0;
+        let (mut restarts, mut beginning) = (0, 0);
         loop {
-            match self.pages(listing, question, restarts, before).await {
+            let paging = Paging { limit: self.settings.page_size.max(1), after: None };
+            let first = self.ask(listing, question, paging, before.pages + 1, beginning)?;
+            if self.asker.is_cut_off(&first).await? {
+                beginning += 1;
+                continue;
+            }
+            match self.pages(listing, question, beginning, before).await {
                 Ok(rows) => return Ok(Listed::Whole(rows)),
                 Err(Halt::Fault(fault)) => match fault.remedy {
-                    Remedy::Restart if restarts < RESTARTS_MAX => restarts += 1,
+                    Remedy::Restart if restarts < RESTARTS_MAX => {
+                        self.asker.cut_off(&first).await?;
+                        restarts += 1;
+                    }
                     Remedy::Restart => {
                         return Err(Fault { remedy: Remedy::Pull, ..*fault }.into());
                     }
@@ -119,9 +129,10 @@ impl MetaClient<'_> {
         &mut self,
         listing: Listing<'_>,
         question: Question<'_>,
-        restarts: u32,
+        beginning: u32,
         before: Before,
     ) -> Result<Rows, Halt> {
+        let lead_rule = self.lead_rule(listing.account);
         let mut rows = Rows::default();
         let mut limit = self.settings.page_size.max(1);
         let mut after: Option<String> = None;
@@ -131,7 +142,7 @@ impl MetaClient<'_> {
             let number = before.pages + rows.pages.len() + 1;
             self.guard(listing, number, before.rows + rows.rows)?;
             let paging = Paging { limit, after: after.as_deref() };
-            let ask = self.ask(listing, question, paging, number, restarts)?;
+            let ask = self.ask(listing, question, paging, number, beginning)?;
             let parse = |body: &[u8]| parse_insights(body, listing.account);
             let count = |page: &InsightsPage| page.rows.len() + page.unusable.len();
             let got = match self.asker.page(&ask, parse, count).await {
@@ -148,7 +159,7 @@ impl MetaClient<'_> {
             };
             after = got.content.next.clone();
             empty_pages = if got.page.rows == 0 { empty_pages + 1 } else { 0 };
-            rows.take(got);
+            rows.take(got, lead_rule);
             match &after {
                 None => return Ok(rows),
                 Some(cursor) if !cursors.insert(cursor.clone()) => {
@@ -168,10 +179,10 @@ impl MetaClient<'_> {
         question: Question<'_>,
         paging: Paging<'_>,
         number: usize,
-        restarts: u32,
+        beginning: u32,
     ) -> Result<Ask, Halt> {
         let account = listing.account;
-        let again = if restarts > 0 { format!("-again{restarts}") } else { String::new() };
+        let again = if beginning > 0 { format!("-again{beginning}") } else { String::new() };
         let request = request::insights(self.settings, listing, question, paging);
         Ok(Ask {
             step: format!("meta-{account}-{}-{number}{again}", level(listing.kind)),
@@ -210,23 +221,34 @@ impl Rows {
         self.pages.extend(part.pages);
         self.rows += part.rows;
         self.doubled += part.doubled;
-        for identity in part.seen {
-            self.see(identity);
+        for (identity, measured) in part.seen {
+            self.see(identity, measured);
         }
     }
 
-    fn take(&mut self, got: Got<InsightsPage>) {
+    fn take(&mut self, got: Got<InsightsPage>, lead_rule: &[String]) {
         self.rows += got.content.rows.len() + got.content.unusable.len();
         for row in got.content.rows {
-            self.see(identity(row));
+            let measured = Measured::of(&row, lead_rule);
+            self.see(identity(row), measured);
         }
         self.pages.push(got.page);
     }
 
-    fn see(&mut self, identity: Identity) {
-        if !self.seen.insert(identity) {
+    /// Of a row that comes twice, the last counts.
+    fn see(&mut self, identity: Identity, measured: Measured) {
+        if self.seen.insert(identity, measured).is_some() {
             self.doubled += 1;
         }
+    }
+
+    /// What the rows sum up to.
+    pub(super) fn level(&self) -> Level {
+        let mut level = Level::default();
+        for ((_, _, date), measured) in &self.seen {
+            level.add(*date, measured);
+        }
+        level
     }
 
     /// Rows that came more than once.

@@ -1,5 +1,6 @@
 //! Pulls one ad account: its description, then its days by ad set, campaign and account.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use reqwest::header::HeaderMap;
 use weekledger_events::payload::{Page, PageKind, Source, Trouble};
 use weekledger_events::{AccountId, Finding, FindingClass, Severity, Week};
 
+use super::levels::Level;
 use super::request::{self, Listing, Span};
 use super::usage::Usage;
 use super::{error, parse_account};
@@ -18,6 +20,7 @@ use crate::sources::cut::PagingLinks;
 use crate::sources::fault::{Fault, Halt, Remedy};
 use crate::sources::http::HttpError;
 use crate::sources::rows::AccountInfo;
+use crate::sources::tries::Tries;
 use crate::stages::{StageContext, StageError};
 
 /// An account that was read to its end.
@@ -26,6 +29,8 @@ pub(crate) struct Pulled {
     pub info: AccountInfo,
     pub pages: Vec<Page>,
     pub findings: Vec<Finding>,
+    /// The three levels agree on every day.
+    adds_up: bool,
 }
 
 /// The client of one stage.
@@ -38,7 +43,10 @@ pub(crate) struct MetaClient<'a> {
 
 /// Meta, as far as one request after the other is concerned.
 pub(super) struct Meta {
-    usage: Usage,
+    /// What the last answer said, and the account that it was about.
+    heard: (Option<AccountId>, Usage),
+    /// Until when nothing may be asked about an account, or about any.
+    closed: BTreeMap<Option<AccountId>, Timestamp>,
     pace: MetaPace,
 }
 
@@ -48,6 +56,7 @@ impl Provider for Meta {
     const SECRET: SecretName = SecretName::MetaToken;
     const LINKS: PagingLinks = PagingLinks::Secret;
     const BASE_URL_FIELD: &'static str = "base_url under [sources.meta]";
+    const NAMES_WAITS: bool = true;
     const REQUEST_ID: &'static str = "x-fb-trace-id";
 
     fn classify(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> Option<Fault> {
@@ -55,47 +64,88 @@ impl Provider for Meta {
     }
 
     /// Slows down before a limit is reached; being blocked costs far more. Where a header says that
-    /// it is reached, nothing is asked before access comes back.
-    fn pause(&mut self, _: Timestamp) -> Duration {
-        let usage = std::mem::take(&mut self.usage);
+    /// it is reached, nothing that it concerns is asked before access comes back.
+    fn pause(&mut self, account: Option<&AccountId>, now: Timestamp) -> Duration {
+        let (of, heard) = std::mem::take(&mut self.heard);
+        let own = if of.as_ref() == account { heard.account.percent } else { 0 };
         let MetaPace { slow_percent, slow_seconds, pause_percent, pause_seconds, .. } = self.pace;
-        let seconds = if usage.percent >= pause_percent.into() {
+        let seconds = if own.max(heard.everyone.percent) >= pause_percent.into() {
             pause_seconds
-        } else if usage.percent >= slow_percent.into() {
+        } else if heard.percent() >= slow_percent.into() {
             slow_seconds
         } else {
             0
         };
-        usage.regain_access.unwrap_or_default().max(Duration::from_secs(seconds.into()))
+        let concerned = self.closed.iter().filter(|(of, _)| of.is_none() || of.as_ref() == account);
+        let left =
+            concerned.filter_map(|(_, until)| Duration::try_from(until.duration_since(now)).ok());
+        left.max().unwrap_or_default().max(Duration::from_secs(seconds.into()))
     }
 
-    fn heard(&mut self, headers: &HeaderMap, _: Timestamp) {
-        self.usage = Usage::read(headers);
+    fn heard(&mut self, account: Option<&AccountId>, headers: &HeaderMap, now: Timestamp) {
+        let usage = Usage::read(headers);
+        for (of, limit) in [(None, usage.everyone), (account.cloned(), usage.account)] {
+            if let Some(wait) = limit.regain_access {
+                self.closed.insert(of, now.checked_add(wait).unwrap_or(Timestamp::MAX));
+            }
+        }
+        self.heard = (account.cloned(), usage);
     }
 }
 
 impl<'a> MetaClient<'a> {
     pub fn new(ctx: &'a StageContext<'a>) -> Result<Self, StageError> {
         let (settings, limits) = (&ctx.settings.meta, &ctx.settings.limits);
-        let meta = Meta { usage: Usage::default(), pace: settings.pace };
+        let meta = Meta { heard: Default::default(), closed: BTreeMap::new(), pace: settings.pace };
         let asker = Asker::new(ctx, &settings.base_url, meta)?;
         Ok(Self { ctx, asker, settings, limits })
     }
 
     /// Everything about one account in `weeks`. Nothing of an account counts unless all of it came.
+    /// Where its levels do not add up, a lead may have come in between two of them: they are pulled
+    /// once more before anybody concludes anything.
     pub async fn pull(&mut self, account: &AccountId, weeks: &[Week]) -> Result<Pulled, Halt> {
+        let mut tries = Tries::of(self.ctx, &format!("meta-{account}")).await?;
+        tries.renew_if_outdated().await?;
+        loop {
+            self.asker.begin(tries.attempt());
+            match self.pull_once(account, weeks).await {
+                Ok(pulled) if !pulled.adds_up && tries.renew_if_first_apart().await? => {
+                    tracing::warn!(%account, "the levels do not add up; they are pulled once more");
+                }
+                Err(Halt::Fault(fault)) => {
+                    tries.failed(&fault).await?;
+                    return Err(Halt::Fault(fault));
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn pull_once(&mut self, account: &AccountId, weeks: &[Week]) -> Result<Pulled, Halt> {
         let got = self.account(account).await?;
-        let mut pulled = Pulled { info: got.content, pages: vec![got.page], findings: Vec::new() };
+        let (info, pages) = (got.content, vec![got.page]);
+        let mut pulled = Pulled { info, pages, findings: Vec::new(), adds_up: true };
         pulled.findings.extend(inactive(&pulled.info));
         self.wait_for_week(account, &pulled.info, weeks)?;
         let Some(span) = Span::of(weeks) else { return Ok(pulled) };
         let name = self.ctx.settings.called(account);
+        let mut grain: Option<Level> = None;
         for kind in [PageKind::AdSetDays, PageKind::CampaignDays, PageKind::AccountDays] {
             let rows = self.listing(Listing { account, name, kind }, span).await?;
             pulled.findings.extend(rows.finding(account, kind));
+            let level = rows.level();
+            pulled.adds_up &= grain.as_ref().is_none_or(|grain| grain.adds_up_to(&level));
+            grain.get_or_insert(level);
             pulled.pages.extend(rows.pages);
         }
         Ok(pulled)
+    }
+
+    /// The account's action types for leads, the best first.
+    pub(super) fn lead_rule(&self, account: &AccountId) -> &'a [String] {
+        let own = self.ctx.settings.accounts.iter().find(|known| known.account == *account);
+        own.map(|own| own.lead_actions.as_slice()).unwrap_or_default()
     }
 
     /// The configuration may not name the account's zone, or another one than the provider does:

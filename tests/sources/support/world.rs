@@ -30,6 +30,8 @@ pub struct World {
     /// For whoever waits; as long as the invocation unless it is less.
     pub patience_seconds: u64,
     pub settling: jiff::SignedDuration,
+    /// No source is waited for beyond this.
+    pub wait_until: Timestamp,
 }
 
 pub fn week() -> Week {
@@ -101,6 +103,7 @@ impl World {
                 reconciliation_percent_max: 2,
                 accounts_missing_max: 0,
                 accounts_silent_max: 1,
+                accounts_stopped_max: 1,
             },
             limits,
         };
@@ -113,6 +116,8 @@ impl World {
             seconds_left: 840,
             patience_seconds: 840,
             settling: jiff::SignedDuration::ZERO,
+            // As for a report that goes out at 07:00 in Berlin.
+            wait_until: "2026-11-23T05:45:00Z".parse().unwrap(),
         }
     }
 
@@ -160,6 +165,7 @@ impl World {
             settling: self.settling,
             deadline: now.checked_add(Duration::from_secs(self.seconds_left)).unwrap(),
             patience: now.checked_add(Duration::from_secs(self.patience_seconds)).unwrap(),
+            wait_until: self.wait_until,
         };
         fetch(&ctx, weeks).await
     }
