@@ -183,6 +183,20 @@ fn a_name_that_two_campaigns_bear_is_the_subjects_or_nobodys() {
 }
 
 #[test]
+fn who_has_to_rename_campaigns_reads_their_names() {
+    let mut world = worlds::twins();
+    let advice = "Give the campaigns 120213905700010733 and 120213905700040733 different names.";
+    let message = "5 contacts fit campaigns alike.";
+    world.findings =
+        vec![finding(FindingClass::AmbiguousCampaign, Severity::Warning, message, advice)];
+    let made = world.make();
+    let told =
+        "Give the campaigns Autumn fair (id …10733) and Autumn fair (id …40733) different names.";
+    assert_eq!(actions(&made, Department::Marketing), [told]);
+    assert_eq!(super::checking::of(&made), Vec::<String>::new());
+}
+
+#[test]
 fn one_action_for_two_weeks_or_accounts_or_kinds_of_findings_stands_once() {
     let about = |class, subject: &str, action: &str, back: i32| Finding {
         subject: subject.to_owned(),

@@ -196,9 +196,7 @@ impl<'a> Chooser<'a> {
         for (index, finding, week) in findings.iter().take(FINDINGS_MAX) {
             let source = format!("finding:{index}");
             let message = self.message(finding, &source);
-            let action = finding.action.as_deref().unwrap_or("");
-            let kind = ClaimKind::Finding;
-            let action = self.quoted(action, &format!("{source}/action"), kind, Alias::REPORT);
+            let action = self.action(finding, &format!("{source}/action"));
             let index = u32::try_from(*index).unwrap_or(u32::MAX);
             self.set.findings.push(QuotedFinding { index, week: *week, message, action });
         }
@@ -222,6 +220,22 @@ impl<'a> Chooser<'a> {
         let newest = self.input.week;
         let pieces = pieces.into_iter().flat_map(|piece| match piece {
             Quoted::Label(text) => vec![Quoted::Label(recent_week(&text, newest).unwrap_or(text))],
+            Quoted::Id(alias) => self.told_apart(alias),
+            other => vec![other],
+        });
+        let pieces = pieces.collect();
+        self.taken_apart(pieces, source, ClaimKind::Finding, Alias::REPORT)
+    }
+
+    /// The advice of a finding. Who has to rename campaigns wants to read their names.
+    fn action(&mut self, finding: &Finding, source: &str) -> Vec<NotePart> {
+        let text = clean(finding.action.as_deref().unwrap_or(""));
+        let ids = match finding.class {
+            FindingClass::AmbiguousCampaign => &self.ids[..],
+            _ => &[],
+        };
+        let pieces = quote(&text, Known { names: &self.names, ids });
+        let pieces = pieces.into_iter().flat_map(|piece| match piece {
             Quoted::Id(alias) => self.told_apart(alias),
             other => vec![other],
         });

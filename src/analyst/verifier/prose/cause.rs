@@ -84,6 +84,7 @@ fn contrasts(row: &Row<'_>, at: usize) -> bool {
     places.any(|place| {
         matches!(row.items[place], Item::Figure(_) | Item::Move(..))
             || row.longest(place, METRICS).is_some()
+            || row.word(place).is_some_and(|word| ["report", "accounts", "level"].contains(&word))
     })
 }
 
@@ -155,6 +156,8 @@ fn supplies(row: &Row<'_>, at: usize, word: &str) -> bool {
     match word {
         "brought" => is_figure || matches!(row.word(at + 1), Some("us" | "in")),
         // "nothing suggests that it was affected"
+        // "both campaigns are affected", by what is not said
+        "affected" if !(at + 1..at + 3).any(|place| row.word(place) == Some("by")) => true,
         "affected" | "affects" => row.words().any(|(place, word)| {
             place < at && matches!(word, "nothing" | "no" | "not" | "whether" | "neither")
         }),

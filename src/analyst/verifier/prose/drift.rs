@@ -303,7 +303,10 @@ fn others_are_calm(row: &Row<'_>, at: usize) -> Option<bool> {
     let said = |place: usize| row.word(place).is_some_and(|word| OTHERS.contains(&word));
     let cites =
         |place: usize| matches!(row.items[place], Item::Figure(_) | Item::Move(..) | Item::Name(_));
-    if !(from..at).any(said) || (from..at).any(cites) {
+    // "The other accounts stayed calm: [account] counted 12 …": those are the others.
+    let is_named = |place: usize| matches!(row.items[place], Item::Name(alias) if alias.level() == Level::Account);
+    let are_listed = (at..row.items.len()).any(is_named);
+    if !(from..at).any(said) || (from..at).any(cites) || are_listed {
         return None;
     }
     let names = |alias: Alias| {

@@ -181,6 +181,12 @@ fn may_count(row: &Row<'_>, at: usize, stand: Stand<'_>) -> bool {
     if after.iter().enumerate().any(is_counted) && !after.contains(&"test") {
         return false;
     }
+    // "two of its campaigns"
+    if next == Some("of")
+        && after.iter().any(|noun| ["accounts", "campaigns", "sets"].contains(noun))
+    {
+        return touches_no_figure(row, at);
+    }
     let loose = ["of", "or", "by", "another", "more"];
     let before = at.checked_sub(1).and_then(|place| row.word(place));
     match (word, next) {

@@ -269,6 +269,8 @@ fn is_anchored(row: &Row<'_>, start: usize, end: usize) -> bool {
 const ANCHORS: &[&str] = &[
     "range",
     "ranges",
+    "step",
+    "steps",
     "trend",
     "report",
     "count",
