@@ -112,7 +112,8 @@ pub fn check_settled(world: &World, stream: &StreamId) {
     for run in &state.runs {
         let outcome = state.outcome(run);
         assert!(outcome.is_final() || due_later(run.id, &events), "{outcome:?} for ever");
-        if let Some(sent) = &run.sent {
+        let closed = run.sent.as_ref().filter(|_| run.closed);
+        if let Some(sent) = closed {
             for recipient in &sent.recipients {
                 let left = world.left.iter().any(|mail| {
                     mail.revision == run.requested.revision && mail.recipient == recipient.recipient
@@ -127,6 +128,7 @@ pub fn check_settled(world: &World, stream: &StreamId) {
                     weekledger_events::payload::SendResult::Refused { .. }
                 );
                 assert!(!refused || !left, "recorded as not sent, but it left");
+                assert!(recipient.result.later().is_none(), "given up, though time would help");
             }
         }
     }
