@@ -4,28 +4,26 @@
 mod append;
 mod damage;
 mod error;
+mod failed;
 mod given_up;
 mod notices;
 mod open;
 mod re_emit;
 mod release;
 mod resolve;
+mod sending;
 mod unwritten;
 mod watch;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use weekledger_events::payload::{
-    AnalysisGenerated, FailureClass, Origin, ReportSent, ResolvedBy, RunRequested, SendIntended,
-    SendResolved, SendResult, Stage, StageFailed, Trouble,
-};
+use weekledger_events::payload::{Origin, ResolvedBy, RunRequested, SendResult, Stage, Trouble};
 use weekledger_events::{EventId, Nonce, Payload, Pointer, Producer, RecipientKey, Revision};
-use weekledger_projections::decide::{Decision, DeliverStep, Invocation, decide, output_of};
+use weekledger_projections::decide::{Decision, Invocation, decide, output_id};
 
 use crate::config::{RunSettings, SETTLING_HOURS};
-use crate::ports::{Append, Message, SentAs};
-use crate::repair::GoOn;
+use crate::ports::{Append, Message};
 use crate::stages::{StageContext, StageError, read_evidence};
 
 pub use crate::config::RunDraft;
@@ -36,10 +34,10 @@ pub use append::Draft;
 pub use damage::Stopped;
 pub use error::ChainError;
 pub use given_up::{GivenUp, Recorded};
-pub use notices::is_lack;
+pub use notices::{is_lack, unreached};
 pub use open::Opened;
 pub use re_emit::missing_artifacts;
-pub use release::ReleaseError;
+pub use release::{Release, ReleaseError, Released};
 pub use watch::Watched;
 
 /// One invocation of a stage.
@@ -99,8 +97,8 @@ struct Work<'a> {
     rules_only: bool,
 }
 
-/// Steps of one invocation: three for each recipient, and one for each conflict.
-const STEPS_MAX: u32 = 1024;
+/// Steps of one invocation: some for each attempt at each recipient, and one for each conflict.
+const STEPS_MAX: u32 = 4096;
 
 /// More conflicts in a row than this many invocations could cause.
 const CONFLICTS_MAX: u32 = 64;
@@ -115,9 +113,6 @@ fn wait_until(requested: &RunRequested, patience: Option<Timestamp>) -> Timestam
         }
     }
 }
-
-/// A person is needed, but `watch` looks again, in case the cause has gone.
-const FATAL_RETRY: SignedDuration = SignedDuration::from_hours(6);
 
 impl Chain {
     pub fn new(ports: Ports, stages: Arc<dyn Stages>, producer: Producer) -> Self {
@@ -175,6 +170,7 @@ impl Chain {
             alone: call.alone,
             recipients: &keys,
             attempts_max: settings.delivery.attempts_max,
+            deadline: call.deadline,
         };
         match decide(&loaded.state, stage, pointer, &invocation)? {
             Decision::Done { emit } => {
@@ -185,8 +181,7 @@ impl Chain {
             Decision::WaitUntil(until) => Ok(Some(Handled::WaitUntil(until))),
             Decision::Held { reason } => Ok(Some(Handled::Held(reason))),
             Decision::Deliver(step) => {
-                self.deliver_step(&loaded, pointer, call, step, in_hand).await?;
-                Ok(None)
+                self.deliver_step(&loaded, pointer, call, step, in_hand).await
             }
             Decision::Perform { rules_only } => {
                 let work = Work { stage, pointer, settings: &settings, rules_only };
@@ -228,50 +223,6 @@ impl Chain {
                 Ok(None)
             }
         }
-    }
-
-    /// Takes one step of a delivery. On a conflict nothing has happened, and it is decided anew.
-    async fn deliver_step(
-        &self,
-        loaded: &Loaded,
-        pointer: &Pointer,
-        call: Call,
-        step: DeliverStep,
-        in_hand: &mut InHand,
-    ) -> Result<(), ChainError> {
-        match step {
-            DeliverStep::Intend { recipient, attempt, revised } => {
-                let (nonce, gives_up_at) = (call.nonce, call.deadline);
-                let analysis = pointer.event;
-                let intended =
-                    SendIntended { analysis, recipient, attempt, nonce, gives_up_at, revised };
-                self.append_intent(loaded, pointer, intended).await?;
-            }
-            DeliverStep::Call { intent, second_sending } => {
-                let result = self.call_mailer(loaded, pointer, intent, second_sending).await?;
-                in_hand.answer = Some((intent, result));
-            }
-            DeliverStep::GiveUp { intent } => {
-                let (result, by) = self.give_up(loaded, intent).await?;
-                self.append_resolution(loaded, intent, &result, by).await?;
-            }
-            DeliverStep::Withdraw { intent, why } => {
-                let result = SendResult::Refused { sentence: format!("not sent: {why}") };
-                self.append_resolution(loaded, intent, &result, ResolvedBy::Mailer).await?;
-            }
-            DeliverStep::Conclude { outcome, recipients } => {
-                let analysis = analysis_of(loaded, pointer.event)?;
-                let payload = Payload::from(ReportSent {
-                    analysis: pointer.event,
-                    outcome,
-                    recipients,
-                    html: analysis.html.digest,
-                    text: analysis.text.digest,
-                });
-                self.append_output(loaded, Stage::Deliver, pointer, &payload).await?;
-            }
-        }
-        Ok(())
     }
 
     async fn settings(
@@ -327,144 +278,8 @@ impl Chain {
         pointer: &Pointer,
         payload: &Payload,
     ) -> Result<Append, ChainError> {
-        let id = EventId::stage_output(pointer.run, pointer.event, output_of(stage));
+        let id = output_id(loaded.run(pointer.run)?, stage, pointer.event);
         let draft = Draft { id, run: pointer.run, cause: Some(pointer.event), payload };
         self.append(loaded, draft).await
-    }
-
-    /// Records a failure; `None` on a conflict.
-    async fn append_failure(
-        &self,
-        loaded: &Loaded,
-        stage: Stage,
-        pointer: &Pointer,
-        error: &StageError,
-    ) -> Result<Option<Trouble>, ChainError> {
-        let run = loaded.run(pointer.run)?;
-        let (trouble, class, retry_at) = match error {
-            StageError::Waiting { trouble, until } => (trouble, FailureClass::Waiting, *until),
-            StageError::Fatal { trouble } => {
-                let again = self.ports.clock.now().saturating_add(FATAL_RETRY);
-                let again = again.map_err(|source| ChainError::Time { source })?;
-                (trouble, FailureClass::Fatal, again)
-            }
-            StageError::Retryable(_) | StageError::OutOfTime => return Ok(None),
-        };
-        let action = (class == FailureClass::Fatal)
-            .then(|| GoOn::new(&pointer.stream, &run.requested).after(&trouble.action));
-        let earlier = run.failures_of(stage, pointer.event).count();
-        let ordinal = u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1);
-        let payload = Payload::from(StageFailed {
-            stage,
-            trigger: pointer.event,
-            ordinal,
-            class,
-            sentence: trouble.sentence.clone(),
-            action: action.clone(),
-            retry_at: Some(retry_at),
-        });
-        let id = EventId::stage_failed(pointer.run, pointer.event, stage, ordinal);
-        let draft = Draft { id, run: pointer.run, cause: Some(pointer.event), payload: &payload };
-        if self.append(loaded, draft).await? == Append::Conflict {
-            return Ok(None);
-        }
-        if class == FailureClass::Fatal {
-            self.tell_owner(&pointer.stream, &trouble.sentence, action.as_deref()).await?;
-        }
-        Ok(Some(trouble.clone()))
-    }
-
-    async fn append_intent(
-        &self,
-        loaded: &Loaded,
-        pointer: &Pointer,
-        intended: SendIntended,
-    ) -> Result<Append, ChainError> {
-        let id = EventId::send_intended(pointer.run, &intended.recipient, intended.attempt);
-        let payload = Payload::from(intended);
-        let draft = Draft { id, run: pointer.run, cause: Some(pointer.event), payload: &payload };
-        self.append(loaded, draft).await
-    }
-
-    /// Records what became of an intent. Whoever was not reached is told to the owner at the end.
-    async fn append_resolution(
-        &self,
-        loaded: &Loaded,
-        intent: EventId,
-        result: &SendResult,
-        resolved_by: ResolvedBy,
-    ) -> Result<Append, ChainError> {
-        let Some(found) = loaded.state.intents().find(|found| found.id == intent) else {
-            return Err(ChainError::IntentLost { intent });
-        };
-        let ordinal = u32::try_from(found.resolutions.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let payload = Payload::from(SendResolved {
-            intent,
-            recipient: found.intended.recipient.clone(),
-            attempt: found.intended.attempt,
-            result: result.clone(),
-            resolved_by,
-        });
-        let id = EventId::send_resolved(intent, ordinal);
-        let draft = Draft { id, run: found.run, cause: Some(intent), payload: &payload };
-        self.append(loaded, draft).await
-    }
-
-    /// The invocation that intended it is over. Some mailers can tell what it did.
-    async fn give_up(
-        &self,
-        loaded: &Loaded,
-        intent: EventId,
-    ) -> Result<(SendResult, ResolvedBy), ChainError> {
-        let found = loaded.state.intents().find(|found| found.id == intent);
-        let found = found.ok_or(ChainError::IntentLost { intent })?;
-        let sent = SentAs {
-            intent,
-            stream: &loaded.state.stream,
-            revision: loaded.request(found.run)?.revision,
-            recipient: &found.intended.recipient,
-        };
-        if let Some(result) = self.ports.mailer.look_up(&sent).await {
-            return Ok((result, ResolvedBy::Mailer));
-        }
-        let sentence = "the invocation that was sending ended without an answer from the mail \
-                        service; the mail may or may not have arrived";
-        Ok((SendResult::Unknown { sentence: sentence.to_owned() }, ResolvedBy::TimeOut))
-    }
-
-    async fn call_mailer(
-        &self,
-        loaded: &Loaded,
-        pointer: &Pointer,
-        intent: EventId,
-        second_sending: bool,
-    ) -> Result<SendResult, ChainError> {
-        let run = loaded.run(pointer.run)?;
-        let intent = run
-            .intents
-            .iter()
-            .find(|found| found.id == intent)
-            .ok_or(ChainError::IntentLost { intent })?;
-        let intended_at = loaded.event(intent.id)?.envelope.recorded_at;
-        let job = SendJob {
-            archive: &*self.ports.archive,
-            stream: &pointer.stream,
-            run,
-            intent,
-            intended_at,
-            analysis: analysis_of(loaded, pointer.event)?,
-            second_sending,
-        };
-        Ok(match self.stages.compose(job).await {
-            Ok(mail) => self.ports.mailer.send(&mail).await,
-            Err(sentence) => SendResult::Refused { sentence },
-        })
-    }
-}
-
-fn analysis_of(loaded: &Loaded, event: EventId) -> Result<&AnalysisGenerated, ChainError> {
-    match &loaded.event(event)?.payload {
-        Payload::AnalysisGenerated(analysis) => Ok(analysis),
-        other => Err(ChainError::WrongType { event, found: other.event_type() }),
     }
 }

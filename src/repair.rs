@@ -5,6 +5,7 @@ use std::fmt;
 
 use weekledger_events::payload::{Goal, Origin, RunRequested};
 use weekledger_events::{Finding, ReportId, Revision, StreamId, Week};
+use weekledger_projections::week_state::RunState;
 
 /// Which week is to be pulled again, and whether it had been meant for the mail.
 #[derive(Debug, Clone, Copy)]
@@ -119,11 +120,41 @@ impl fmt::Display for GoOn<'_> {
     }
 }
 
-/// How the mail of a week is sent once more, byte for byte.
-pub fn send_again(StreamId { report, week }: &StreamId) -> String {
+/// How a revision that has ended goes to those whom it did not reach, and to nobody else.
+pub fn send_to_missed(stream: &StreamId, run: &RunState) -> String {
+    let (mut missed, mut unknown) = (false, false);
+    for (_, result) in run.unreached() {
+        missed |= result.is_refused();
+        unknown |= !result.is_refused();
+    }
+    let send = send_again(stream, run.requested.revision);
+    let ask = "ask whether it arrived";
+    match (missed, unknown) {
+        (false, true) => format!(
+            "{ask}; for those who did not get it, add --also-unknown to `{send}`, which goes to \
+             nobody who got it for certain"
+        ),
+        (true, true) => format!(
+            "correct the address, then run `{send}`, which goes to those alone who certainly did \
+             not get it; of the others, {ask} (--also-unknown adds them)"
+        ),
+        _ => format!(
+            "correct the address, or mend what else it says, then run `{send}`, which goes to those \
+             alone who did not get it"
+        ),
+    }
+}
+
+/// The command that opens the delivery of a revision again.
+pub fn send_again(StreamId { report, week }: &StreamId, revision: Revision) -> String {
+    format!("weekledger send {week} --report {report} --revision {revision}")
+}
+
+/// How the mail of a week is sent once more to everybody, byte for byte.
+pub fn send_to_all(StreamId { report, week }: &StreamId) -> String {
     format!(
-        "to send it again, run `weekledger re-emit {week} --report {report} --from \
-         AnalysisGenerated --reason TEXT --deliver`"
+        "`weekledger re-emit {week} --report {report} --from AnalysisGenerated --reason TEXT \
+         --deliver` sends it to all of them once more"
     )
 }
 

@@ -65,6 +65,12 @@ impl EventId {
         Self::derive(&["release", &run.to_string(), &analysis.to_string()])
     }
 
+    /// A release for those whom a revision did not reach; `ordinal` counts these from 1.
+    pub fn release_again(run: RunId, analysis: Self, ordinal: u32) -> Self {
+        let (run, analysis) = (run.to_string(), analysis.to_string());
+        Self::derive(&["release", &run, &analysis, &ordinal.to_string()])
+    }
+
     pub fn send_intended(run: RunId, recipient: &RecipientKey, attempt: u32) -> Self {
         Self::derive(&["intent", &run.to_string(), recipient.as_str(), &attempt.to_string()])
     }

@@ -15,8 +15,8 @@ use crate::canonical::{self, CanonicalError};
 use crate::schema::{SchemaError, Upcasters};
 
 pub use deliver::{
-    RecipientOutcome, ReleaseGranted, ReportSent, ResolvedBy, SendIntended, SendResolved,
-    SendResult, SentOutcome,
+    Again, Later, RecipientOutcome, ReleaseGranted, ReportSent, ResolvedBy, SendIntended,
+    SendResolved, SendResult, SentOutcome,
 };
 pub use fetched::{
     AccountPull, CrmPull, Cut, Page, PageKind, PullOutcome, RawFetched, Request, Source, Trouble,

@@ -1,14 +1,14 @@
 //! What may happen next: a pure function of stream, trigger and now. Nothing else decides.
 
+mod delivery;
+
 use jiff::Timestamp;
-use weekledger_events::payload::{
-    FailureClass, Goal, RecipientOutcome, SendResult, SentOutcome, Stage,
-};
+use weekledger_events::payload::{FailureClass, Goal, RecipientOutcome, SentOutcome, Stage};
 use weekledger_events::{
     EventId, EventType, Nonce, Pointer, RecipientKey, Revision, RunId, Sequence,
 };
 
-use crate::week_state::{Intent, RunState, WeekState};
+use crate::week_state::{RunState, WeekState};
 
 /// What a stage has to do about a pointer.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,11 @@ pub enum DeliverStep {
     GiveUp { intent: EventId },
     /// This invocation intended it and will not call any more: certainly not sent.
     Withdraw { intent: EventId, why: String },
+    /// The mail service was not ready: try again then, in this invocation.
+    Pause { until: Timestamp },
+    /// Not in this invocation any more: record that the stage waits. `refused` are the intents that
+    /// were not sent.
+    Postpone { until: Timestamp, refused: Vec<EventId> },
     /// Every recipient is final.
     Conclude { outcome: SentOutcome, recipients: Vec<RecipientOutcome> },
 }
@@ -75,8 +80,10 @@ pub struct Invocation<'a> {
     pub alone: bool,
     /// From the settings that the run pins.
     pub recipients: &'a [RecipientKey],
-    /// Attempts for one recipient after refusals.
+    /// Attempts for one recipient whose mail is refused for good.
     pub attempts_max: u32,
+    /// The invocation ends then: no pause lasts that long.
+    pub deadline: Timestamp,
 }
 
 /// The stage that works on events of a type.
@@ -100,6 +107,15 @@ pub fn output_of(stage: Stage) -> EventType {
     }
 }
 
+/// The id of what a stage makes of a trigger. A delivery that was opened again ends again.
+pub fn output_id(run: &RunState, stage: Stage, trigger: EventId) -> EventId {
+    let cause = match (stage, run.again) {
+        (Stage::Deliver, Some(again)) => again.id,
+        _ => trigger,
+    };
+    EventId::stage_output(run.id, cause, output_of(stage))
+}
+
 /// Decides what `stage` has to do about `pointer`.
 pub fn decide(
     state: &WeekState,
@@ -108,7 +124,7 @@ pub fn decide(
     invocation: &Invocation<'_>,
 ) -> Result<Decision, BadPointer> {
     let run = check_pointer(state, stage, pointer)?;
-    let output = EventId::stage_output(run.id, pointer.event, output_of(stage));
+    let output = output_id(run, stage, pointer.event);
     if state.head(output).is_some() {
         return Ok(Decision::Done { emit: follows(state, run, output) });
     }
@@ -116,7 +132,7 @@ pub fn decide(
         return Ok(Decision::Done { emit: None });
     }
     if stage == Stage::Deliver {
-        return Ok(decide_delivery(state, run, pointer.event, invocation));
+        return Ok(delivery::decide(state, run, pointer.event, invocation));
     }
     if run.requested.goal != Goal::Figures
         && let Some(by) = state.superseded_by(run)
@@ -173,6 +189,7 @@ fn waits_until(
         Stage::Compute | Stage::Analyze => None,
     };
     let last = run.failures_of(stage, trigger).last();
+    let last = last.filter(|last| stage != Stage::Deliver || run.in_this_round(last.sequence));
     let retry = last.and_then(|failure| failure.failed.retry_at).filter(|_| !invocation.insist);
     opens.max(retry).filter(|until| invocation.now < *until)
 }
@@ -180,130 +197,4 @@ fn waits_until(
 fn failed_for_good(run: &RunState, stage: Stage, trigger: EventId) -> bool {
     let fatal = |class| matches!(class, FailureClass::Fatal | FailureClass::Overdue);
     run.failures_of(stage, trigger).any(|failure| fatal(failure.failed.class))
-}
-
-fn decide_delivery(
-    state: &WeekState,
-    run: &RunState,
-    analysis: EventId,
-    invocation: &Invocation<'_>,
-) -> Decision {
-    if let Some(by) = state.superseded_by(run) {
-        return withdraw_own(run, invocation, "a later revision has taken over")
-            .unwrap_or(Decision::Superseded { by });
-    }
-    if !state.may_send(run, analysis) {
-        return Decision::Held { reason: hold_reason(state, run) };
-    }
-    if let Some(until) = waits_until(run, Stage::Deliver, analysis, invocation) {
-        return Decision::WaitUntil(until);
-    }
-    let mut wait: Option<Timestamp> = None;
-    let mut finals = Vec::with_capacity(invocation.recipients.len());
-    for recipient in invocation.recipients {
-        match next_for(state, run, recipient, invocation) {
-            Next::Step(step) => return Decision::Deliver(step),
-            Next::Wait(until) => wait = Some(wait.map_or(until, |other| other.min(until))),
-            Next::Final(outcome) => finals.push(outcome),
-        }
-    }
-    if let Some(until) = wait {
-        return Decision::WaitUntil(until);
-    }
-    let accepted = |one: &RecipientOutcome| matches!(one.result, SendResult::Accepted { .. });
-    let all = finals.iter().all(accepted);
-    let outcome = if all { SentOutcome::Sent } else { SentOutcome::Partial };
-    Decision::Deliver(DeliverStep::Conclude { outcome, recipients: finals })
-}
-
-fn hold_reason(state: &WeekState, run: &RunState) -> String {
-    match state.data_hold(run) {
-        Some(reason) => reason.to_owned(),
-        None => "the run was opened to be looked at before it is sent".to_owned(),
-    }
-}
-
-/// An intent of this very invocation that it has not acted on, and will not.
-fn withdraw_own(run: &RunState, invocation: &Invocation<'_>, why: &str) -> Option<Decision> {
-    let own =
-        |intent: &&Intent| intent.result().is_none() && intent.intended.nonce == invocation.nonce;
-    let intent = run.intents.iter().find(own)?.id;
-    let step = DeliverStep::Withdraw { intent, why: why.to_owned() };
-    Some(Decision::Deliver(step))
-}
-
-enum Next {
-    Step(DeliverStep),
-    Wait(Timestamp),
-    Final(RecipientOutcome),
-}
-
-/// What comes next for one recipient of a run.
-fn next_for(
-    state: &WeekState,
-    run: &RunState,
-    recipient: &RecipientKey,
-    invocation: &Invocation<'_>,
-) -> Next {
-    let to_recipient = |intent: &&Intent| intent.intended.recipient == *recipient;
-    let open = |intent: &&Intent| to_recipient(intent) && intent.result().is_none();
-    // An open intent of another run comes first: were it still under way, an older revision
-    // could arrive after this one.
-    if let Some(intent) = state.intents().find(|intent| open(intent) && intent.run != run.id) {
-        return wait_or_give_up(intent, invocation);
-    }
-    let Some(last) = run.intents.iter().rfind(to_recipient) else {
-        return first_attempt(state, run, recipient);
-    };
-    match last.result() {
-        None if last.intended.nonce == invocation.nonce => call_in_time(state, last, invocation),
-        None => wait_or_give_up(last, invocation),
-        Some(SendResult::Refused { .. }) if last.intended.attempt < invocation.attempts_max => {
-            let attempt = last.intended.attempt + 1;
-            let revised = last.intended.revised;
-            Next::Step(DeliverStep::Intend { recipient: recipient.clone(), attempt, revised })
-        }
-        Some(result) => Next::Final(RecipientOutcome {
-            recipient: recipient.clone(),
-            attempt: last.intended.attempt,
-            result: result.clone(),
-        }),
-    }
-}
-
-fn first_attempt(state: &WeekState, run: &RunState, recipient: &RecipientKey) -> Next {
-    let earlier = state.sent_before(run, recipient);
-    if earlier && !run.is_revision() {
-        let sentence = "this recipient was sent another revision of the week".to_owned();
-        return Next::Final(RecipientOutcome {
-            recipient: recipient.clone(),
-            attempt: 0,
-            result: SendResult::Refused { sentence },
-        });
-    }
-    let recipient = recipient.clone();
-    Next::Step(DeliverStep::Intend { recipient, attempt: 1, revised: state.is_revised(run) })
-}
-
-fn call_in_time(state: &WeekState, intent: &Intent, invocation: &Invocation<'_>) -> Next {
-    let same_mail = |other: &Intent| {
-        other.id != intent.id
-            && other.intended.recipient == intent.intended.recipient
-            && other.intended.analysis == intent.intended.analysis
-            && other.may_have_arrived()
-    };
-    Next::Step(if invocation.now < intent.intended.gives_up_at {
-        DeliverStep::Call { intent: intent.id, second_sending: state.intents().any(same_mail) }
-    } else {
-        let why = "the time of the invocation was used up before sending".to_owned();
-        DeliverStep::Withdraw { intent: intent.id, why }
-    })
-}
-
-fn wait_or_give_up(intent: &Intent, invocation: &Invocation<'_>) -> Next {
-    if !invocation.alone && invocation.now < intent.intended.gives_up_at {
-        Next::Wait(intent.intended.gives_up_at)
-    } else {
-        Next::Step(DeliverStep::GiveUp { intent: intent.id })
-    }
 }

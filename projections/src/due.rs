@@ -93,6 +93,7 @@ pub fn due(state: &WeekState, run: &RunState) -> Option<Due> {
     }
     if stage == Stage::Deliver {
         since = since.max(run.requested.deliver_at);
+        since = run.again.map_or(since, |again| since.max(again.at));
     }
     if let Some(retry) = run.failures_of(stage, event).last().and_then(|f| f.failed.retry_at) {
         since = since.max(retry);

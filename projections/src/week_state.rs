@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use weekledger_events::payload::{
-    FailureClass, Goal, Origin, RecipientOutcome, ReportSent, RunRequested, SendIntended,
-    SendResolved, SendResult, Stage, StageFailed,
+    FailureClass, Goal, Origin, RecipientOutcome, ReleaseGranted, ReportSent, RunRequested,
+    SendIntended, SendResolved, SendResult, Stage, StageFailed,
 };
 use weekledger_events::{
     Event, EventId, EventType, Payload, Pointer, RecipientKey, Revision, RunId, Sequence, StreamId,
@@ -56,7 +56,24 @@ pub struct RunState {
     /// Analyses that a person released for this run.
     pub releases: Vec<EventId>,
     pub intents: Vec<Intent>,
+    /// How the delivery ended the last time.
     pub sent: Option<ReportSent>,
+    /// The newest release that opened a delivery which had ended again.
+    pub again: Option<Reopened>,
+    /// How many such releases there are.
+    pub reopened: u32,
+    /// The delivery has ended, and was not opened again since.
+    pub closed: bool,
+}
+
+/// A delivery that had ended and goes on for those whom it did not reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reopened {
+    /// The `ReleaseGranted`.
+    pub id: EventId,
+    pub sequence: Sequence,
+    pub at: Timestamp,
+    pub also_unknown: bool,
 }
 
 /// A recorded failure of a stage.
@@ -86,7 +103,7 @@ impl Intent {
 
     /// True if the message was sent, or may have been.
     pub fn may_have_arrived(&self) -> bool {
-        !matches!(self.result(), Some(SendResult::Refused { .. }))
+        !self.result().is_some_and(SendResult::is_refused)
     }
 }
 
@@ -167,9 +184,14 @@ impl WeekState {
         })
     }
 
-    /// The furthest event of the run's chain: its newest output, or its entry.
+    /// The furthest event of the run's chain: its newest output, or its entry. The end of a delivery
+    /// that was opened again is not it.
     pub fn furthest(&self, run: &RunState) -> EventId {
-        run.outputs.last().copied().unwrap_or_else(|| self.entry(run))
+        let is_end = |id: &EventId| {
+            self.head(*id).is_some_and(|head| head.event_type == EventType::ReportSent)
+        };
+        let counts = |id: &&EventId| run.closed || !is_end(id);
+        run.outputs.iter().rev().find(counts).copied().unwrap_or_else(|| self.entry(run))
     }
 
     /// The event of `wanted` type that the run works with: made by it, or reused from before.
@@ -242,7 +264,7 @@ impl WeekState {
 
     /// Where a run stands, in the words of `status`.
     pub fn outcome(&self, run: &RunState) -> Outcome {
-        if run.sent.is_some() {
+        if run.closed {
             let partial = run.unreached().next().is_some();
             return if partial { Outcome::Partial } else { Outcome::Sent };
         }
@@ -323,6 +345,9 @@ impl RunState {
             releases: Vec::new(),
             intents: Vec::new(),
             sent: None,
+            again: None,
+            reopened: 0,
+            closed: false,
         }
     }
 
@@ -336,13 +361,14 @@ impl RunState {
             Payload::ReportSent(sent) => {
                 self.outputs.push(event.id());
                 self.sent = Some((**sent).clone());
+                self.closed = true;
             }
             Payload::StageFailed(failed) => self.failures.push(Failure {
                 sequence: event.sequence(),
                 recorded_at: event.envelope.recorded_at,
                 failed: (**failed).clone(),
             }),
-            Payload::ReleaseGranted(release) => self.releases.push(release.analysis),
+            Payload::ReleaseGranted(release) => self.released(event, release),
             Payload::SendIntended(intended) => self.intents.push(Intent {
                 id: event.id(),
                 run: self.id,
@@ -352,6 +378,29 @@ impl RunState {
             }),
             Payload::RunRequested(_) | Payload::SendResolved(_) => {}
         }
+    }
+
+    fn released(&mut self, event: &Event, release: &ReleaseGranted) {
+        let Some(again) = release.again else { return self.releases.push(release.analysis) };
+        self.closed = false;
+        self.reopened = self.reopened.saturating_add(1);
+        self.again = Some(Reopened {
+            id: event.id(),
+            sequence: event.sequence(),
+            at: event.envelope.recorded_at,
+            also_unknown: again.also_unknown,
+        });
+    }
+
+    /// True if an event belongs to the delivery as it was opened the last time.
+    pub fn in_this_round(&self, sequence: Sequence) -> bool {
+        self.again.is_none_or(|again| sequence > again.sequence)
+    }
+
+    /// True if the delivery has ended and nobody got the report, as far as is known.
+    pub fn reached_nobody(&self) -> bool {
+        let all = self.sent.as_ref().map_or(0, |sent| sent.recipients.len());
+        self.closed && all > 0 && self.unreached().count() == all
     }
 
     /// Whom the report did not certainly reach, with the last word on each: `ReportSent` says how

@@ -29,6 +29,8 @@ pub struct Failure {
     pub code: String,
     message: String,
     request: Option<String>,
+    /// The HTTP status of an answer.
+    status: Option<u16>,
 }
 
 /// Codes that ask to come again, with whatever HTTP status: each service has its own.
@@ -62,6 +64,7 @@ impl Failure {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let request = error.request_id().map(str::to_owned);
+        let status = error.raw_response().map(|answer| answer.status().as_u16());
         let (standing, code, message) = match error {
             SdkError::ServiceError(answer) => {
                 let (code, message) = (answer.err().code(), answer.err().message());
@@ -79,7 +82,7 @@ impl Failure {
             }
             other => (Standing::Unknown, "no answer".to_owned(), causes(other)),
         };
-        Self { operation, standing, code, message: printable(&message), request }
+        Self { operation, standing, code, message: printable(&message), request, status }
     }
 
     /// An answer that was no success, of a request that no client made.
@@ -91,28 +94,53 @@ impl Failure {
     ) -> Self {
         let code = code.unwrap_or_else(|| format!("HTTP {status}"));
         let message = printable(&message.unwrap_or_else(|| "no words".to_owned()));
-        Self { operation, standing: standing(status, &code), code, message, request: None }
+        let (standing, status) = (standing(status, &code), Some(status));
+        Self { operation, standing, code, message, request: None, status }
     }
 
     pub(super) fn unanswered(operation: &'static str, error: &dyn Error) -> Self {
         let (standing, code) = (Standing::Unknown, "no answer".to_owned());
-        Self { operation, standing, code, message: printable(&causes(error)), request: None }
+        Self {
+            operation,
+            standing,
+            code,
+            message: printable(&causes(error)),
+            request: None,
+            status: None,
+        }
     }
 
     /// A request that could not be made.
     pub(super) fn unasked(operation: &'static str, error: &dyn Error) -> Self {
         let (standing, code) = (Standing::Refused, "no request".to_owned());
-        Self { operation, standing, code, message: printable(&causes(error)), request: None }
+        Self {
+            operation,
+            standing,
+            code,
+            message: printable(&causes(error)),
+            request: None,
+            status: None,
+        }
     }
 
     pub(super) fn unreadable(operation: &'static str) -> Self {
         let (standing, code) = (Standing::Unknown, "no answer".to_owned());
         let message = "the answer cannot be read".to_owned();
-        Self { operation, standing, code, message, request: None }
+        Self { operation, standing, code, message, request: None, status: None }
     }
 
     pub(super) fn is_refused(&self) -> bool {
         self.standing == Standing::Refused
+    }
+
+    /// Whether the service's words name this.
+    pub(super) fn says(&self, word: &str) -> bool {
+        !word.is_empty() && self.message.contains(word)
+    }
+
+    /// Whether the caller is refused, not what it asks for.
+    pub(super) fn is_denied(&self) -> bool {
+        self.status.is_some_and(|status| matches!(status, 401 | 403))
     }
 
     /// The service's words without any of these, and without anything else like an address.

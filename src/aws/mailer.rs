@@ -1,7 +1,10 @@
 //! The mailer on SES: one raw message, one recipient, one attempt.
 //!
 //! The question is not whether a call failed but whether the mail may have gone out. Only an
-//! answer that says no, or a request that never left, is a refusal.
+//! answer that says no, or a request that never left, is a refusal; and only a refusal of this
+//! recipient or this mail is one for good.
+
+mod ses;
 
 use std::error::Error;
 use std::sync::Arc;
@@ -78,10 +81,10 @@ impl Mailer for SesMailer {
         if mail.mime.len() > MIME_BYTES_MAX {
             let bytes = mail.mime.len();
             let sentence = format!("the mail has {bytes} bytes, more than {MIME_BYTES_MAX}");
-            return SendResult::Refused { sentence };
+            return SendResult::refused(sentence);
         }
-        self.send_once(mail).await.unwrap_or_else(|error| SendResult::Refused {
-            sentence: format!("the request to SES cannot be made: {error}"),
+        self.send_once(mail).await.unwrap_or_else(|error| {
+            SendResult::refused(format!("the request to SES cannot be made: {error}"))
         })
     }
 
@@ -111,15 +114,18 @@ fn tags(mail: &Mail) -> Result<Vec<MessageTag>, BuildError> {
 }
 
 fn not_sent(mail: &Mail, error: &SdkError<SendEmailError>, departed: bool) -> SendResult {
-    let failure = Failure::new("SES SendEmail", error)
-        .without_addresses(&[mail.from.as_str(), mail.to.as_str()]);
+    let failure = Failure::new("SES SendEmail", error);
+    let remedy = ses::remedy(&failure, mail.from.as_str());
+    let failure = failure.without_addresses(&[mail.from.as_str(), mail.to.as_str()]);
     let sentence = failure.to_string();
     if !departed || never_connected(error) {
-        return SendResult::Refused { sentence };
+        return SendResult::not_now(sentence);
     }
-    match failure.standing {
-        Standing::Refused | Standing::Later => SendResult::Refused { sentence },
-        Standing::Unknown => SendResult::Unknown { sentence },
+    match (failure.standing, remedy) {
+        (Standing::Unknown, _) => SendResult::Unknown { sentence },
+        (Standing::Later, _) => SendResult::not_now(sentence),
+        (Standing::Refused, Some(remedy)) => SendResult::until_mended(sentence, remedy),
+        (Standing::Refused, None) => SendResult::refused(sentence),
     }
 }
 

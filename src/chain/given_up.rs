@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use weekledger_events::payload::{FailureClass, Stage, StageFailed};
 use weekledger_events::{EventId, Payload, Pointer};
-use weekledger_projections::decide::{BadPointer, follows, output_of};
+use weekledger_projections::decide::{BadPointer, follows, output_id};
 
 use super::{CONFLICTS_MAX, Chain, ChainError, Draft};
 use crate::ports::Append;
@@ -43,7 +43,7 @@ impl Chain {
             let loaded = self.load_or_tell(&pointer.stream).await?;
             let state = &loaded.state;
             let run = state.run(pointer.run).ok_or(BadPointer::UnknownRun(pointer.run))?;
-            let output = EventId::stage_output(run.id, trigger, output_of(stage));
+            let output = output_id(run, stage, trigger);
             if state.head(output).is_some() {
                 self.emit_after(&loaded, pointer, follows(state, run, output)).await?;
                 return Ok(Recorded::Done);

@@ -6,7 +6,7 @@ use weekledger_projections::week_state::{Intent, RunState};
 
 use super::{Chain, ChainError, Loaded};
 use crate::ports::{Message, OwnerNotice, publish_all};
-use crate::repair::{Names, Repair, send_again};
+use crate::repair::{Names, Repair, send_again, send_to_missed};
 
 impl Chain {
     /// Publishes all of it, or fails the invocation.
@@ -48,19 +48,9 @@ impl Chain {
         loaded: &Loaded,
         pointer: &Pointer,
     ) -> Result<(), ChainError> {
-        let unreached: Vec<String> = loaded
-            .run(pointer.run)?
-            .unreached()
-            .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
-            .collect();
-        if unreached.is_empty() {
-            return Ok(());
-        }
-        let sentence = format!("the report did not certainly reach {}", unreached.join("; "));
-        let action = format!(
-            "correct the address, or ask whether it arrived; {}",
-            send_again(&pointer.stream)
-        );
+        let run = loaded.run(pointer.run)?;
+        let Some(sentence) = unreached(run) else { return Ok(()) };
+        let action = send_to_missed(&pointer.stream, run);
         self.tell_owner(&pointer.stream, &sentence, Some(&action)).await
     }
 
@@ -71,8 +61,9 @@ impl Chain {
         intent: &Intent,
         result: &SendResult,
     ) -> Result<(), ChainError> {
+        let run = loaded.run(intent.run)?;
         // Before the end, nobody was told of it.
-        if loaded.run(intent.run)?.sent.is_none() {
+        if !run.closed {
             return Ok(());
         }
         let recipient = &intent.intended.recipient;
@@ -80,7 +71,9 @@ impl Chain {
         let (sentence, action) = match result.sentence() {
             None => (format!("{whose} was sent: the mail service has told of it"), None),
             Some(why) => {
-                (format!("{whose} was not sent: {why}"), Some(send_again(&loaded.state.stream)))
+                let send = send_again(&loaded.state.stream, run.requested.revision);
+                let action = format!("run `{send}`, which goes to those alone who did not get it");
+                (format!("{whose} was not sent: {why}"), Some(action))
             }
         };
         self.tell_owner(&loaded.state.stream, &sentence, action.as_deref()).await
@@ -127,6 +120,21 @@ impl Loaded {
             _ => None,
         }
     }
+}
+
+/// Whom a delivery that has ended did not certainly reach, and why; `None` if it reached all.
+pub fn unreached(run: &RunState) -> Option<String> {
+    let told: Vec<String> = run
+        .unreached()
+        .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
+        .collect();
+    let told = (!told.is_empty()).then(|| told.join("; "))?;
+    let certain = run.unreached().all(|(_, result)| result.is_refused());
+    Some(if certain && run.reached_nobody() {
+        format!("nobody got the report: {told}")
+    } else {
+        format!("the report did not certainly reach {told}")
+    })
 }
 
 /// Whether a report goes without something, or is held for it.

@@ -1,7 +1,7 @@
 //! What of a run needs a person, from the ledger alone: failures, holds, and data that is missing.
 
-use weekledger::chain::{Loaded, is_lack};
-use weekledger::repair::{GoOn, Repair, send_again};
+use weekledger::chain::{Loaded, is_lack, unreached};
+use weekledger::repair::{GoOn, Repair, send_to_missed};
 use weekledger_events::payload::FailureClass;
 use weekledger_events::{EventType, Finding, FindingClass, Payload};
 use weekledger_projections::week_state::{Outcome, RunState};
@@ -35,7 +35,7 @@ pub fn obstacle(loaded: &Loaded, run: &RunState, clock: &WallClock) -> Option<Fi
     match state.outcome(run) {
         Outcome::Failed | Outcome::Waiting => failure(loaded, run, clock),
         Outcome::Held => held(loaded, run),
-        Outcome::Partial => unreached(loaded, run),
+        Outcome::Partial => missed(loaded, run),
         _ => None,
     }
 }
@@ -78,21 +78,17 @@ fn held(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
     })
 }
 
-/// Recipients whom the report did not certainly reach.
-fn unreached(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
-    let told: Vec<String> = run
-        .unreached()
-        .filter_map(|(recipient, result)| Some(format!("{recipient}: {}", result.sentence()?)))
-        .collect();
+/// Recipients whom the report did not certainly reach, nor a later revision of it.
+fn missed(loaded: &Loaded, run: &RunState) -> Option<FindingLine> {
+    if loaded.state.sent_after(run).is_some() {
+        return None;
+    }
     Some(FindingLine {
         class: Class::Unreached,
         subject: "deliver".to_owned(),
         name: None,
-        message: format!("the report did not certainly reach {}", told.join("; ")),
-        action: Some(format!(
-            "correct the address, or ask whether it arrived; {}",
-            send_again(&loaded.state.stream)
-        )),
+        message: unreached(run)?,
+        action: Some(send_to_missed(&loaded.state.stream, run)),
         retry_at: None,
     })
 }

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use weekledger::config::Report;
 use weekledger::embedded::Access;
-use weekledger_events::{EventId, EventType, ReportId, RunId, StreamId, Week};
+use weekledger_events::{EventId, EventType, ReportId, Revision, RunId, StreamId, Week};
+use weekledger_projections::week_state::Outcome as Standing;
 
 use crate::args::AnswerArgs;
 use crate::context::Context;
@@ -106,7 +107,10 @@ pub async fn report_week(
         return week_run::broken_off(world, context, &stream, opened.run, failure).await;
     }
     week_run::project(world, context, &report.id).await;
-    let answer = week_run::answer(world, context, &stream, opened.run).await?;
+    let loaded = world.load(&stream).await?;
+    let run = loaded.run(opened.run).map_err(chain_failure)?;
+    let counts = week_run::counts(&loaded, run).id;
+    let answer = week_run::answer(world, context, &stream, counts).await?;
     Ok(RunAnswer { sent_before, ..answer })
 }
 
@@ -119,13 +123,27 @@ async fn sent_before(
     let StreamId { report, week } = stream;
     let loaded = world.load(stream).await?;
     let run = RunId(EventId::report_run(report, *week));
-    let mut own = loaded.events.iter().filter(|event| event.run() == run);
-    let sent = own.find(|event| event.envelope.event_type == EventType::ReportSent);
+    let Some(run) = loaded.state.run(run).map(|run| week_run::counts(&loaded, run)) else {
+        return Ok(None);
+    };
+    let mut own = loaded.events.iter().filter(|event| event.run() == run.id);
+    let sent = own.rfind(|event| event.envelope.event_type == EventType::ReportSent);
     let Some(at) = sent.map(|sent| sent.envelope.recorded_at) else { return Ok(None) };
+    if !run.closed || run.reached_nobody() {
+        return Ok(None);
+    }
     let said = world.wall_clock(report, context.now()).happened(at);
+    let what = match run.requested.revision {
+        Revision::FIRST => "the report".to_owned(),
+        later => format!("revision {later} of the report"),
+    };
+    let missed = match loaded.state.outcome(run) {
+        Standing::Partial => ", though not to everybody",
+        _ => "",
+    };
     Ok(Some(SentBefore {
         at,
-        message: format!("the report went out before, {said}; nothing was mailed now"),
+        message: format!("{what} went out before, {said}{missed}; nothing was mailed now"),
         action: format!(
             "for a new revision, which is held until you send it, run `weekledger re-emit {week} \
              --report {report} --from RunRequested --reason TEXT --config-as now`"

@@ -1,9 +1,9 @@
-//! `send`: let a held revision go out.
+//! `send`: let a held revision go out, or one that was sent go to those whom it did not reach.
 
 use jiff::SignedDuration;
-use weekledger::chain::{Opened, ReleaseError};
+use weekledger::chain::{Opened, Release, ReleaseError, Released};
 use weekledger::embedded::Access;
-use weekledger_events::{ReportId, Revision, Week};
+use weekledger_events::{RecipientKey, ReportId, Revision, Week};
 
 use crate::args::{AnswerArgs, reason};
 use crate::context::Context;
@@ -13,14 +13,17 @@ use crate::output::run::Outcome;
 use crate::week_run;
 use crate::world::{World, block_on, chain_failure};
 
-/// Let a held revision go out
+/// Let a held revision go out, or a sent one go to those who did not get it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   weekledger show 2026-W47 --revision 2 --text
   weekledger send 2026-W47 --revision 2 --reason 'figures checked with the agency'
 
-The release is recorded in the ledger and names this very analysis.")]
+  weekledger send 2026-W47 --revision 1        it was sent, and not to everybody
+
+The release is recorded in the ledger and names this very analysis. A revision that was sent goes to
+those alone who certainly did not get it. To send it to all once more, use re-emit --deliver.")]
 pub struct Args {
     /// The week
     #[arg(value_name = "WEEK")]
@@ -34,6 +37,9 @@ pub struct Args {
         value_parser = reason
     )]
     reason: String,
+    /// Also to those of whom nobody knows whether they got it; they may get it twice
+    #[arg(long)]
+    also_unknown: bool,
     /// Which report, if there are several
     #[arg(long, value_name = "REPORT")]
     report: Option<ReportId>,
@@ -54,15 +60,24 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, Failure> {
         let world = World::open(context, Access::Write).await?;
         let report = world.one_report(args.report.as_ref())?;
         let stream = world.stream(report, Some(args.week)).await?;
-        let released =
-            world.chain.release(&stream, args.revision, "command line", &args.reason).await;
-        released.map_err(|error| match error {
+        let release = Release {
+            revision: args.revision,
+            granted_by: "command line",
+            reason: &args.reason,
+            also_unknown: args.also_unknown,
+        };
+        let released = world.chain.release(&stream, release).await;
+        let released = released.map_err(|error| match error {
             ReleaseError::Chain(error) => chain_failure(error),
             error @ ReleaseError::NoSuchRevision { .. } => {
                 Failure::new(Exit::Usage, error).with_fix("weekledger status --all lists them")
             }
             error => Failure::new(Exit::Usage, error),
         })?;
+        if let Released::Again(recipients) = released {
+            let keys: Vec<&str> = recipients.iter().map(RecipientKey::as_str).collect();
+            context.tell(&format!("{stream}: again to {}", keys.join(", ")));
+        }
         let loaded = world.load(&stream).await?;
         let run = loaded.state.revision(args.revision).map(|run| run.id);
         let run = run.ok_or_else(|| crate::world::failed("the revision is gone"))?;

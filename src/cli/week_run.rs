@@ -165,6 +165,12 @@ pub async fn is_pulled(world: &World, stream: &StreamId, run: EventId) -> Result
     Ok(run.is_some_and(|run| loaded.state.furthest(run) != loaded.state.entry(run)))
 }
 
+/// The run that tells what became of a week's report: a later revision that was sent counts more.
+pub fn counts<'l>(loaded: &'l Loaded, run: &'l RunState) -> &'l RunState {
+    let later = loaded.state.sent_after(run).and_then(|later| loaded.state.revision(later));
+    later.unwrap_or(run)
+}
+
 /// The answer for a run that the command could not drive on: what the ledger says of it, and what
 /// went wrong. Damaged evidence is no answer.
 pub async fn broken_off(

@@ -184,7 +184,7 @@ pub enum Provider {
 pub struct DeliverySettings {
     /// Every report waits for a `send`.
     pub approval: bool,
-    /// Attempts for one recipient after refusals.
+    /// Attempts for one recipient whose mail is refused.
     pub attempts_max: u32,
 }
 

@@ -66,7 +66,12 @@ impl OutboxMailer {
         let folder = self.folder(stream);
         let failed = |source| OutboxError { path: folder.clone(), source };
         let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            // Also where something else is in the way: no mail lies there.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                return Ok(Vec::new());
+            }
             entries => entries.map_err(failed)?,
         };
         let mut paths = Vec::new();
@@ -90,18 +95,18 @@ impl OutboxMailer {
     /// The HTML goes first, so that a mail never lies there without it; the mail counts.
     fn send_now(&self, mail: &Mail) -> Result<(), NotSent> {
         if self.access == Access::Read {
-            return Err(NotSent::Refused("the data directory is open for reading only".to_owned()));
+            return Err(NotSent::ForGood("the data directory is open for reading only".to_owned()));
         }
         let path = self.path_of(mail);
-        let cannot_store = |error| NotSent::Refused(cannot_store(&path, &error));
+        let cannot_store = |error| NotSent::UntilMended(cannot_store(&path, &error));
         if !path.try_exists().map_err(cannot_store)? {
-            self.write_page(&path.with_extension("html"), &mail.html).map_err(NotSent::Refused)?;
+            self.write_page(&path.with_extension("html"), &mail.html)?;
         }
         match self.files.place(&path, &mail.mime) {
             Ok(Placed::New) => Ok(()),
             Ok(Placed::Taken) => match holds(&path, &mail.mime) {
                 Ok(true) => Ok(()),
-                Ok(false) => Err(NotSent::Refused(holds_another(&path))),
+                Ok(false) => Err(NotSent::ForGood(holds_another(&path))),
                 Err(error) => Err(NotSent::Unknown(cannot_compare(&path, &error))),
             },
             Err(PlaceError::NotPlaced(error)) => Err(cannot_store(error)),
@@ -112,16 +117,16 @@ impl OutboxMailer {
     }
 
     /// The page of an earlier attempt that a kill kept from its mail serves as well.
-    fn write_page(&self, path: &Path, html: &[u8]) -> Result<(), String> {
+    fn write_page(&self, path: &Path, html: &[u8]) -> Result<(), NotSent> {
         match self.files.place(path, html) {
             Ok(Placed::New) => Ok(()),
             Ok(Placed::Taken) => match holds(path, html) {
                 Ok(true) => Ok(()),
-                Ok(false) => Err(holds_another(path)),
-                Err(error) => Err(cannot_compare(path, &error)),
+                Ok(false) => Err(NotSent::ForGood(holds_another(path))),
+                Err(error) => Err(NotSent::UntilMended(cannot_compare(path, &error))),
             },
             Err(PlaceError::NotPlaced(error) | PlaceError::NotSynced(error)) => {
-                Err(cannot_store(path, &error))
+                Err(NotSent::UntilMended(cannot_store(path, &error)))
             }
         }
     }
@@ -132,7 +137,8 @@ impl Mailer for OutboxMailer {
     async fn send(&self, mail: &Mail) -> SendResult {
         match self.send_now(mail) {
             Ok(()) => SendResult::Accepted { message_id: format!("outbox-{}", mail.intent) },
-            Err(NotSent::Refused(sentence)) => SendResult::Refused { sentence },
+            Err(NotSent::ForGood(sentence)) => SendResult::refused(sentence),
+            Err(NotSent::UntilMended(sentence)) => SendResult::until_mended(sentence, MEND),
             Err(NotSent::Unknown(sentence)) => SendResult::Unknown { sentence },
         }
     }
@@ -143,18 +149,20 @@ impl Mailer for OutboxMailer {
         let path = self.path(stream, *revision, recipient, *intent);
         Some(match path.try_exists().ok()? {
             true => SendResult::Accepted { message_id: format!("outbox-{intent}") },
-            false => SendResult::Refused {
-                sentence: "the process ended before the mail was in the outbox".to_owned(),
-            },
+            false => SendResult::not_now("the process ended before the mail was in the outbox"),
         })
     }
 }
 
 /// A sentence about a mail that is not, or not surely, in the outbox.
 enum NotSent {
-    Refused(String),
+    ForGood(String),
+    /// A full disk, or missing permissions: every other mail would meet the same.
+    UntilMended(String),
     Unknown(String),
 }
+
+const MEND: &str = "make room in the outbox, or mend its permissions";
 
 /// Ends with the hyphen, so that revision 1 is no prefix of revision 10.
 fn prefix(revision: Revision) -> String {

@@ -163,7 +163,7 @@ pub async fn trail(
     let sent = loaded
         .events
         .iter()
-        .find(|event| event.run() == run.id && event.envelope.event_type == EventType::ReportSent);
+        .rfind(|event| event.run() == run.id && event.envelope.event_type == EventType::ReportSent);
     let stream = &loaded.state.stream;
     Ok(Trail {
         report: stream.report.clone(),
@@ -311,7 +311,7 @@ fn page_line(page: &Page, artifact: ArtifactLine) -> PageLine {
 
 /// As `ReportSent` has it; until then as the intents stand.
 fn recipients(run: &RunState) -> Vec<RecipientLine> {
-    if let Some(sent) = &run.sent {
+    if let Some(sent) = run.sent.as_ref().filter(|_| run.closed) {
         let line = |one: &RecipientOutcome| {
             recipient_line(one.recipient.to_string(), one.attempt, Some(&one.result))
         };
@@ -327,7 +327,7 @@ fn recipients(run: &RunState) -> Vec<RecipientLine> {
 fn recipient_line(recipient: String, attempt: u32, result: Option<&SendResult>) -> RecipientLine {
     let (result, detail) = match result {
         Some(SendResult::Accepted { message_id }) => ("accepted", Some(message_id.clone())),
-        Some(SendResult::Refused { sentence }) => ("refused", Some(sentence.clone())),
+        Some(SendResult::Refused { sentence, .. }) => ("refused", Some(sentence.clone())),
         Some(SendResult::Unknown { sentence }) => ("unknown", Some(sentence.clone())),
         None => ("open", None),
     };

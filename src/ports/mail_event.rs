@@ -80,11 +80,13 @@ pub struct MailEvent {
 }
 
 impl MailEvent {
-    /// What the event proves of the call that sent the mail: SES had accepted it.
+    /// What the event proves of the mail. A bounce that is not for good may be an answer of
+    /// somebody who is out of office, and got it.
     pub fn result(&self) -> SendResult {
         match self.fate {
-            MailFate::Reject => {
-                SendResult::Refused { sentence: "SES rejected the mail".to_owned() }
+            MailFate::Reject => SendResult::refused("SES rejected the mail"),
+            MailFate::Bounce if self.detail.starts_with("Permanent") => {
+                SendResult::refused(format!("the mail came back ({})", self.detail))
             }
             _ => SendResult::Accepted { message_id: self.message_id.clone() },
         }

@@ -1,9 +1,10 @@
 //! Deliver: the fixed mail in an envelope for one recipient.
 
+use weekledger_events::payload::SendResult;
 use weekledger_events::{RecipientKey, ReportId};
 
 use super::job::SendJob;
-use crate::ports::{Mail, MailAddress};
+use crate::ports::{ArchiveError, Mail, MailAddress, with_causes};
 use crate::report::mime::{self, Envelope};
 
 use super::read_evidence;
@@ -17,11 +18,14 @@ pub trait AddressBook: Send + Sync {
     fn recipient(&self, report: &ReportId, key: &RecipientKey) -> Option<MailAddress>;
 }
 
-/// Builds the message. The error is a sentence: nothing was sent.
-pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, String> {
+/// Builds the message. The error is what to record: nothing was sent.
+pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, SendResult> {
     let recipient = &job.intent.intended.recipient;
     let to = book.recipient(&job.stream.report, recipient).ok_or_else(|| {
-        format!("the configuration of {} has no recipient {recipient} any more", job.stream.report)
+        let report = &job.stream.report;
+        SendResult::refused(format!(
+            "the configuration of {report} has no recipient {recipient} any more"
+        ))
     })?;
     let html = part(&job, &job.analysis.html).await?;
     let text = part(&job, &job.analysis.text).await?;
@@ -40,7 +44,7 @@ pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, S
         revised: job.intent.intended.revised && !job.second_sending,
         second_sending: job.second_sending,
     };
-    let mime = mime::message(&envelope).map_err(|error| error.to_string())?;
+    let mime = mime::message(&envelope).map_err(|error| SendResult::refused(error.to_string()))?;
     Ok(Mail {
         intent: job.intent.id,
         stream: job.stream.clone(),
@@ -56,7 +60,12 @@ pub async fn compose(book: &dyn AddressBook, job: SendJob<'_>) -> Result<Mail, S
 async fn part(
     job: &SendJob<'_>,
     artifact: &weekledger_events::ArtifactRef,
-) -> Result<String, String> {
-    let bytes = read_evidence(job.archive, artifact).await.map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|_| "the archived mail is not text".to_owned())
+) -> Result<String, SendResult> {
+    let bytes = read_evidence(job.archive, artifact).await.map_err(|error| match error {
+        ArchiveError::Unavailable(_) => SendResult::not_now(with_causes(&error)),
+        error => SendResult::until_mended(with_causes(&error), RESTORE),
+    })?;
+    String::from_utf8(bytes).map_err(|_| SendResult::refused("the archived mail is not text"))
 }
+
+const RESTORE: &str = "restore the archive from a backup";

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use weekledger_events::payload::{AnalysisGenerated, Stage};
+use weekledger_events::payload::{AnalysisGenerated, SendResult, Stage};
 use weekledger_events::{Event, Payload, StreamId};
 use weekledger_projections::week_state::{Intent, RunState};
 
@@ -16,8 +16,8 @@ pub trait Stages: Send + Sync {
     /// Makes the payload of a stage other than deliver.
     async fn perform(&self, job: Job<'_>) -> Result<Payload, StageError>;
 
-    /// Builds the message for one recipient. The error is a sentence: nothing was sent.
-    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String>;
+    /// Builds the message for one recipient. The error is what to record: nothing was sent.
+    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, SendResult>;
 }
 
 /// One piece of work for a stage.

@@ -48,7 +48,7 @@ impl Stages for WeekStages {
         }
     }
 
-    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String> {
+    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, SendResult> {
         compose(&*self.addresses, job).await
     }
 }

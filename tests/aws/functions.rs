@@ -9,6 +9,7 @@ mod doctor;
 mod early;
 mod faults;
 mod kills;
+mod later;
 mod platform;
 mod refusals;
 mod runtime;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::json;
 use weekledger::aws::{Cloud, Limits};
 use weekledger::ports::{Bus, MailAddress, Mailer};
-use weekledger_events::payload::SendResult;
+use weekledger_events::payload::{Later, SendResult};
 
 use crate::bus::pointer;
 use crate::emulator::{cloud_at, endpoint, impatient, patient};
@@ -32,7 +32,7 @@ fn send_behind(act: Act) -> (SendResult, usize) {
 #[track_caller]
 fn refused(result: SendResult) -> String {
     match result {
-        SendResult::Refused { sentence } => sentence,
+        SendResult::Refused { sentence, .. } => sentence,
         other => panic!("{other:?}"),
     }
 }
@@ -114,6 +114,39 @@ fn a_refusal_says_the_code_and_no_address() {
 }
 
 #[test]
+fn a_refusal_of_one_mail_is_for_good_one_of_the_sender_is_to_be_mended_and_a_busy_ses_passes() {
+    let rejected = |who: &str| {
+        format!(
+            "Email address is not verified. The following identities failed the check in region US-EAST-1: {who}"
+        )
+    };
+    let cases = [
+        (400, "MessageRejected", rejected("lead@hotel.example"), "for good"),
+        (400, "MessageRejected", rejected("report@hotel.example"), "verify the address"),
+        (400, "BadRequestException", "Local address contains control".to_owned(), "for good"),
+        (429, "TooManyRequestsException", "Daily message quota exceeded.".to_owned(), "wait"),
+        (400, "LimitExceededException", "too many".to_owned(), "wait"),
+        (403, "AccessDeniedException", "not authorized".to_owned(), "look at its role"),
+        (403, "ExpiredTokenException", "expired".to_owned(), "wait"),
+        (400, "AccountSuspendedException", "suspended".to_owned(), "Support Center"),
+        (400, "SendingPausedException", "paused".to_owned(), "resume it"),
+        (400, "MailFromDomainNotVerifiedException", "no MX".to_owned(), "in DNS"),
+        (404, "NotFoundException", "no configuration set".to_owned(), "deploy the stack again"),
+        (400, "SomethingNewException", "?".to_owned(), "look its code up"),
+    ];
+    for (status, code, message, expected) in cases {
+        let body = json!({ "__type": code, "message": message }).to_string().leak();
+        let (result, _) = send_behind(Act::Answer(status, body));
+        let said = match result.later() {
+            None => "for good".to_owned(),
+            Some(Later::Wait) => "wait".to_owned(),
+            Some(Later::Mend(action)) => action.clone(),
+        };
+        assert!(result.is_refused() && said.contains(expected), "{code}: {result:?}");
+    }
+}
+
+#[test]
 fn an_address_that_nobody_verified_is_refused_by_the_service() {
     let mut unverified = mail(1, "text");
     unverified.from = MailAddress::new("stranger@elsewhere.example".to_owned());
@@ -126,7 +159,9 @@ fn an_address_that_nobody_verified_is_refused_by_the_service() {
 
 #[test]
 fn where_no_connection_can_be_made_no_mail_was_sent() {
-    let sentence = refused(send_through(run(cloud_at(&nobody(), impatient()))));
+    let result = send_through(run(cloud_at(&nobody(), impatient())));
+    assert_eq!(result.later(), Some(&Later::Wait));
+    let sentence = refused(result);
     assert!(sentence.contains("SES SendEmail failed with no answer"), "{sentence}");
 }
 

@@ -258,7 +258,10 @@ impl Stages for Altered {
         Ok(payload)
     }
 
-    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String> {
+    async fn compose(
+        &self,
+        job: SendJob<'_>,
+    ) -> Result<Mail, weekledger_events::payload::SendResult> {
         self.0.compose(job).await
     }
 }

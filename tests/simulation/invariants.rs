@@ -129,7 +129,8 @@ pub fn check_settled(world: &World, stream: &StreamId) {
                 matches!(outcome, Outcome::Sent | Outcome::Partial | Outcome::Superseded);
             assert!(concluded, "the newest run that was to be mailed is {outcome:?}");
         }
-        if let Some(sent) = &run.sent {
+        let closed = run.sent.as_ref().filter(|_| run.closed);
+        if let Some(sent) = closed {
             for recipient in &sent.recipients {
                 let left = world.left.iter().any(|mail| {
                     mail.revision == run.requested.revision && mail.recipient == recipient.recipient
@@ -144,6 +145,7 @@ pub fn check_settled(world: &World, stream: &StreamId) {
                     weekledger_events::payload::SendResult::Refused { .. }
                 );
                 assert!(!refused || !left, "recorded as not sent, but it left");
+                assert!(recipient.result.later().is_none(), "given up, though time would help");
             }
         }
     }

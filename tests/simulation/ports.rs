@@ -30,6 +30,8 @@ pub struct Faults {
     pub refuse_entry: u64,
     /// The mailer refuses, or does not know.
     pub mail_trouble: u64,
+    /// The mailer is not ready for a while, from one call on.
+    pub mail_outage: u64,
 }
 
 /// A message in the queue. It stays until it is acknowledged.
@@ -58,6 +60,8 @@ pub struct World {
     pub queued: u64,
     pub notices: Vec<OwnerNotice>,
     pub left: Vec<Left>,
+    /// Until then the mailer takes nothing.
+    pub mailer_back_at: Timestamp,
     /// Grows with every effect, so that the promises are checked only when something changed.
     pub effects: u64,
     /// Weeks whose data is to be held back.
@@ -100,6 +104,7 @@ impl Sim {
             queued: 0,
             notices: Vec::new(),
             left: Vec::new(),
+            mailer_back_at: Timestamp::MIN,
             effects: 0,
             hold_data: false,
             stage_trouble: 0,
@@ -136,6 +141,41 @@ impl World {
         self.queued += 1;
         let (id, visible_at) = (self.queued, self.now);
         self.queue.push(Queued { id, pointer, visible_at });
+    }
+
+    /// Sends, with or without an answer; or does not, and says so or does not know.
+    fn send(&mut self, mail: &Mail) -> SendResult {
+        let trouble = self.faults.mail_trouble;
+        let kind = if self.dice.chance(trouble) { 1 + self.dice.below(3) } else { 0 };
+        // 0 sent and answered, 1 refused, 2 sent without an answer, 3 neither.
+        if kind == 0 || kind == 2 {
+            self.effects += 1;
+            self.left.push(Left {
+                intent: mail.intent,
+                revision: mail.revision,
+                recipient: mail.recipient.clone(),
+            });
+        }
+        let sentence = "simulated".to_owned();
+        match kind {
+            0 => SendResult::Accepted { message_id: mail.intent.to_string() },
+            1 => SendResult::refused(sentence),
+            _ => SendResult::Unknown { sentence },
+        }
+    }
+
+    /// What a mailer answers that is busy, away or forbidden, for up to four hours.
+    fn mailer_trouble(&mut self) -> Option<SendResult> {
+        let outage = self.faults.mail_outage;
+        if self.now >= self.mailer_back_at && self.dice.chance(outage) {
+            let minutes = 1 + i64::try_from(self.dice.below(4 * 60)).unwrap();
+            self.mailer_back_at = self.now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        }
+        let mends = self.dice.chance(300);
+        (self.now < self.mailer_back_at).then(|| match mends {
+            true => SendResult::until_mended("simulated", "lift the pause"),
+            false => SendResult::not_now("simulated"),
+        })
     }
 
     pub fn pass(&mut self, seconds: i64) {
@@ -246,23 +286,9 @@ impl Mailer for Sim {
         yield_once().await;
         let result = {
             let mut world = self.world();
-            let trouble = world.faults.mail_trouble;
-            let troubled = world.dice.chance(trouble);
-            let kind = if troubled { 1 + world.dice.below(3) } else { 0 };
-            // 0 sent and answered, 1 refused, 2 sent without an answer, 3 neither.
-            if kind == 0 || kind == 2 {
-                world.effects += 1;
-                world.left.push(Left {
-                    intent: mail.intent,
-                    revision: mail.revision,
-                    recipient: mail.recipient.clone(),
-                });
-            }
-            let sentence = "simulated".to_owned();
-            match kind {
-                0 => SendResult::Accepted { message_id: mail.intent.to_string() },
-                1 => SendResult::Refused { sentence },
-                _ => SendResult::Unknown { sentence },
+            match world.mailer_trouble() {
+                Some(result) => result,
+                None => world.send(mail),
             }
         };
         yield_once().await;
@@ -290,7 +316,11 @@ impl Clock for Sim {
         self.world().now
     }
 
-    async fn sleep(&self, _: Duration) {
+    /// Time passes, for everybody.
+    async fn sleep(&self, duration: Duration) {
+        let ends = self.now().checked_add(duration).unwrap();
         yield_once().await;
+        let mut world = self.world();
+        world.now = world.now.max(ends);
     }
 }

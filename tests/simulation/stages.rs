@@ -6,8 +6,8 @@ use weekledger::chain::{Job, SendJob, Stages};
 use weekledger::ports::{Mail, MailAddress};
 use weekledger::stages::StageError;
 use weekledger_events::payload::{
-    AnalysisGenerated, Analyst, CrmPull, MetricsComputed, PullOutcome, RawFetched, Stage, Template,
-    Trouble, Verification,
+    AnalysisGenerated, Analyst, CrmPull, MetricsComputed, PullOutcome, RawFetched, SendResult,
+    Stage, Template, Trouble, Verification,
 };
 use weekledger_events::{Digest, Payload};
 
@@ -74,7 +74,7 @@ impl Stages for TinyStages {
         })
     }
 
-    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, String> {
+    async fn compose(&self, job: SendJob<'_>) -> Result<Mail, SendResult> {
         yield_once().await;
         Ok(Mail {
             intent: job.intent.id,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use jiff::{SignedDuration, Timestamp};
-use weekledger::chain::{Call, Chain, ChainError, Handled, Ports, RunDraft};
+use weekledger::chain::{Call, Chain, ChainError, Handled, Ports, Release, RunDraft};
 use weekledger::config::{
     AnalystSettings, DeliverySettings, HoldSettings, HubspotSettings, MetaPace, MetaSettings,
     Provider, RecipientSettings, RunSettings, SourceLimits,
@@ -33,6 +33,8 @@ pub enum Weather {
     Crashes,
     Messages,
     Stores,
+    /// The mail service comes and goes, handlers crash, messages get lost; it knows what it did.
+    Outages,
     Everything,
 }
 
@@ -42,7 +44,7 @@ impl Weather {
     }
 
     fn messages(self) -> bool {
-        matches!(self, Self::Messages | Self::Everything)
+        matches!(self, Self::Messages | Self::Outages | Self::Everything)
     }
 
     fn faults(self) -> Faults {
@@ -50,9 +52,14 @@ impl Weather {
         match self {
             Self::Fair => Faults::default(),
             Self::Crashes | Self::Messages => Faults { mail_trouble, ..Faults::default() },
-            Self::Stores | Self::Everything => {
-                Faults { fail_before: 25, fail_after: 25, refuse_entry: 40, mail_trouble: 150 }
-            }
+            Self::Outages => Faults { mail_outage: 200, ..Faults::default() },
+            Self::Stores | Self::Everything => Faults {
+                fail_before: 25,
+                fail_after: 25,
+                refuse_entry: 40,
+                mail_trouble: 150,
+                mail_outage: 10,
+            },
         }
     }
 }
@@ -137,6 +144,29 @@ impl Storm {
         if self.sim.world().streams.contains_key(&self.stream) {
             invariants::check_settled(&self.sim.world(), &self.stream);
         }
+    }
+
+    /// One scheduled week whose mails meet a service that is away for hours, and messages that are
+    /// doubled: who was mailed, sorted.
+    pub fn run_through_an_outage(mut self) -> Vec<String> {
+        self.sim.world().hold_data = false;
+        self.prepare();
+        let minutes = 1 + i64::try_from(self.dice.below(8 * 60)).unwrap();
+        {
+            let mut world = self.sim.world();
+            let pointer = world.queue[0].pointer.clone();
+            world.enqueue(pointer);
+            let deliver_at = world.now.checked_add(SignedDuration::from_mins(120)).unwrap();
+            world.mailer_back_at =
+                deliver_at.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        }
+        self.calm_down();
+        let world = self.sim.world();
+        assert!(world.now >= world.mailer_back_at, "the outage was not lived through");
+        let mut mailed: Vec<String> =
+            world.left.iter().map(|mail| mail.recipient.to_string()).collect();
+        mailed.sort();
+        mailed
     }
 
     /// Brings the week to the verge of delivery, where most can go wrong, before the storm begins.
@@ -363,10 +393,17 @@ impl Storm {
 
     fn release(&mut self) {
         let revision = Revision(1 + u32::try_from(self.dice.below(4)).unwrap());
+        let release = Release {
+            revision,
+            granted_by: "somebody",
+            reason: "simulation",
+            // Whoever sends to those may send twice: it is not for the simulation to do.
+            also_unknown: false,
+        };
         let (chain, stream) = (Arc::clone(&self.chain), self.stream.clone());
         self.start(async move {
             // Most releases make no sense at their time, and are refused.
-            let _ = chain.release(&stream, revision, "somebody", "simulation").await;
+            let _ = chain.release(&stream, release).await;
             Finished::Other
         });
     }
@@ -386,8 +423,8 @@ impl Storm {
             world.faults = Faults::default();
             world.stage_trouble = 0;
         }
-        // Twelve hours: longer than the wait after a fatal failure.
-        for _ in 0..150 {
+        // Two days: longer than the wait after a fatal failure, and than any outage.
+        for _ in 0..576 {
             self.drain();
             self.sim.world().pass(300);
             self.watch();

@@ -16,6 +16,7 @@ mod hold;
 mod regenerate;
 mod rehearsal;
 mod run;
+mod sending;
 #[path = "../sources/support/server.rs"]
 #[expect(dead_code, reason = "the other tests' server; these need some of it")]
 mod server;

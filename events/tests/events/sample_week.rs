@@ -299,8 +299,8 @@ fn analysis(metrics: EventId) -> Payload {
 }
 
 fn released(analysis: EventId) -> Payload {
-    ReleaseGranted { analysis, granted_by: "marketing".to_owned(), reason: "looked at".to_owned() }
-        .into()
+    let (granted_by, reason) = ("marketing".to_owned(), "looked at".to_owned());
+    ReleaseGranted { analysis, granted_by, reason, again: None }.into()
 }
 
 fn intended(analysis: EventId) -> Payload {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use weekledger_events::envelope::{ReadError, read_envelope};
+use weekledger_events::payload::{ReleaseGranted, SendResult};
 use weekledger_events::schema::{SchemaError, Upcasters};
 use weekledger_events::{EventType, Payload};
 
@@ -72,4 +73,17 @@ fn an_envelope_that_is_not_canonical_is_refused() {
     let event = &sample_week::stored()[0];
     let spaced = String::from_utf8(event.envelope.clone()).unwrap().replacen(':', ": ", 1);
     assert!(matches!(read_envelope(spaced.as_bytes()).unwrap_err(), ReadError::NotCanonical));
+}
+
+#[test]
+fn what_was_recorded_before_refusals_could_pass_reads_as_before_and_keeps_its_bytes() {
+    let refused = json!({ "result": "refused", "sentence": "no" });
+    let read: SendResult = serde_json::from_value(refused.clone()).unwrap();
+    assert_eq!(read, SendResult::refused("no"));
+    assert_eq!(serde_json::to_value(&read).unwrap(), refused);
+    let analysis = "00000abc-0000-5000-8000-000000000000";
+    let release = json!({ "analysis": analysis, "granted_by": "you", "reason": "looked at" });
+    let read: ReleaseGranted = serde_json::from_value(release.clone()).unwrap();
+    assert_eq!(read.again, None);
+    assert_eq!(serde_json::to_value(&read).unwrap(), release);
 }

@@ -13,6 +13,7 @@ use weekledger_projections::week_state::WeekState;
 #[derive(Clone, Default)]
 pub struct Given {
     pub events: Vec<Event>,
+    offset: i64,
 }
 
 pub fn stream() -> StreamId {
@@ -90,7 +91,7 @@ impl Given {
                 schema_version: 1,
                 run,
                 cause: None,
-                recorded_at: at(i64::from(number)),
+                recorded_at: at(i64::from(number) + self.offset),
                 producer: Producer { name: String::new(), version: String::new() },
                 payload: ArtifactRef::of(&bytes),
             },
@@ -206,12 +207,21 @@ impl Given {
         let recipients = results.iter().map(one).collect();
         let (html, text) = (artifact().digest, artifact().digest);
         let payload = ReportSent { analysis, outcome, recipients, html, text };
-        self.output(run, analysis, payload.into())
+        let cause = self.state().run(run).unwrap().again.map_or(analysis, |again| again.id);
+        self.output(run, cause, payload.into())
     }
 
     pub fn released(&mut self, run: RunId, analysis: EventId) -> EventId {
-        let release = ReleaseGranted { analysis, granted_by: String::new(), reason: String::new() };
-        self.push(EventId::release(run, analysis), run, release.into())
+        self.push(EventId::release(run, analysis), run, release(analysis, None).into())
+    }
+
+    /// The delivery that has ended is opened again for those whom it did not reach.
+    pub fn released_again(&mut self, run: RunId, analysis: EventId, also_unknown: bool) -> EventId {
+        let again = |payload: &Payload| matches!(payload, Payload::ReleaseGranted(one) if one.again.is_some());
+        let earlier = self.events.iter().filter(|event| again(&event.payload)).count();
+        let ordinal = u32::try_from(earlier).unwrap() + 1;
+        let release = release(analysis, Some(Again { ordinal, also_unknown }));
+        self.push(EventId::release_again(run, analysis, ordinal), run, release.into())
     }
 
     pub fn failed(
@@ -291,8 +301,62 @@ impl Given {
             alone,
             recipients: &recipients,
             attempts_max: 2,
+            deadline: at(minute + 15),
         };
         decide(&self.state(), stage, pointer, &invocation)
+    }
+
+    /// When delivery is decided at this very time, by an invocation that ends at `deadline`.
+    pub fn deliver_by(
+        &self,
+        run: RunId,
+        analysis: EventId,
+        now: Timestamp,
+        deadline: Timestamp,
+    ) -> Decision {
+        let recipients = [recipient("ada"), recipient("bob")];
+        let invocation = Invocation {
+            now,
+            nonce: nonce(1),
+            insist: true,
+            alone: false,
+            recipients: &recipients,
+            attempts_max: 2,
+            deadline,
+        };
+        let due = Given { events: self.with_delivery_due_at_once(), offset: 0 };
+        let pointer = due.pointer(run, analysis);
+        decide(&due.state(), Stage::Deliver, &pointer, &invocation).unwrap()
+    }
+
+    pub fn deliver_at(&self, run: RunId, analysis: EventId, now: Timestamp) -> Decision {
+        self.deliver_by(run, analysis, now, now + jiff::SignedDuration::from_mins(15))
+    }
+
+    fn with_delivery_due_at_once(&self) -> Vec<Event> {
+        let mut events = self.events.clone();
+        for event in &mut events {
+            if let Payload::RunRequested(requested) = &mut event.payload {
+                requested.deliver_at = at(0);
+            }
+        }
+        events
+    }
+
+    /// Every intent of an invocation so far is one of an earlier one.
+    pub fn anew(&mut self, by: u128) {
+        for event in &mut self.events {
+            if let Payload::SendIntended(intended) = &mut event.payload
+                && intended.nonce == nonce(by)
+            {
+                intended.nonce = nonce(by + 100);
+            }
+        }
+    }
+
+    /// What is recorded next is recorded at `minute`, and not at that of its number.
+    pub fn skip_to(&mut self, minute: i64) {
+        self.offset = minute - i64::try_from(self.events.len()).unwrap();
     }
 
     pub fn emits(&self, run: RunId, event: EventId) -> Decision {
@@ -304,8 +368,20 @@ pub fn accepted() -> SendResult {
     SendResult::Accepted { message_id: "m".to_owned() }
 }
 
+fn release(analysis: EventId, again: Option<Again>) -> ReleaseGranted {
+    ReleaseGranted { analysis, granted_by: String::new(), reason: String::new(), again }
+}
+
 pub fn refused() -> SendResult {
-    SendResult::Refused { sentence: "no".to_owned() }
+    SendResult::refused("no")
+}
+
+pub fn not_now() -> SendResult {
+    SendResult::not_now("busy")
+}
+
+pub fn until_mended() -> SendResult {
+    SendResult::until_mended("paused", "lift the pause")
 }
 
 pub fn unknown() -> SendResult {

@@ -5,10 +5,17 @@ use weekledger_events::payload::{Goal, Origin, SendResult, Stage};
 use weekledger_events::{EventId, RunId};
 use weekledger_projections::decide::{Decision, DeliverStep};
 
-use crate::given::{Given, accepted, at, refused, unknown};
+use crate::given::{Given, accepted, at, not_now, refused, unknown, until_mended};
 
 fn any_result() -> impl Strategy<Value = Option<SendResult>> {
-    prop_oneof![Just(None), Just(Some(accepted())), Just(Some(refused())), Just(Some(unknown()))]
+    prop_oneof![
+        Just(None),
+        Just(Some(accepted())),
+        Just(Some(refused())),
+        Just(Some(not_now())),
+        Just(Some(until_mended())),
+        Just(Some(unknown()))
+    ]
 }
 
 /// Some intents of a run, each with what became of it. Another one follows only a refusal: no

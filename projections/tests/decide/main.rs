@@ -7,6 +7,8 @@ mod given;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod not_now;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod sending;

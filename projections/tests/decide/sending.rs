@@ -80,10 +80,14 @@ fn a_refusal_permits_another_attempt_up_to_the_limit() {
     let (mut given, run, analysis) = ready();
     let first = given.intent(run, analysis, "ada", 2);
     given.resolved(run, first, refused());
+    assert_eq!(given.when(Stage::Deliver, run, analysis, 121), intend("bob", 1, false));
+    let bobs = given.intent(run, analysis, "bob", 2);
+    given.resolved(run, bobs, accepted());
     assert_eq!(given.when(Stage::Deliver, run, analysis, 121), intend("ada", 2, false));
     let second = given.intent(run, analysis, "ada", 2);
     given.resolved(run, second, refused());
-    assert_eq!(given.when(Stage::Deliver, run, analysis, 121), intend("bob", 1, false));
+    let (outcome, _) = conclusion(&given, run, analysis);
+    assert_eq!(outcome, SentOutcome::Partial);
 }
 
 #[test]

@@ -9,6 +9,7 @@ fn failure(message: &str) -> Failure {
         code: "MessageRejected".to_owned(),
         message: message.to_owned(),
         request: Some("r-1".to_owned()),
+        status: Some(400),
     }
 }
 

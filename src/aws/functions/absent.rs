@@ -15,7 +15,7 @@ pub(super) struct NoMailer;
 #[async_trait]
 impl Mailer for NoMailer {
     async fn send(&self, _: &Mail) -> SendResult {
-        SendResult::Refused { sentence: "this function sends no mail".to_owned() }
+        SendResult::not_now("this function sends no mail")
     }
 
     async fn look_up(&self, _: &SentAs<'_>) -> Option<SendResult> {
@@ -46,8 +46,8 @@ impl Stages for NoStages {
         Err(StageError::Retryable(NO_STAGES.into()))
     }
 
-    async fn compose(&self, _: SendJob<'_>) -> Result<Mail, String> {
-        Err(NO_STAGES.to_owned())
+    async fn compose(&self, _: SendJob<'_>) -> Result<Mail, SendResult> {
+        Err(SendResult::not_now(NO_STAGES))
     }
 }
 

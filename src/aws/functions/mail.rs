@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use weekledger_events::{EventId, RecipientKey, ReportId, StreamId, Week};
+use weekledger_events::{EventId, RecipientKey, ReportId, Revision, StreamId, Week};
 
 use super::error::FunctionError;
 use super::input::{BusEvent, not, parse};
 use crate::ports::{MailEvent, MailFate, OwnerNotice};
-use crate::repair::send_again;
+use crate::repair::{send_again, send_to_all};
 
 #[derive(Deserialize)]
 struct Detail {
@@ -83,7 +83,7 @@ fn words(bounce: Option<Bounce>, complaint: Option<Complaint>) -> String {
 }
 
 /// What the owner is told, if anything.
-pub(super) fn notice(event: &MailEvent) -> Option<OwnerNotice> {
+pub(super) fn notice(event: &MailEvent, revision: Revision) -> Option<OwnerNotice> {
     let recipient = &event.recipient;
     let more = |words: &str| match event.detail.as_str() {
         "" => words.to_owned(),
@@ -92,7 +92,7 @@ pub(super) fn notice(event: &MailEvent) -> Option<OwnerNotice> {
     let (sentence, action) = match event.fate {
         MailFate::Bounce => (
             format!("the mail to {recipient} came back: {}", more("bounced")),
-            format!("correct the address in the configuration; {}", send_again(&event.stream)),
+            after_bounce(event, revision),
         ),
         MailFate::Complaint => (
             format!("{recipient} reported the mail as unwanted{}", more("")),
@@ -106,6 +106,20 @@ pub(super) fn notice(event: &MailEvent) -> Option<OwnerNotice> {
     };
     let stream = event.stream.clone();
     Some(OwnerNotice { stream, sentence, action: Some(action) })
+}
+
+/// What came back for good is in the ledger as not sent, and goes out again alone.
+fn after_bounce(event: &MailEvent, revision: Revision) -> String {
+    if event.result().is_refused() {
+        let send = send_again(&event.stream, revision);
+        format!(
+            "correct the address in the configuration, push it, then run `{send}`, which goes to \
+             those alone who did not get it"
+        )
+    } else {
+        let all = send_to_all(&event.stream);
+        format!("ask whether it arrived, for it may have; there is no sending to one alone: {all}")
+    }
 }
 
 #[cfg(test)]

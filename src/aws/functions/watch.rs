@@ -12,7 +12,7 @@ use weekledger_events::payload::{Goal, SendResult};
 use weekledger_events::{EventId, Pointer, ReportId, RunId, StreamId, Week};
 use weekledger_projections::decide::stage_of;
 use weekledger_projections::due::{Due, DueTable, due};
-use weekledger_projections::week_state::RunState;
+use weekledger_projections::week_state::{RunState, WeekState};
 
 use super::absent::NoStages;
 use super::error::FunctionError;
@@ -55,12 +55,15 @@ const TURN_OF_OLD_MINUTES: i8 = 6;
 /// A run that was opened late is no alarm at once.
 const GRACE: SignedDuration = SignedDuration::from_hours(1);
 
+/// A report has a successor after that.
+const REPORT_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// What one pass found.
 #[derive(Debug, Default)]
 struct Tally {
     looked_at: u64,
     opened: u64,
-    /// Weeks past due, and weeks that cannot be read at all.
+    /// Weeks past due, weeks whose mail reached nobody, and weeks that cannot be read at all.
     overdue: u64,
     /// Weeks that could not be looked after just now.
     failed: u64,
@@ -200,7 +203,9 @@ impl Watch {
         }
         self.ask_after_unknown(&loaded).await?;
         let now = self.ports.clock.now();
-        Ok(dues.iter().any(|(run, due)| is_overdue(run, due, table, now)))
+        let overdue = dues.iter().any(|(run, due)| is_overdue(run, due, table, now));
+        let state = &loaded.state;
+        Ok(overdue || state.runs.iter().any(|run| reached_nobody(state, run, table, now)))
     }
 
     /// A mail that nobody answered for may have been heard of since.
@@ -212,7 +217,7 @@ impl Watch {
             .filter(|intent| matches!(intent.result(), Some(SendResult::Unknown { .. })));
         for intent in unknown {
             if let Some(event) = self.mail_log.of_intent(stream, intent.id).await? {
-                self.chain.resolve_unknown(stream, intent.id, &event.result()).await?;
+                self.chain.resolve_by_service(stream, intent.id, &event.result()).await?;
             }
         }
         Ok(())
@@ -223,12 +228,23 @@ fn is_overdue(run: &RunState, due: &Due, table: &DueTable, now: Timestamp) -> bo
     let requested = &run.requested;
     let (from, limit) = match requested.goal {
         Goal::Figures => (due.since, table.tell_after),
-        Goal::Hold | Goal::Deliver => {
-            let opened = run.requested_at.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
-            (requested.deliver_at.max(opened), table.deliver)
-        }
+        Goal::Hold | Goal::Deliver => (goes_out_at(run), table.deliver),
     };
     now.duration_since(from) >= limit
+}
+
+/// When the mail of a run is expected: its time, or a while after it was opened or sent again.
+fn goes_out_at(run: &RunState) -> Timestamp {
+    let after = |at: Timestamp| at.saturating_add(GRACE).unwrap_or(Timestamp::MAX);
+    let opened = run.requested.deliver_at.max(after(run.requested_at));
+    run.again.map_or(opened, |again| opened.max(after(again.at)))
+}
+
+/// A delivery that was given up, and that no later revision has made good, until the next report.
+fn reached_nobody(state: &WeekState, run: &RunState, table: &DueTable, now: Timestamp) -> bool {
+    let late = now.duration_since(goes_out_at(run));
+    let given_up = run.reached_nobody() && state.superseded_by(run).is_none();
+    given_up && late >= table.deliver && late < REPORT_EVERY
 }
 
 impl Tally {
@@ -346,14 +362,15 @@ impl Watch {
     async fn hear(&self, event: BusEvent) -> Result<Value, FunctionError> {
         let Some(event) = mail::read(event)? else { return Ok(json!({ "heard": false })) };
         let loaded = load(&self.ports, &event.stream).await?;
-        if !loaded.state.intents().any(|intent| intent.id == event.intent) {
+        let is_meant = |run: &&RunState| run.intents.iter().any(|one| one.id == event.intent);
+        let Some(run) = loaded.state.runs.iter().find(is_meant) else {
             // Of another stack in this account.
             tracing::warn!(stream = %event.stream, intent = %event.intent, "no mail of this ledger");
             return Ok(json!({ "heard": false }));
-        }
+        };
         self.mail_log.record(&event).await?;
         let result = event.result();
-        let resolved = self.chain.resolve_unknown(&event.stream, event.intent, &result).await?;
+        let resolved = self.chain.resolve_by_service(&event.stream, event.intent, &result).await?;
         tracing::info!(
             stream = %event.stream,
             recipient = %event.recipient,
@@ -361,7 +378,7 @@ impl Watch {
             resolved,
             "heard of a mail"
         );
-        if let Some(notice) = mail::notice(&event) {
+        if let Some(notice) = mail::notice(&event, run.requested.revision) {
             self.publish(notice).await?;
         }
         Ok(json!({ "heard": true, "resolved": resolved }))

@@ -25,7 +25,7 @@ pub struct Shell<'s> {
 }
 
 impl<'s> Shell<'s> {
-    fn new(stack: &'s Stack) -> Self {
+    pub fn new(stack: &'s Stack) -> Self {
         Self { stack, folder: tempfile::tempdir().unwrap(), reads_secrets: false }
     }
 
@@ -101,7 +101,6 @@ fn a_week_that_the_functions_made_is_read_and_proved_from_outside() {
     let mut platform = delivered(&stack);
     let shell = Shell::new(&stack);
     let week = week().to_string();
-    let loaded = stack.load(&stream());
 
     // What SES tells of the mails stands in the status.
     let bounce = json!({ "bounce": { "bounceType": "Permanent", "bounceSubType": "General" } });
@@ -110,9 +109,13 @@ fn a_week_that_the_functions_made_is_read_and_proved_from_outside() {
             if recipient == "ada" { ("Delivery", json!({})) } else { ("Bounce", bounce.clone()) };
         platform.invoke("watch", &told_by_ses(kind, &recipient, &intent, &more)).done();
     }
+    let loaded = stack.load(&stream());
     let status = shell.json(0, &["status"]);
     assert_eq!(status.as_array().unwrap().len(), 1);
-    assert_eq!((&status[0]["week"], &status[0]["outcome"]), (&json!(week), &json!("sent")));
+    assert_eq!((&status[0]["week"], &status[0]["outcome"]), (&json!(week), &json!("partial")));
+    let need = &status[0]["needs"][0];
+    let missed = "the report did not certainly reach bob: the mail came back (Permanent/General)";
+    assert_eq!((&need["class"], &need["message"]), (&json!("unreached"), &json!(missed)));
     let mut fates: Vec<String> = status[0]["mails"]
         .as_array()
         .unwrap()

@@ -40,7 +40,7 @@ fn killed(
 }
 
 /// The next message for a function; rules deliver within moments.
-fn next(stack: &Stack, function: &str) -> Value {
+pub fn next(stack: &Stack, function: &str) -> Value {
     for _ in 0..100 {
         let mut messages = stack.take(function);
         if !messages.is_empty() {

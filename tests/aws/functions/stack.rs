@@ -43,6 +43,9 @@ pub struct Fault {
     pub act: Act,
 }
 
+/// What SES does with a mail to a recipient.
+type MailScript = Box<dyn FnMut(&str) -> Act + Send>;
+
 pub struct Stack {
     pub table: String,
     pub history: String,
@@ -58,6 +61,7 @@ pub struct Stack {
     recipients: [String; 2],
     proxy: Proxy,
     fault: Arc<Mutex<Option<Fault>>>,
+    ses: Arc<Mutex<MailScript>>,
     victim: Arc<Mutex<Option<Arc<Mutex<std::process::Child>>>>>,
 }
 
@@ -111,7 +115,8 @@ impl Stack {
         let topic = ask("sns", &[("Action", "CreateTopic"), ("Name", &unique("owner"))]);
         let owner = between(&topic, "<TopicArn>", "</TopicArn>");
         let (fault, victim) = (Arc::<Mutex<Option<Fault>>>::default(), Arc::default());
-        let proxy = faulty(&fault, &victim);
+        let ses: Arc<Mutex<MailScript>> = Arc::new(Mutex::new(Box::new(|_| Act::Pass)));
+        let proxy = faulty(&fault, &ses, &victim);
         let table = Table::new().0;
         let stack = Self {
             table,
@@ -126,6 +131,7 @@ impl Stack {
             recipients,
             proxy,
             fault,
+            ses,
             victim,
         };
         stack.push_configuration(&stack.configuration());
@@ -258,6 +264,11 @@ impl Stack {
         *self.fault.lock().unwrap() = Some(fault);
     }
 
+    /// What SES does with every mail from now on, by the recipient's key.
+    pub fn script_mails(&self, script: impl FnMut(&str) -> Act + Send + 'static) {
+        *self.ses.lock().unwrap() = Box::new(script);
+    }
+
     /// True if the last fault has struck.
     pub fn has_struck(&self) -> bool {
         self.fault.lock().unwrap().is_none()
@@ -297,21 +308,13 @@ impl Stack {
         told
     }
 
-    /// To whom SES was handed a mail, each with the intent that the mail was tagged with.
+    /// To whom SES was handed a mail that it did not refuse, each with the intent that the mail was
+    /// tagged with.
     pub fn mails(&self) -> Vec<(String, String)> {
+        let taken = |status: Option<u16>| status.is_none_or(|status| status < 400);
         let seen = self.proxy.seen();
-        let mails = seen.iter().filter(|(request, _)| is_mail(request));
-        mails
-            .map(|(request, _)| {
-                let body = request.json();
-                let tags = body["EmailTags"].as_array().unwrap();
-                let tag = |name: &str| {
-                    let tag = tags.iter().find(|tag| tag["Name"] == name).unwrap();
-                    tag["Value"].as_str().unwrap().to_owned()
-                };
-                (tag("recipient"), tag("intent"))
-            })
-            .collect()
+        let mails = seen.iter().filter(|(request, status)| is_mail(request) && taken(*status));
+        mails.map(|(request, _)| (tag(request, "recipient"), tag(request, "intent"))).collect()
     }
 
     /// Every mail as SES was handed it, in order.
@@ -429,6 +432,13 @@ fn between(text: &str, before: &str, after: &str) -> String {
     rest.split_once(after).unwrap().0.to_owned()
 }
 
+fn tag(request: &Request, name: &str) -> String {
+    let body = request.json();
+    let tags = body["EmailTags"].as_array().unwrap();
+    let tag = tags.iter().find(|tag| tag["Name"] == name).unwrap();
+    tag["Value"].as_str().unwrap().to_owned()
+}
+
 pub fn is_mail(request: &Request) -> bool {
     request.head.starts_with("POST /v2/email/outbound-emails")
 }
@@ -444,12 +454,17 @@ pub fn is_emit(request: &Request) -> bool {
 /// A proxy that passes everything on but what the fault is for.
 fn faulty(
     fault: &Arc<Mutex<Option<Fault>>>,
+    ses: &Arc<Mutex<MailScript>>,
     victim: &Arc<Mutex<Option<Arc<Mutex<std::process::Child>>>>>,
 ) -> Proxy {
-    let (fault, victim) = (Arc::clone(fault), Arc::clone(victim));
+    let (fault, ses, victim) = (Arc::clone(fault), Arc::clone(ses), Arc::clone(victim));
     Proxy::start(move |_, request| {
         let mut planned = fault.lock().unwrap();
-        let Some(fault) = planned.take_if(|fault| (fault.on)(request)) else { return Act::Pass };
+        let Some(fault) = planned.take_if(|fault| (fault.on)(request)) else {
+            drop(planned);
+            let mut script = ses.lock().unwrap();
+            return if is_mail(request) { script(&tag(request, "recipient")) } else { Act::Pass };
+        };
         if fault.kills {
             let victim = victim.lock().unwrap();
             victim.as_ref().unwrap().lock().unwrap().kill().unwrap();

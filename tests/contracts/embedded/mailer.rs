@@ -59,7 +59,7 @@ fn what_cannot_be_stored_is_refused_and_was_certainly_not_sent() {
     fs::write(place.path().join("hotels"), "a file where a folder should be").unwrap();
     let outbox = place.handle(Access::Write);
     let result = run(outbox.send(&mail(1, "text")));
-    let SendResult::Refused { sentence } = result else { panic!("{result:?}") };
+    let SendResult::Refused { sentence, .. } = result else { panic!("{result:?}") };
     assert!(sentence.contains("r1-lead-00000001"), "{sentence}");
     assert!(!sentence.contains('@'), "an address does not belong into the ledger: {sentence}");
 }

@@ -1,6 +1,7 @@
 //! Events of SES as it publishes them, cut to what is read; addresses go nowhere.
 
 use serde_json::{Value, json};
+use weekledger_events::Revision;
 use weekledger_events::payload::SendResult;
 
 use super::super::input::BusEvent;
@@ -60,13 +61,26 @@ fn the_owner_hears_of_a_bounce_and_a_complaint_without_an_address() {
         "bounceType": "Permanent", "bounceSubType": "General",
         "bouncedRecipients": [{ "emailAddress": "lead@hotel.example" }],
     } });
-    let bounced = notice(&read_one("Bounce", &bounce)).unwrap();
+    let bounced = notice(&read_one("Bounce", &bounce), Revision(2)).unwrap();
     assert_eq!(bounced.sentence, "the mail to lead came back: bounced (Permanent/General)");
+    let send = "`weekledger send 2026-W47 --report weekly --revision 2`";
+    assert!(bounced.action.as_ref().unwrap().contains(send), "{:?}", bounced.action);
     let complaint = json!({ "complaint": { "complaintFeedbackType": "abuse" } });
-    let complained = notice(&read_one("Complaint", &complaint)).unwrap();
+    let complained = notice(&read_one("Complaint", &complaint), Revision(2)).unwrap();
     assert_eq!(complained.sentence, "lead reported the mail as unwanted (abuse)");
     for quiet in ["Send", "Delivery", "DeliveryDelay"] {
-        assert_eq!(notice(&read_one(quiet, &json!({}))), None, "{quiet}");
+        assert_eq!(notice(&read_one(quiet, &json!({})), Revision(2)), None, "{quiet}");
+    }
+}
+
+#[test]
+fn what_came_back_for_good_was_not_received_and_what_came_back_for_a_while_may_have_been() {
+    for (kind, received) in [("Permanent", false), ("Transient", true), ("Undetermined", true)] {
+        let bounce = json!({ "bounce": { "bounceType": kind, "bounceSubType": "General" } });
+        let event = read_one("Bounce", &bounce);
+        assert_eq!(!event.result().is_refused(), received, "{kind}");
+        let action = notice(&event, Revision(1)).unwrap().action.unwrap();
+        assert_eq!(action.contains("to all of them once more"), received, "{action}");
     }
 }
 
