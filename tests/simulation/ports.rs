@@ -30,8 +30,6 @@ pub struct Faults {
     pub refuse_entry: u64,
     /// The mailer refuses, or does not know.
     pub mail_trouble: u64,
-    /// The mailer is not ready for a while, from one call on.
-    pub mail_outage: u64,
 }
 
 /// A message in the queue. It stays until it is acknowledged.
@@ -164,13 +162,8 @@ impl World {
         }
     }
 
-    /// What a mailer answers that is busy, away or forbidden, for up to four hours.
+    /// What a mailer answers that is busy, away or forbidden for a while.
     fn mailer_trouble(&mut self) -> Option<SendResult> {
-        let outage = self.faults.mail_outage;
-        if self.now >= self.mailer_back_at && self.dice.chance(outage) {
-            let minutes = 1 + i64::try_from(self.dice.below(4 * 60)).unwrap();
-            self.mailer_back_at = self.now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
-        }
         let mends = self.dice.chance(300);
         (self.now < self.mailer_back_at).then(|| match mends {
             true => SendResult::until_mended("simulated", "lift the pause"),

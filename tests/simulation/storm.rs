@@ -40,26 +40,26 @@ pub enum Weather {
 
 impl Weather {
     fn crashes(self) -> bool {
-        matches!(self, Self::Crashes | Self::Everything)
+        matches!(self, Self::Crashes | Self::Outages | Self::Everything)
     }
 
     fn messages(self) -> bool {
         matches!(self, Self::Messages | Self::Outages | Self::Everything)
     }
 
+    /// Not with everything else: an outage makes long streams, and those take long to check.
+    fn outages(self) -> bool {
+        self == Self::Outages
+    }
+
     fn faults(self) -> Faults {
         let mail_trouble = 60;
         match self {
-            Self::Fair => Faults::default(),
+            Self::Fair | Self::Outages => Faults::default(),
             Self::Crashes | Self::Messages => Faults { mail_trouble, ..Faults::default() },
-            Self::Outages => Faults { mail_outage: 200, ..Faults::default() },
-            Self::Stores | Self::Everything => Faults {
-                fail_before: 25,
-                fail_after: 25,
-                refuse_entry: 40,
-                mail_trouble: 150,
-                mail_outage: 10,
-            },
+            Self::Stores | Self::Everything => {
+                Faults { fail_before: 25, fail_after: 25, refuse_entry: 40, mail_trouble: 150 }
+            }
         }
     }
 }
@@ -215,8 +215,17 @@ impl Storm {
                 let seconds = i64::try_from(self.dice.below(600)).unwrap();
                 self.sim.world().pass(seconds);
             }
+            28 if self.weather.outages() => self.interrupt_the_mail(),
             _ => self.poll_one(),
         }
+    }
+
+    /// The mail service takes nothing for up to an hour and a half, which may outlast the storm.
+    fn interrupt_the_mail(&mut self) {
+        let minutes = i64::try_from(self.dice.below(90)).unwrap();
+        let mut world = self.sim.world();
+        let back_at = world.now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        world.mailer_back_at = world.mailer_back_at.max(back_at);
     }
 
     /// Checks the promises, if anything has happened since the last time.
