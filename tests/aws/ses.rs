@@ -176,7 +176,10 @@ fn a_connection_that_takes_too_long_to_make_carried_no_mail() {
 fn what_is_no_tls_carried_no_mail() {
     let proxy = Proxy::start(|_, _| Act::Drop);
     let tls = proxy.endpoint().replace("http:", "https:");
-    refused(send_through(run(cloud_at(&tls, impatient()))));
+    // A handshake that breaks is what is looked at, not one that is slow.
+    let slow = Duration::from_secs(5);
+    let limits = Limits { connect: slow, attempt: slow, ..impatient() };
+    refused(send_through(run(cloud_at(&tls, limits))));
 }
 
 /// In a process of its own: credentials come from the environment.

@@ -177,8 +177,11 @@ fn an_ses_that_is_busy_for_an_hour_makes_the_week_overdue_and_late_and_is_not_as
     let requests = stack.seen(is_mail);
     assert_eq!(requests, 6, "after 1, 2, 4, 8 and 16 s");
     assert_eq!(desk.go_on(began, 60), 1, "overdue");
-    let waits: Vec<Option<Timestamp>> =
-        failures(&stack).into_iter().map(|one| one.retry_at).collect();
+    let all = failures(&stack);
+    let told: Vec<FailureClass> =
+        all.iter().filter(|one| one.retry_at.is_none()).map(|one| one.class).collect();
+    assert_eq!(told, [FailureClass::Stalled], "once past its time");
+    let waits: Vec<Timestamp> = all.iter().filter_map(|one| one.retry_at).collect();
     assert_eq!(waits.len(), 4, "at once, and at the passes after 1, 5 and 15 minutes: {waits:?}");
     assert_eq!(outcome(&stack), Outcome::Waiting);
     assert!(stack.mailed().is_empty());
