@@ -99,33 +99,26 @@ impl Failure {
     }
 
     pub(super) fn unanswered(operation: &'static str, error: &dyn Error) -> Self {
-        let (standing, code) = (Standing::Unknown, "no answer".to_owned());
-        Self {
-            operation,
-            standing,
-            code,
-            message: printable(&causes(error)),
-            request: None,
-            status: None,
-        }
+        Self::of_this_side(operation, Standing::Unknown, "no answer", &causes(error))
     }
 
     /// A request that could not be made.
     pub(super) fn unasked(operation: &'static str, error: &dyn Error) -> Self {
-        let (standing, code) = (Standing::Refused, "no request".to_owned());
-        Self {
-            operation,
-            standing,
-            code,
-            message: printable(&causes(error)),
-            request: None,
-            status: None,
-        }
+        Self::of_this_side(operation, Standing::Refused, "no request", &causes(error))
     }
 
     pub(super) fn unreadable(operation: &'static str) -> Self {
-        let (standing, code) = (Standing::Unknown, "no answer".to_owned());
-        let message = "the answer cannot be read".to_owned();
+        Self::of_this_side(operation, Standing::Unknown, "no answer", "the answer cannot be read")
+    }
+
+    /// Without an answer's status and request.
+    fn of_this_side(
+        operation: &'static str,
+        standing: Standing,
+        code: &str,
+        message: &str,
+    ) -> Self {
+        let (code, message) = (code.to_owned(), printable(message));
         Self { operation, standing, code, message, request: None, status: None }
     }
 

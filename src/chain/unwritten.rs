@@ -55,13 +55,6 @@ fn told(message: String, action: &str) -> Finding {
         subject: "analyze".to_owned(),
         week: None,
         message,
-        action: Some(capital(action)),
+        action: Some(action.to_owned()),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let text: String = first.chain(letters).collect();
-    if text.ends_with('.') { text } else { format!("{text}.") }
 }

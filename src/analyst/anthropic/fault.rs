@@ -145,15 +145,15 @@ impl Fault {
 /// What a person should do where an exchange ended in what only a person can mend.
 pub fn action(ended: &str) -> Option<&'static str> {
     Some(match ended {
-        "http_401" => "replace the key of the model; doctor says which",
-        "http_402" => "settle the provider's bill",
+        "http_401" => "Replace the key of the model; doctor says which.",
+        "http_402" => "Settle the provider's bill.",
         "http_403" => {
-            "grant the key's workspace the model or, on Bedrock, request access to the model \
-             in the console and name it in the parameter BedrockModels; then run doctor"
+            "Grant the key's workspace the model or, on Bedrock, request access to the model \
+             in the console and name it in the parameter BedrockModels; then run doctor."
         }
-        "http_404" => "set model under [analyst] to one that the provider lists",
-        "http_400" => "compare model and api_version under [analyst] with the provider's list",
-        "http_429" => "raise the rate or spending limit at the provider",
+        "http_404" => "Set model under [analyst] to one that the provider lists.",
+        "http_400" => "Compare model and api_version under [analyst] with the provider's list.",
+        "http_429" => "Raise the rate or spending limit at the provider.",
         _ => return None,
     })
 }

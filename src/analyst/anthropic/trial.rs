@@ -49,15 +49,10 @@ pub async fn asked(secrets: &dyn Secrets, settings: &AnalystSettings) -> Result<
 
 fn unasked(fault: Fault) -> Unasked {
     let may_pass = matches!(fault.remedy, Remedy::Retry { .. });
-    let action = fault.action().unwrap_or("run doctor again later");
+    let action = fault.action().unwrap_or("Run doctor again later.");
     Unasked {
         sentence: format!("The model does not answer: {} ({}).", fault.reason, fault.ended),
-        action: format!("{}.", sentence_case(action)),
+        action: action.to_owned(),
         may_pass,
     }
-}
-
-fn sentence_case(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
